@@ -1,0 +1,36 @@
+# Language level, warnings, hardening, sanitizers and the compiler cache, for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # Precompiled headers and ccache agree only if ccache does not look at times and defines.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  add_compile_options($<$<CXX_COMPILER_ID:Clang>:-fno-pch-timestamp> -fpch-preprocess)
+endif()
+
+option(STRATA_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+
+add_library(strata_flags INTERFACE)
+target_compile_options(strata_flags INTERFACE
+  -Wall -Wextra -Werror -Werror=unused-result -Wno-unused-parameter -Wno-missing-field-initializers
+  -fPIE -fstack-protector-strong -fno-omit-frame-pointer)
+target_link_options(strata_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
+if(STRATA_SANITIZE)
+  target_compile_options(strata_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+    -fno-sanitize=vptr)
+  target_link_options(strata_flags INTERFACE -fsanitize=address,undefined)
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(strata_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fcf-protection
+    -ffunction-sections -fdata-sections)
+  target_link_options(strata_flags INTERFACE -Wl,--gc-sections -Wl,--as-needed -Wl,-O1)
+endif()
+target_compile_definitions(strata_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+target_include_directories(strata_flags INTERFACE ${CMAKE_SOURCE_DIR})

@@ -1,0 +1,72 @@
+#include "support/bytes.h"
+
+#include "support/fault.h"
+
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+#include <vector>
+
+namespace strata {
+
+llvm::Expected<size_t> StringSource::read(char* buffer, size_t size) {
+  llvm::StringRef part = rest_.take_front(size);
+  std::memcpy(buffer, part.data(), part.size());
+  rest_ = rest_.drop_front(part.size());
+  return part.size();
+}
+
+llvm::Error StringSink::write(llvm::StringRef bytes) {
+  text.append(bytes.data(), bytes.size());
+  return llvm::Error::success();
+}
+
+llvm::Expected<size_t> FdSource::read(char* buffer, size_t size) {
+  for (;;) {
+    ssize_t got = ::read(fd_, buffer, size);
+    if (got >= 0) return size_t(got);
+    if (errno != EINTR) return errnoFault("read");
+  }
+}
+
+llvm::Error FdSink::write(llvm::StringRef bytes) {
+  while (!bytes.empty()) {
+    ssize_t put = ::write(fd_, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return errnoFault("write");
+    bytes = bytes.drop_front(size_t(put));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error HashingSink::write(llvm::StringRef bytes) {
+  hasher_.update(bytes);
+  size_ += bytes.size();
+  return next_ ? next_->write(bytes) : llvm::Error::success();
+}
+
+llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink) {
+  std::vector<char> buffer(kCopyBuffer);
+  for (uint64_t total = 0;;) {
+    auto got = source.read(buffer.data(), buffer.size());
+    if (!got) return got.takeError();
+    if (*got == 0) return total;
+    if (auto error = sink.write({buffer.data(), *got})) return error;
+    total += *got;
+  }
+}
+
+llvm::Expected<std::string> readAll(ByteSource& source, size_t limit) {
+  std::string text;
+  std::vector<char> buffer(std::min(kCopyBuffer, limit + 1));
+  for (;;) {
+    auto got = source.read(buffer.data(), buffer.size());
+    if (!got) return got.takeError();
+    if (*got == 0) return text;
+    if (text.size() + *got > limit)
+      return fault(FaultKind::Invalid, "longer than the " + llvm::Twine(limit) + " bytes allowed here");
+    text.append(buffer.data(), *got);
+  }
+}
+
+}  // namespace strata

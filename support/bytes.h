@@ -1,0 +1,88 @@
+#pragma once
+/// \file Streams of bytes: where they come from and where they go. Every producer and consumer of layer, archive and
+/// blob data speaks these two, so that memory stays bounded by the buffer and not by what flows through it.
+
+#include "support/digest.h"
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace strata {
+
+/// A good size for a copy buffer, in bytes: large enough to hide system calls, small enough for a few per thread.
+inline constexpr size_t kCopyBuffer = 256 * 1024;
+
+class ByteSource {
+public:
+  virtual ~ByteSource() = default;
+  /// Reads up to `size` bytes into `buffer`; 0 is the end and stays the end.
+  virtual llvm::Expected<size_t> read(char* buffer, size_t size) = 0;
+};
+
+class ByteSink {
+public:
+  virtual ~ByteSink() = default;
+  /// Takes all of `bytes` or fails.
+  [[nodiscard]] virtual llvm::Error write(llvm::StringRef bytes) = 0;
+};
+
+class StringSource : public ByteSource {
+public:
+  explicit StringSource(llvm::StringRef bytes) : rest_(bytes) {}  ///< borrows
+  llvm::Expected<size_t> read(char* buffer, size_t size) override;
+
+private:
+  llvm::StringRef rest_;
+};
+
+class StringSink : public ByteSink {
+public:
+  llvm::Error write(llvm::StringRef bytes) override;
+  std::string text;
+};
+
+/// Reads a file descriptor from where it stands; does not own it.
+class FdSource : public ByteSource {
+public:
+  explicit FdSource(int fd) : fd_(fd) {}
+  llvm::Expected<size_t> read(char* buffer, size_t size) override;
+
+private:
+  int fd_;
+};
+
+/// Writes to a file descriptor; does not own it.
+class FdSink : public ByteSink {
+public:
+  explicit FdSink(int fd) : fd_(fd) {}
+  llvm::Error write(llvm::StringRef bytes) override;
+
+private:
+  int fd_;
+};
+
+/// Passes everything on (or drops it, without a sink), counting and hashing on the way.
+class HashingSink : public ByteSink {
+public:
+  explicit HashingSink(ByteSink* next = nullptr) : next_(next) {}
+  llvm::Error write(llvm::StringRef bytes) override;
+  uint64_t size() const { return size_; }   ///< bytes so far
+  Digest finish() { return hasher_.finish(); }
+
+private:
+  ByteSink* next_;
+  Hasher hasher_;
+  uint64_t size_ = 0;
+};
+
+/// Moves everything from source to sink; the number of bytes moved.
+llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink);
+
+/// Drains a source into a string of at most `limit` bytes. Faults: Invalid if there is more.
+llvm::Expected<std::string> readAll(ByteSource& source, size_t limit);
+
+}  // namespace strata

@@ -1,0 +1,208 @@
+#include "support/database.h"
+
+#include "support/fault.h"
+
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/Twine.h>
+#include <sqlite3.h>
+
+#include <cstring>
+#include <map>
+#include <vector>
+
+namespace strata {
+
+namespace {
+llvm::Error sqliteFault(sqlite3* connection, int code, const llvm::Twine& doing) {
+  FaultKind kind = FaultKind::Io;
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT: kind = FaultKind::Exists; break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: kind = FaultKind::Unavailable; break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: kind = FaultKind::Corrupt; break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN: kind = FaultKind::Denied; break;
+    default: break;
+  }
+  const char* way = (code & 0xff) == SQLITE_FULL ? "; free some space (strata system prune)" : "";
+  return fault(kind, doing + ": " + (connection ? sqlite3_errmsg(connection) : sqlite3_errstr(code)) + way);
+}
+}  // namespace
+
+struct Statement::Handle {
+  sqlite3* connection = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  /// Where a finished statement goes to be used again: preparing costs more than most of our queries.
+  std::multimap<std::string, sqlite3_stmt*>* pool = nullptr;
+  std::recursive_mutex* mutex = nullptr;
+  std::string sql;
+  int next = 1;
+};
+
+struct Database::Handle {
+  sqlite3* connection = nullptr;
+  std::multimap<std::string, sqlite3_stmt*> pool;
+};
+
+Statement::Statement(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Statement::Statement(Statement&&) noexcept = default;
+Statement& Statement::operator=(Statement&&) noexcept = default;
+Statement::~Statement() {
+  if (!handle_ || !handle_->statement) return;
+  std::lock_guard lock(*handle_->mutex);
+  sqlite3_reset(handle_->statement);
+  sqlite3_clear_bindings(handle_->statement);
+  handle_->pool->emplace(std::move(handle_->sql), handle_->statement);
+}
+
+Statement& Statement::bind(int64_t value) {
+  sqlite3_bind_int64(handle_->statement, handle_->next++, value);
+  return *this;
+}
+Statement& Statement::bind(llvm::StringRef text) {
+  sqlite3_bind_text64(handle_->statement, handle_->next++, text.data() ? text.data() : "", text.size(), SQLITE_TRANSIENT,
+                      SQLITE_UTF8);
+  return *this;
+}
+Statement& Statement::bindBlob(llvm::StringRef bytes) {
+  sqlite3_bind_blob64(handle_->statement, handle_->next++, bytes.data() ? bytes.data() : "", bytes.size(),
+                      SQLITE_TRANSIENT);
+  return *this;
+}
+Statement& Statement::bindNull() {
+  sqlite3_bind_null(handle_->statement, handle_->next++);
+  return *this;
+}
+
+llvm::Expected<bool> Statement::step() {
+  std::lock_guard lock(*handle_->mutex);
+  int code = sqlite3_step(handle_->statement);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return sqliteFault(handle_->connection, code, "store metadata");
+}
+llvm::Error Statement::run() {
+  auto row = step();
+  if (!row) return row.takeError();
+  rewind();
+  return llvm::Error::success();
+}
+void Statement::rewind() {
+  std::lock_guard lock(*handle_->mutex);
+  sqlite3_reset(handle_->statement);
+  handle_->next = 1;
+}
+
+int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_->statement, column); }
+llvm::StringRef Statement::text(int column) const {
+  const void* bytes = sqlite3_column_blob(handle_->statement, column);
+  return {static_cast<const char*>(bytes), size_t(sqlite3_column_bytes(handle_->statement, column))};
+}
+Digest Statement::digest(int column) const {
+  llvm::StringRef raw = text(column);
+  std::array<uint8_t, Digest::kSize> bytes{};
+  if (raw.size() == bytes.size()) std::memcpy(bytes.data(), raw.data(), raw.size());
+  return Digest(bytes);
+}
+bool Statement::isNull(int column) const { return sqlite3_column_type(handle_->statement, column) == SQLITE_NULL; }
+
+Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Database::~Database() {
+  for (auto& [sql, statement] : handle_->pool) sqlite3_finalize(statement);
+  sqlite3_close(handle_->connection);
+}
+
+llvm::Expected<std::unique_ptr<Database>> Database::open(const std::string& path) {
+  auto handle = std::make_unique<Handle>();
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  int code = sqlite3_open_v2(path.c_str(), &handle->connection, flags, nullptr);
+  if (code != SQLITE_OK) {
+    auto error = sqliteFault(handle->connection, code, "open " + path);
+    sqlite3_close(handle->connection);
+    return error;
+  }
+  sqlite3_busy_timeout(handle->connection, 30'000);
+  std::unique_ptr<Database> database(new Database(std::move(handle)));
+  // NORMAL in WAL mode: no sync at commit; a crash of the machine may lose the last commits, never tear one.
+  auto error = database->execute(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8192;");
+  if (error) return withContext(std::move(error), path);
+  return database;
+}
+
+llvm::Error Database::migrate(llvm::StringRef component, llvm::ArrayRef<llvm::StringRef> steps) {
+  auto versionOf = [&]() -> llvm::Expected<int64_t> {
+    auto find = prepare("SELECT version FROM schema_version WHERE component = ?");
+    if (!find) {
+      llvm::consumeError(find.takeError());  // a new file
+      return 0;
+    }
+    auto row = find->bind(component).step();
+    if (!row) return row.takeError();
+    return *row ? find->integer(0) : 0;
+  };
+  auto have = versionOf();
+  if (!have) return have.takeError();
+  if (*have == int64_t(steps.size())) return llvm::Error::success();
+  return transact([&]() -> llvm::Error {
+    if (auto error = execute("CREATE TABLE IF NOT EXISTS schema_version"
+                             "(component TEXT PRIMARY KEY, version INTEGER NOT NULL)"))
+      return error;
+    auto version = versionOf();  // again, now that nobody else can migrate
+    if (!version) return version.takeError();
+    if (*version > int64_t(steps.size()))
+      return fault(FaultKind::Unsupported, "the store's " + component + " tables have version " + llvm::Twine(*version) +
+                                               ", this strata knows " + llvm::Twine(steps.size()) +
+                                               "; use the newer strata or another STRATA_ROOT");
+    for (llvm::StringRef step : steps.drop_front(size_t(*version)))
+      if (auto error = execute(step)) return withContext(std::move(error), "bring up the " + component + " tables");
+    auto write = prepare("INSERT OR REPLACE INTO schema_version VALUES (?, ?)");
+    if (!write) return write.takeError();
+    return write->bind(component).bind(int64_t(steps.size())).run();
+  });
+}
+
+llvm::Expected<Statement> Database::prepare(llvm::StringRef sql) {
+  std::lock_guard lock(mutex_);
+  auto handle = std::make_unique<Statement::Handle>();
+  handle->connection = handle_->connection;
+  handle->pool = &handle_->pool;
+  handle->mutex = &mutex_;
+  handle->sql = sql.str();
+  if (auto ready = handle_->pool.find(handle->sql); ready != handle_->pool.end()) {
+    handle->statement = ready->second;
+    handle_->pool.erase(ready);
+    return Statement(std::move(handle));
+  }
+  int code = sqlite3_prepare_v2(handle_->connection, sql.data(), int(sql.size()), &handle->statement, nullptr);
+  if (code != SQLITE_OK) return sqliteFault(handle_->connection, code, "prepare '" + sql + "'");
+  return Statement(std::move(handle));
+}
+
+llvm::Error Database::execute(llvm::StringRef sql) {
+  std::lock_guard lock(mutex_);
+  int code = sqlite3_exec(handle_->connection, sql.str().c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return sqliteFault(handle_->connection, code, "store metadata");
+  return llvm::Error::success();
+}
+
+llvm::Error Database::transact(llvm::function_ref<llvm::Error()> body) {
+  std::lock_guard lock(mutex_);
+  if (depth_ > 0) {
+    ++depth_;
+    auto error = body();
+    --depth_;
+    return error;
+  }
+  if (auto error = execute("BEGIN IMMEDIATE")) return error;
+  ++depth_;
+  auto error = body();
+  --depth_;
+  if (!error) error = execute("COMMIT");
+  if (error) llvm::consumeError(execute("ROLLBACK"));
+  return error;
+}
+
+}  // namespace strata

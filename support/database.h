@@ -1,0 +1,81 @@
+#pragma once
+/// \file The door to SQLite. One file in WAL mode holds all of strata's metadata; each module owns its tables and
+/// brings them up by migrate(). Several processes use it at once: readers never wait, writers wait for each other up to
+/// 30 seconds. A commit survives kill -9; the last few may be lost with the power, never half of one.
+
+#include "support/digest.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+
+namespace strata {
+
+/// One prepared statement, bound and stepped. Made by Database::prepare, reset by rewind().
+class Statement {
+public:
+  Statement(Statement&&) noexcept;
+  Statement& operator=(Statement&&) noexcept;
+  ~Statement();
+
+  /// Binds the next parameter, from 1 on. Text and blobs are copied.
+  Statement& bind(int64_t value);
+  Statement& bind(llvm::StringRef text);
+  Statement& bindBlob(llvm::StringRef bytes);
+  Statement& bind(const Digest& digest) { return bindBlob(digest.raw()); }
+  Statement& bindNull();
+
+  /// True when there is a row to read. Faults: Exists on a broken UNIQUE, Unavailable when locked too long, Corrupt; Io.
+  llvm::Expected<bool> step();
+  /// For statements without rows.
+  [[nodiscard]] llvm::Error run();
+  void rewind();
+
+  int64_t integer(int column) const;
+  llvm::StringRef text(int column) const;  ///< text or blob; valid until the next step
+  Digest digest(int column) const;         ///< a 32-byte blob; none for NULL or another length
+  bool isNull(int column) const;
+
+private:
+  friend class Database;
+  struct Handle;
+  explicit Statement(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+/// A connection. Any thread may call; calls are serialised inside, and a Transaction holds the others off.
+class Database {
+public:
+  /// Opens or makes the file. Faults: Corrupt; Denied; Io.
+  static llvm::Expected<std::unique_ptr<Database>> open(const std::string& path);
+  ~Database();
+
+  /// Brings `component`'s tables to version `steps.size()` by running the steps it has not seen, in one transaction.
+  /// Faults: Unsupported if the file is of a newer version than this program knows.
+  [[nodiscard]] llvm::Error migrate(llvm::StringRef component, llvm::ArrayRef<llvm::StringRef> steps);
+
+  llvm::Expected<Statement> prepare(llvm::StringRef sql);
+  /// Several statements without rows.
+  [[nodiscard]] llvm::Error execute(llvm::StringRef sql);
+
+  /// BEGIN IMMEDIATE ... COMMIT around `body`; rolled back if it fails. May nest: the outermost commits.
+  [[nodiscard]] llvm::Error transact(llvm::function_ref<llvm::Error()> body);
+
+  /// Held while a statement is bound, stepped and read by code that shares the connection between threads.
+  std::recursive_mutex& mutex() { return mutex_; }
+
+private:
+  struct Handle;
+  explicit Database(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+  std::recursive_mutex mutex_;
+  int depth_ = 0;
+};
+
+}  // namespace strata

@@ -1,0 +1,190 @@
+#include "support/files.h"
+
+#include "support/bytes.h"
+#include "support/fault.h"
+
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <set>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <vector>
+
+namespace strata {
+
+std::string joinPath(llvm::StringRef above, llvm::StringRef below) {
+  return (above.rtrim('/') + "/" + below.ltrim('/')).str();
+}
+
+llvm::Expected<UniqueFd> openFile(const std::string& path, int flags, mode_t mode, int directory) {
+  int fd;
+  do fd = ::openat(directory, path.c_str(), flags | O_CLOEXEC, mode);
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0) return errnoFault("open " + path);
+  return UniqueFd(fd);
+}
+
+llvm::Expected<std::string> readFd(int fd, size_t limit) {
+  FdSource source(fd);
+  return readAll(source, limit);
+}
+
+llvm::Expected<std::string> readFile(const std::string& path, size_t limit) {
+  auto fd = openFile(path, O_RDONLY);
+  if (!fd) return fd.takeError();
+  auto text = readFd(fd->get(), limit);
+  if (!text) return withContext(text.takeError(), path);
+  return text;
+}
+
+bool pathExists(const std::string& path) {
+  struct stat status;
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+llvm::Error makeDirectories(const std::string& path) {
+  if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) {
+    struct stat status;
+    if (::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode))
+      return fault(FaultKind::Exists, path + " is there and is no directory");
+    return llvm::Error::success();
+  }
+  if (errno != ENOENT) return errnoFault("make directory " + path);
+  size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos || slash == 0) return errnoFault("make directory " + path);
+  if (auto error = makeDirectories(path.substr(0, slash))) return error;
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return errnoFault("make directory " + path);
+  return llvm::Error::success();
+}
+
+llvm::Error writeFileAtomically(const std::string& path, llvm::StringRef bytes, mode_t mode, Sync sync) {
+  std::string staged = path + ".XXXXXX";
+  UniqueFd fd(::mkostemp(staged.data(), O_CLOEXEC));
+  if (!fd) return errnoFault("write " + path);
+  auto write = [&]() -> llvm::Error {
+    FdSink sink(fd.get());
+    if (auto error = sink.write(bytes)) return withContext(std::move(error), path);
+    if (::fchmod(fd.get(), mode) != 0) return errnoFault("chmod " + path);
+    if (sync == Sync::Yes && ::fdatasync(fd.get()) != 0) return errnoFault("sync " + path);
+    if (::rename(staged.c_str(), path.c_str()) != 0) return errnoFault("rename to " + path);
+    return llvm::Error::success();
+  };
+  auto error = write();
+  if (error) ::unlink(staged.c_str());
+  return error;
+}
+
+namespace {
+llvm::Error removeEntry(int parent, const char* name, const std::string& shown);
+
+llvm::Error removeChildren(int parent, const char* name, const std::string& shown) {
+  UniqueFd directory(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory && errno == EACCES) {  // a mode without read or search: ours to mend, since it goes anyway
+    if (::fchmodat(parent, name, 0700, 0) != 0) return errnoFault("open " + shown);
+    directory.reset(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  }
+  if (!directory) return errnoFault("open " + shown);
+  DIR* stream = ::fdopendir(::dup(directory.get()));
+  if (!stream) return errnoFault("list " + shown);
+  std::vector<std::string> names;
+  while (dirent* entry = ::readdir(stream)) {
+    llvm::StringRef child(entry->d_name);
+    if (child != "." && child != "..") names.push_back(child.str());
+  }
+  ::closedir(stream);
+  if (!names.empty() && ::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) ::fchmod(directory.get(), 0700);
+  for (const std::string& child : names)
+    if (auto error = removeEntry(directory.get(), child.c_str(), joinPath(shown, child))) return error;
+  return llvm::Error::success();
+}
+
+llvm::Error removeEntry(int parent, const char* name, const std::string& shown) {
+  if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return llvm::Error::success();
+  if (errno != EISDIR && errno != EPERM) return errnoFault("remove " + shown);
+  if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return llvm::Error::success();
+  if (errno != ENOTEMPTY && errno != EEXIST && errno != EACCES) return errnoFault("remove " + shown);
+  if (auto error = removeChildren(parent, name, shown)) return error;
+  if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) return errnoFault("remove " + shown);
+  return llvm::Error::success();
+}
+}  // namespace
+
+llvm::Error removeTree(const std::string& path) { return removeEntry(AT_FDCWD, path.c_str(), path); }
+
+namespace {
+llvm::Error addDiskUse(int parent, const std::string& name, DiskUse& use, std::set<std::pair<dev_t, ino_t>>& seen) {
+  struct stat status;
+  if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return llvm::Error::success();  // removed by another process meanwhile
+    return errnoFault("stat " + name);
+  }
+  bool linked = !S_ISDIR(status.st_mode) && status.st_nlink > 1;
+  if (!linked || seen.insert({status.st_dev, status.st_ino}).second) {
+    use.bytes += uint64_t(status.st_blocks) * 512;
+    ++use.files;
+  }
+  if (!S_ISDIR(status.st_mode)) return llvm::Error::success();
+  UniqueFd directory(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) return errno == ENOENT ? llvm::Error::success() : errnoFault("open " + name);
+  DIR* stream = ::fdopendir(::dup(directory.get()));
+  if (!stream) return errnoFault("list " + name);
+  std::vector<std::string> names;
+  while (dirent* entry = ::readdir(stream)) {
+    llvm::StringRef child(entry->d_name);
+    if (child != "." && child != "..") names.push_back(child.str());
+  }
+  ::closedir(stream);
+  for (const std::string& child : names)
+    if (auto error = addDiskUse(directory.get(), child, use, seen)) return error;
+  return llvm::Error::success();
+}
+}  // namespace
+
+llvm::Expected<DiskUse> diskUse(const std::string& path) {
+  DiskUse use;
+  std::set<std::pair<dev_t, ino_t>> seen;
+  if (auto error = addDiskUse(AT_FDCWD, path, use, seen)) return error;
+  return use;
+}
+
+llvm::Expected<TempDir> TempDir::make(const std::string& parent, llvm::StringRef prefix) {
+  std::string path = joinPath(parent, prefix) + "XXXXXX";
+  if (!::mkdtemp(path.data())) return errnoFault("make a temporary directory in " + parent);
+  return TempDir(std::move(path));
+}
+TempDir::TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+TempDir& TempDir::operator=(TempDir&& other) noexcept {
+  std::swap(path_, other.path_);
+  return *this;
+}
+TempDir::~TempDir() {
+  if (!path_.empty()) llvm::consumeError(removeTree(path_));
+}
+std::string TempDir::keep() { return std::exchange(path_, {}); }
+
+namespace {
+llvm::Expected<UniqueFd> lockFile(const std::string& path, FileLock::Mode mode, int extra) {
+  auto fd = openFile(path, O_RDWR | O_CREAT, 0644);
+  if (!fd) return fd.takeError();
+  int result;
+  do result = ::flock(fd->get(), (mode == FileLock::Mode::Shared ? LOCK_SH : LOCK_EX) | extra);
+  while (result != 0 && errno == EINTR);
+  if (result != 0 && errno == EWOULDBLOCK) return fault(FaultKind::Unavailable, path + " is locked by another process");
+  if (result != 0) return errnoFault("lock " + path);
+  return fd;
+}
+}  // namespace
+
+llvm::Expected<FileLock> FileLock::acquire(const std::string& path, Mode mode) {
+  auto fd = lockFile(path, mode, 0);
+  if (!fd) return fd.takeError();
+  return FileLock(std::move(*fd));
+}
+llvm::Expected<FileLock> FileLock::tryAcquire(const std::string& path, Mode mode) {
+  auto fd = lockFile(path, mode, LOCK_NB);
+  if (!fd) return fd.takeError();
+  return FileLock(std::move(*fd));
+}
+
+}  // namespace strata

@@ -1,0 +1,127 @@
+#include "support/process.h"
+
+#include "support/fault.h"
+#include "support/files.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace strata {
+
+namespace {
+constexpr size_t kOutputLimit = 64 << 20;
+
+struct Pipe {
+  UniqueFd read, write;
+  static llvm::Expected<Pipe> make() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
+    return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  }
+};
+
+std::vector<char*> pointersTo(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Feeds stdin and drains stdout and stderr at once, so that no pipe can fill up and stall the program.
+llvm::Error converse(Pipe& in, llvm::StringRef input, Pipe& out, Pipe& err, ProcessResult& result) {
+  ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
+  if (input.empty()) in.write.reset();
+  while (out.read || err.read || in.write) {
+    pollfd waits[3] = {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {in.write.get(), POLLOUT, 0}};
+    if (::poll(waits, 3, -1) < 0 && errno != EINTR) return errnoFault("poll");
+    auto drain = [&](UniqueFd& fd, std::string& text, short ready) -> llvm::Error {
+      if (!fd || !ready) return llvm::Error::success();
+      char buffer[16384];
+      ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+      if (got < 0 && errno == EINTR) return llvm::Error::success();
+      if (got < 0) return errnoFault("read the program's output");
+      if (got == 0) fd.reset();
+      if (text.size() + size_t(got) > kOutputLimit) return fault(FaultKind::Invalid, "the program printed over 64 MiB");
+      text.append(buffer, size_t(got));
+      return llvm::Error::success();
+    };
+    if (auto error = drain(out.read, result.output, waits[0].revents)) return error;
+    if (auto error = drain(err.read, result.errors, waits[1].revents)) return error;
+    if (in.write && waits[2].revents) {
+      ssize_t put = ::write(in.write.get(), input.data(), input.size());
+      if (put < 0 && errno != EAGAIN && errno != EINTR) input = {};
+      if (put > 0) input = input.drop_front(size_t(put));
+      if (input.empty()) in.write.reset();
+    }
+  }
+  return llvm::Error::success();
+}
+}  // namespace
+
+llvm::Expected<ProcessResult> runProcess(const ProcessSpec& spec) {
+  auto in = Pipe::make(), out = Pipe::make(), err = Pipe::make();
+  if (!in) return in.takeError();
+  if (!out) return out.takeError();
+  if (!err) return err.takeError();
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in->read.get(), 0);
+  posix_spawn_file_actions_adddup2(&actions, out->write.get(), 1);
+  posix_spawn_file_actions_adddup2(&actions, err->write.get(), 2);
+  if (!spec.directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, spec.directory.c_str());
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+
+  std::vector<char*> argv = pointersTo(spec.argv);
+  std::vector<char*> environment = spec.environment ? pointersTo(*spec.environment) : std::vector<char*>();
+  pid_t pid = -1;
+  int code = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(),
+                          spec.environment ? environment.data() : environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code != 0) return errnoFault("start " + spec.argv[0], code);
+  in->read.reset();
+  out->write.reset();
+  err->write.reset();
+
+  ProcessResult result;
+  auto talked = converse(*in, spec.input, *out, *err, result);
+  if (talked) ::kill(pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (talked) return withContext(std::move(talked), spec.argv[0]);
+  result.exitCode = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  return result;
+}
+
+std::optional<std::string> findProgram(llvm::StringRef name) {
+  auto isProgram = [](const std::string& path) {
+    struct stat status;
+    return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
+  };
+  if (name.contains('/')) return isProgram(name.str()) ? std::optional(name.str()) : std::nullopt;
+  const char* path = std::getenv("PATH");
+  llvm::SmallVector<llvm::StringRef> folders;
+  llvm::StringRef(path ? path : "/usr/sbin:/usr/bin:/sbin:/bin").split(folders, ':');
+  for (llvm::StringRef folder : folders)
+    if (std::string candidate = joinPath(folder.empty() ? "." : folder, name); isProgram(candidate)) return candidate;
+  return std::nullopt;
+}
+
+}  // namespace strata
