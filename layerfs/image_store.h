@@ -1,0 +1,66 @@
+#pragma once
+/// \file Images and their names. An image is a config blob and a manifest blob over layers of the store; its id is the
+/// config's digest. Names are canonical reference strings ("docker.io/library/app:latest"); this floor does not parse them.
+
+#include "layerfs/content_store.h"
+#include "layerfs/image_config.h"
+#include "layerfs/layer_store.h"
+#include "support/database.h"
+
+#include <llvm/Support/Error.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::layerfs {
+
+struct Image {
+  Digest id;                                   ///< digest of the config blob
+  Digest manifest;                             ///< digest of the manifest blob
+  ImageConfig config;
+  std::vector<std::shared_ptr<Layer>> layers;  ///< bottom first, as many as config.diffIds
+  std::vector<std::string> names;              ///< sorted
+  uint64_t size = 0;                           ///< bytes of all layers' uncompressed tars
+};
+
+struct ImageSummary {
+  Digest id;
+  Digest manifest;
+  std::vector<std::string> names;
+  int64_t created = 0;  ///< nanoseconds since 1970
+  uint64_t size = 0;
+  std::vector<LayerId> layers;
+};
+
+class ImageStore {
+public:
+  static llvm::Expected<std::unique_ptr<ImageStore>> open(Database& database, ContentStore& content, LayerStore& layers);
+  ~ImageStore();
+
+  /// Writes config and manifest and registers the image. `config.diffIds` is filled in from the layers. An image that is
+  /// there already is returned as it is.
+  llvm::Expected<Image> create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers);
+  /// The same for a config document that must keep its bytes (load, pull): the id is the digest of exactly these bytes.
+  llvm::Expected<Image> createFromDocument(llvm::StringRef configJson, std::vector<std::shared_ptr<Layer>> layers);
+
+  [[nodiscard]] llvm::Error tag(const Digest& id, llvm::StringRef name);
+  /// False if there was no such name.
+  llvm::Expected<bool> untag(llvm::StringRef name);
+  llvm::Expected<std::optional<Digest>> findByName(llvm::StringRef name);
+  /// By a prefix of the id's hex digits, "sha256:" allowed. Faults: Invalid if several images match.
+  llvm::Expected<std::optional<Digest>> findByPrefix(llvm::StringRef hexPrefix);
+
+  llvm::Expected<Image> load(const Digest& id);  ///< Faults: NotFound; Corrupt
+  llvm::Expected<std::vector<ImageSummary>> list();  ///< newest first
+  /// Removes all names and the image; layers and blobs stay until swept.
+  [[nodiscard]] llvm::Error remove(const Digest& id);
+
+private:
+  struct Impl;
+  explicit ImageStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace strata::layerfs

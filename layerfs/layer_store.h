@@ -1,0 +1,96 @@
+#pragma once
+/// \file Layers: the sets of files that images are stacks of. On disk `layers/<id>/`: `fs/`, a directory in overlay
+/// upper format, or `tar`, the layer's uncompressed tar (with `fs/` made from it when first mounted), or both.
+
+#include "layerfs/ids.h"
+#include "layerfs/layer_entry.h"
+#include "layerfs/layer_tar.h"
+#include "support/bytes.h"
+#include "support/database.h"
+#include "support/files.h"
+
+#include <llvm/Support/Error.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::layerfs {
+
+/// Where the truth lies: in a directory (what a RUN leaves), or in a tar (what came from outside).
+enum class LayerForm { Dir, Tar };
+
+/// One layer of the store. Immutable; any thread. Obtained from the LayerStore.
+class Layer {
+public:
+  virtual ~Layer() = default;
+  virtual LayerId id() const = 0;
+  virtual LayerForm form() const = 0;
+
+  /// Digest and size of the uncompressed tar; a dir layer computes them at the first call, in one pass over its files,
+  /// and the store remembers. Two threads asking at once: one computes.
+  struct TarIdentity {
+    DiffId diffId;
+    uint64_t size = 0;  ///< bytes of the uncompressed tar
+  };
+  virtual llvm::Expected<TarIdentity> tarIdentity() = 0;
+
+  /// The bytes whose digest is the diffID.
+  [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
+  /// Every entry with its content; pathLess order for a dir layer, stream order for a tar layer.
+  [[nodiscard]] virtual llvm::Error walk(TarVisitor visit) = 0;
+  /// Path of a directory in overlay upper format, for a snapshot's lower. A tar layer is unpacked at the first call.
+  virtual llvm::Expected<std::string> overlayDirectory() = 0;
+};
+
+/// A layer in the making, staged under tmp/: an empty `upper` in overlay upper format and overlay's `work` beside it.
+/// Gone with its owner unless published.
+class LayerDraft {
+public:
+  explicit LayerDraft(TempDir directory);
+  LayerDraft(LayerDraft&&) = default;
+  LayerDraft& operator=(LayerDraft&&) = default;
+  std::string upper() const;  ///< mode 0755, owner 0:0
+  std::string work() const;
+
+private:
+  friend class LayerStore;
+  TempDir directory_;
+};
+
+/// All layers of a store root. Any thread and any process.
+class LayerStore {
+public:
+  static llvm::Expected<std::unique_ptr<LayerStore>> open(std::string root, std::string staging, Database& database);
+  ~LayerStore();
+
+  llvm::Expected<LayerDraft> makeDraft();
+  /// Makes the draft a dir layer: one rename, then named in the database.
+  llvm::Expected<std::shared_ptr<Layer>> publish(LayerDraft draft);
+  /// Stores an uncompressed tar as a tar layer, validated entry by entry on the way. A layer with this diffID that is
+  /// there already is returned instead. Faults: Invalid; Corrupt if it does not hash to `expected`.
+  llvm::Expected<std::shared_ptr<Layer>> addTar(ByteSource& tar, std::optional<DiffId> expected = {});
+
+  /// Faults: NotFound.
+  llvm::Expected<std::shared_ptr<Layer>> load(LayerId id);
+  llvm::Expected<std::shared_ptr<Layer>> findByDiffId(const DiffId& diffId);  ///< null: there is none
+  bool contains(LayerId id);
+
+  struct Usage {
+    LayerId id;
+    LayerForm form;
+    uint64_t bytes = 0;  ///< on disk
+    int64_t created = 0; ///< nanoseconds since 1970
+  };
+  llvm::Expected<std::vector<Usage>> list();
+  /// Forgets the layer in the database, then removes its files. Absent is success.
+  [[nodiscard]] llvm::Error remove(LayerId id);
+
+private:
+  struct Impl;
+  explicit LayerStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace strata::layerfs

@@ -1,0 +1,50 @@
+#pragma once
+/// \file Layers as tar streams. Written: one way only, so that the same entries give the same bytes on every machine,
+/// day and thread count (ustar headers; pax records, sorted, only where ustar cannot say it: long names, large numbers,
+/// fractions of a second, xattrs as SCHILY.xattr; whiteouts and opaque marks as OCI has them; two zero blocks end it).
+/// Read: whatever libarchive reads, checked. Source: OCI image-spec v1.1, layer.md; POSIX pax.
+
+#include "layerfs/layer_entry.h"
+#include "support/bytes.h"
+
+#include <llvm/ADT/STLFunctionalExtras.h>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+
+#include <string>
+
+namespace strata::layerfs {
+
+/// Writes entries in the order they come; the caller brings them in pathLess order.
+class LayerTarWriter {
+public:
+  explicit LayerTarWriter(ByteSink& sink) : sink_(sink) {}
+  /// `content` gives exactly entry.size bytes and is null for everything but a File. Sockets are left out.
+  /// Faults: Io; Invalid if the content is shorter or longer than the entry says (a file that changed meanwhile).
+  [[nodiscard]] llvm::Error add(const LayerEntry& entry, ByteSource* content);
+  [[nodiscard]] llvm::Error finish();
+
+private:
+  ByteSink& sink_;
+};
+
+/// Reads tar entries in stream order, whiteouts recognised, paths cleaned ("./a" -> "a"). `visit` may read `content`
+/// (entry.size bytes) before it returns. Faults: Invalid for what is no tar, escapes its root ("../x"), or ends early.
+using TarVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, ByteSource& content)>;
+[[nodiscard]] llvm::Error readLayerTar(ByteSource& source, TarVisitor visit);
+
+/// Removes any compression that libarchive knows (gzip, zstd, xz, bzip2, lz4 ...); what is not compressed passes as it is.
+/// Borrows `source`.
+llvm::Expected<std::unique_ptr<ByteSource>> decompressed(ByteSource& source);
+
+/// Unpacks a layer tar into `directory` in overlay upper format (whiteouts as 0/0 character devices, opaque directories
+/// by xattr), never writing outside it whatever links the tar brings. As an unprivileged user ownership and devices that
+/// cannot be made are a Denied fault naming the entry.
+[[nodiscard]] llvm::Error unpackLayerTar(ByteSource& source, const std::string& directory);
+
+/// Entries of a directory in overlay upper format, in pathLess order, the root first; hard links found by inode.
+/// `openContent` is only valid during the call and reads the File's bytes.
+using EntryVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, ByteSource& content)>;
+[[nodiscard]] llvm::Error walkLayerDirectory(const std::string& directory, EntryVisitor visit);
+
+}  // namespace strata::layerfs

@@ -1,0 +1,54 @@
+#pragma once
+/// \file The store root and everything in it. Layout: `strata.db` (SQLite, WAL), `blobs/` and `oci-layout` (OCI image
+/// layout), `layers/`, `tmp/` (staging, one locked directory a process; a dead process's is swept at the next open),
+/// `lock` (shared by every user of the store, exclusive for a sweep).
+
+#include "layerfs/content_store.h"
+#include "layerfs/image_store.h"
+#include "layerfs/layer_store.h"
+#include "layerfs/snapshot.h"
+#include "support/database.h"
+
+#include <llvm/Support/Error.h>
+
+#include <memory>
+#include <set>
+#include <string>
+
+namespace strata::layerfs {
+
+/// $STRATA_ROOT, else /var/lib/strata for root, else $XDG_DATA_HOME/strata (~/.local/share/strata).
+std::string defaultRoot();
+
+class Store {
+public:
+  struct Options {
+    std::string root;
+    std::string snapshotter;  ///< "", "overlay", "native"
+  };
+  /// Makes what is missing. Faults: Denied; Unsupported for a newer store; Io.
+  static llvm::Expected<std::unique_ptr<Store>> open(const Options& options);
+  ~Store();
+
+  const std::string& root() const;
+  const std::string& staging() const;  ///< this process's directory below tmp/
+  Database& database();
+  ContentStore& content();
+  LayerStore& layers();
+  ImageStore& images();
+  /// Opened and probed at first use: most commands mount nothing.
+  llvm::Expected<Snapshotter*> snapshotter();
+
+  struct Sweep {
+    uint64_t layers = 0, blobs = 0, bytes = 0;
+  };
+  /// Removes layers and blobs that no image names and that are not in `keep`. Waits for other processes to leave the store.
+  llvm::Expected<Sweep> sweep(const std::set<LayerId>& keep);
+
+private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace strata::layerfs
