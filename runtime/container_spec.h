@@ -1,0 +1,69 @@
+#pragma once
+/// \file What a container is, as plain data: made once from image and options, then handed to the built-in sandbox (RUN
+/// steps) or written as an OCI runtime bundle (run, exec). Source: OCI runtime-spec v1.1, config.md, config-linux.md.
+
+#include "layerfs/image_config.h"
+
+#include <llvm/Support/Error.h>
+#include <llvm/Support/JSON.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::runtime {
+
+/// A user resolved in the container's root.
+struct Identity {
+  uint32_t uid = 0, gid = 0;
+  std::vector<uint32_t> groups;  ///< supplementary
+  std::string home = "/";        ///< from passwd; "/" where it names none
+};
+
+struct MountSpec {
+  enum class Kind { Bind, Tmpfs, Proc, Sysfs, Devpts, Mqueue };
+  Kind kind = Kind::Bind;
+  std::string source;        ///< host path of a Bind
+  int sourceFd = -1;         ///< or an open directory or file, borrowed (a snapshot's part); -1: `source`
+  std::string target;        ///< absolute, in the container
+  bool readOnly = false;
+  std::string options;       ///< tmpfs: "size=64m,mode=1777"
+};
+
+enum class NetworkMode { Host, None };
+
+struct ContainerSpec {
+  std::vector<std::string> argv;
+  std::vector<std::string> env;  ///< NAME=VALUE; HOME is added where missing
+  std::string workingDir = "/";  ///< made, root-owned 0755, where missing
+  Identity identity;
+  std::string hostname;
+  bool terminal = false;
+  bool readOnlyRoot = false;
+  bool privileged = false;       ///< all capabilities, no seccomp, nothing masked, host devices
+  NetworkMode network = NetworkMode::Host;
+  std::vector<MountSpec> mounts;               ///< beside the defaults; applied sorted by target
+  std::vector<std::string> extraHosts;         ///< "name:ip" lines for /etc/hosts
+};
+
+/// docker's defaults. Source: docker's documentation, "Runtime privilege and Linux capabilities", seccomp, masked paths.
+llvm::ArrayRef<llvm::StringRef> defaultCapabilities();  ///< the fourteen, "CAP_CHOWN", ...
+llvm::ArrayRef<llvm::StringRef> maskedPaths();
+llvm::ArrayRef<llvm::StringRef> readOnlyPaths();
+
+/// ENTRYPOINT and CMD put together as docker does it; `override*` from the command line. Empty: nothing to run.
+std::vector<std::string> commandOf(const layerfs::ImageConfig& config, const std::vector<std::string>& arguments,
+                                   const std::optional<std::string>& entrypointOverride);
+
+/// The user text of an image ("", "name", "1000", "1000:100", "name:group") looked up in /etc/passwd and /etc/group below
+/// `rootFd` (never outside of it). Source: spec USER-3 to USER-7. Faults: NotFound naming the user; Invalid.
+llvm::Expected<Identity> resolveIdentity(llvm::StringRef user, int rootFd);
+/// `--chown` of COPY and ADD: unknown names give 0 (COPY-32).
+struct Owner { uint32_t uid = 0, gid = 0; };
+llvm::Expected<Owner> resolveOwner(llvm::StringRef chown, int rootFd);
+
+/// config.json of an OCI bundle whose root is `rootPath`. Source: OCI runtime-spec v1.1.
+llvm::json::Value ociConfig(const ContainerSpec& spec, const std::string& rootPath, bool withCgroup);
+
+}  // namespace strata::runtime

@@ -1,0 +1,35 @@
+#pragma once
+/// \file The built-in sandbox for RUN steps: namespaces (mount, pid, ipc, uts; net for NetworkMode::None), pivot_root into
+/// a snapshot, docker's capabilities and seccomp profile. No re-exec, no cgroup, no temporary file: a process costs a few
+/// milliseconds. The whole process tree is gone when runSandboxed returns, however it ends, and also when strata is
+/// killed (the container's pid 1 dies with its parent).
+
+#include "layerfs/snapshot.h"
+#include "runtime/container_spec.h"
+#include "support/cancel.h"
+
+#include <llvm/ADT/STLFunctionalExtras.h>
+#include <llvm/Support/Error.h>
+
+#include <chrono>
+
+namespace strata::runtime {
+
+struct ExitStatus {
+  int code = 0;    ///< exit code, or 128 + signal
+  int signal = 0;  ///< 0: none
+  std::chrono::nanoseconds userTime{}, systemTime{};
+  uint64_t peakMemory = 0;  ///< bytes, the largest process of the tree
+};
+
+/// Bytes of standard output or error as they come, at most 64 KiB at a time.
+using OutputHandler = llvm::function_ref<void(llvm::StringRef bytes, bool isError)>;
+
+/// Runs `spec` on the snapshot and waits for it; standard input is empty. Mount points that are missing are made and taken
+/// away afterwards. Cancelling ends the tree at once.
+/// Faults: NotFound if the program or user is missing in the root (as docker words it: `exec: "x": executable file not
+/// found in $PATH`); Cancelled; Unsupported where the kernel forbids namespaces, saying what to do; Io.
+llvm::Expected<ExitStatus> runSandboxed(const ContainerSpec& spec, layerfs::Snapshot& snapshot, OutputHandler output,
+                                        const CancelToken& cancel);
+
+}  // namespace strata::runtime
