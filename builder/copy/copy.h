@@ -1,0 +1,71 @@
+#pragma once
+/// \file COPY, ADD of local files, and WORKDIR: from selected sources and a destination to a layer. A layer made here depends
+/// on what is copied and on what the destination is like (`DestinationFacts`), not on the whole parent, so that a new base
+/// does not copy again. Source: spec COPY-16 to COPY-43, ADD-3 to ADD-8, WORKDIR-3.
+
+#include "builder/context/source_tree.h"
+#include "layerfs/layer_store.h"
+#include "support/cancel.h"
+#include "support/digest.h"
+
+#include <llvm/Support/Error.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::builder {
+
+/// `--chmod`: octal, or chmod(1) clauses applied to each entry's own mode (COPY-35, COPY-36).
+struct ModeChange {
+  std::optional<uint32_t> octal;
+  std::string clauses;
+  static llvm::Expected<ModeChange> parse(llvm::StringRef text);  ///< Faults: Invalid
+  uint32_t apply(uint32_t mode, bool isDirectory) const;
+};
+
+struct InlineFile {
+  std::string name;     ///< here-document's delimiter
+  std::string content;  ///< expanded
+};
+
+struct CopyRequest {
+  bool unpackArchives = false;       ///< ADD: a source that is an archive file is extracted (ADD-3)
+  const SourceTree* tree = nullptr;  ///< null: only inline files, or none at all (WORKDIR)
+  Selection selection;
+  std::vector<InlineFile> inlineFiles;
+  std::string destination;           ///< absolute, expanded, joined to the WORKDIR, not cleaned: a trailing '/' counts
+  bool destinationIsDirectory = false;  ///< written with a trailing '/', "." or empty
+  std::optional<uint32_t> uid, gid;  ///< --chown, or the USER of a WORKDIR
+  std::optional<ModeChange> chmod;
+  int64_t createdTime = 0;           ///< nanoseconds: mtime of directories that are made on the way
+};
+
+/// What the destination is like in the parent: every existing directory on the way with its metadata, links followed, and
+/// what is to be replaced or merged. Two parents with equal facts take the same layer.
+struct DestinationFacts {
+  struct Ancestor {
+    std::string path;  ///< relative to the root
+    uint32_t mode = 0, uid = 0, gid = 0;
+    int64_t mtime = 0; ///< no part of the digest
+    std::map<std::string, std::string> xattrs;
+  };
+  std::string path;                 ///< where it really goes: relative to the root, links resolved
+  bool isDirectory = false;         ///< sources land inside `path`
+  std::vector<Ancestor> existing;   ///< parents first; includes `path` itself where it is a directory that exists
+  Digest digest() const;
+};
+
+/// Looks at the parent's tree (rootFd; -1: empty) and checks that nothing conflicts (COPY-25). Faults: Invalid.
+llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, int parentRootFd);
+
+struct CopyResult {
+  uint64_t files = 0, bytes = 0;
+};
+/// Writes the layer into the draft. A file that changed since it was selected is an Invalid fault naming it.
+/// Order, modes, owners and times depend on the request alone.
+llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts, layerfs::LayerDraft& draft,
+                                     const CancelToken& cancel);
+
+}  // namespace strata::builder

@@ -1,0 +1,116 @@
+#pragma once
+/// \file What was built, step by step, and what each step's cache key was made of. Written once at the end of a build (and
+/// of a failed one); read by the analyzer, which compares builds and guesses nothing. Secrets never come here.
+
+#include "support/database.h"
+#include "support/digest.h"
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+#include <llvm/Support/JSON.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::builder {
+
+/// One named part of a cache key. Parts with the same kind and name in two builds are the same question with two answers.
+struct KeyComponent {
+  enum class Kind {
+    Instruction,  ///< the command or operation itself; value: its text
+    Parent,       ///< what the step stands on; step: which one (or the base); value: its state
+    Base,         ///< an image; name: the reference as written; value: its digest
+    Arg,          ///< name, value; where: "Dockerfile:3" or "--build-arg"
+    Env,          ///< name, value; where: "Dockerfile:4" or "base image"
+    Files,        ///< name: source as written ("src/"); tree: what was taken
+    Destination,  ///< what the destination was like
+    User,
+    Workdir,
+    Shell,
+    Network,
+    Platform,
+    Mount,
+    Option,       ///< anything else that was said on the line or for the build: name, value
+  };
+  Kind kind = Kind::Instruction;
+  std::string name;
+  std::string value;
+  std::string where;
+  Digest tree;                  ///< Files: root TreeObject
+  std::optional<uint32_t> step; ///< Parent, Files from a stage: index of that step in the build
+};
+llvm::StringRef nameOf(KeyComponent::Kind kind);
+
+struct BuildStep {
+  enum class Outcome { Hit, Executed, Failed, Cancelled, Skipped };
+  /// Why there was no record to use; None for a hit.
+  enum class Miss { None, NoRecord, NoCache, LayerGone, RecordPruned };
+
+  uint32_t index = 0;           ///< in plan order, from 0
+  std::string stage;            ///< name, or "stage-0"
+  uint32_t ordinal = 0;         ///< position in its stage, from 1 (the FROM is 1)
+  std::string instruction;      ///< lower case: "from", "run", "copy", "add", "workdir"
+  std::string name;             ///< "[build 2/4] RUN make"
+  uint32_t firstLine = 0, lastLine = 0;
+  Outcome outcome = Outcome::Executed;
+  Miss miss = Miss::None;
+  std::string error;            ///< of a failed step
+  Digest key;                   ///< none where it was never computed
+  int64_t started = 0;          ///< nanoseconds since 1970
+  int64_t duration = 0;         ///< nanoseconds; of the look-up for a hit
+  int64_t recordedDuration = 0; ///< of a hit: what it took when it was executed
+  int64_t layer = 0;            ///< LayerId, 0: none
+  Digest diffId;                ///< none until known
+  uint64_t layerBytes = 0;      ///< of the uncompressed tar, 0 until known
+  std::vector<KeyComponent> components;
+};
+llvm::StringRef nameOf(BuildStep::Outcome outcome);
+llvm::StringRef nameOf(BuildStep::Miss miss);
+
+struct Build {
+  std::string id;               ///< 12 hex digits, unique
+  std::string context;          ///< canonical path, or "-" ...
+  std::string dockerfile;       ///< path as given; of standard input "-"
+  std::string target;
+  int64_t started = 0;          ///< nanoseconds since 1970
+  int64_t duration = 0;         ///< nanoseconds
+  bool succeeded = false;
+  std::string error;
+  Digest image;                 ///< id of the result, none where there is none
+  std::vector<std::string> names;
+  std::vector<BuildStep> steps; ///< empty in a listing
+  uint32_t stepCount = 0, hitCount = 0;
+
+  /// Builds of one project are compared with each other: same context, Dockerfile and target.
+  std::string project() const;
+};
+
+class Journal {
+public:
+  static llvm::Expected<std::unique_ptr<Journal>> open(Database& database);
+
+  /// A new build's id.
+  static std::string makeId();
+  [[nodiscard]] llvm::Error write(const Build& build);
+
+  /// "last" (of all), an id or a prefix of one of at least 3 digits. Faults: NotFound; Invalid if several match.
+  llvm::Expected<Build> load(llvm::StringRef which);
+  /// The newest build whose result this image is.
+  llvm::Expected<std::optional<Build>> findByImage(const Digest& image);
+  /// Builds of the same project that began before this one, newest first, with their steps, at most `limit`.
+  llvm::Expected<std::vector<Build>> earlierBuilds(const Build& build, size_t limit);
+  llvm::Expected<std::vector<Build>> list(size_t limit);  ///< newest first, without steps
+  /// Forgets all but the newest `keep` builds of each project. The number removed.
+  llvm::Expected<uint64_t> trim(size_t keep);
+
+private:
+  explicit Journal(Database& database) : database_(database) {}
+  Database& database_;
+};
+
+llvm::json::Value toJson(const Build& build);
+
+}  // namespace strata::builder
