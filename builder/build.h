@@ -1,0 +1,63 @@
+#pragma once
+/// \file One build from request to image: the whole of builder/ behind one function.
+///
+///     openBuildContext -> readDockerfile -> makePlan -> Solver::run -> exportImage -> Journal::write
+
+#include "builder/journal/journal.h"
+#include "layerfs/store.h"
+#include "support/bytes.h"
+#include "support/cancel.h"
+#include "support/progress.h"
+
+#include <llvm/Support/Error.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::builder {
+
+struct BuildRequest {
+  std::string context;                       ///< directory or "-"
+  std::string dockerfile;                    ///< -f, may be empty
+  ByteSource* input = nullptr;               ///< standard input, for "-"
+  std::string target;
+  std::vector<std::string> tags;             ///< canonical references
+  std::map<std::string, std::string> buildArgs;
+  std::vector<std::pair<std::string, std::string>> labels;
+  bool noCache = false;
+  bool pull = false;
+  std::string network = "default";           ///< default, none, host
+  std::vector<std::string> extraHosts;       ///< "name:ip"
+  unsigned blockingLimit = 0;                ///< RUN steps at once; 0: as many as sensible
+};
+
+struct BuildResult {
+  Digest image;        ///< config digest
+  Digest manifest;
+  uint64_t manifestSize = 0;
+  std::string buildId; ///< in the journal
+  uint32_t steps = 0, hits = 0;
+};
+
+/// A failed step: how docker reports it. The message holds excerpt and cause; `exitCode` of a RUN that failed, else 0.
+/// Every failed build is also in the journal.
+llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
+                                  const CancelToken& cancel);
+
+/// `--plan`: what would be done, without doing or looking anything up. format: "text", "json", "dot".
+llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format);
+
+/// Cached steps of the store: for `system df` and `system prune`.
+struct CacheUsage {
+  uint64_t records = 0;
+  uint64_t layers = 0;
+  std::vector<layerfs::LayerId> layerIds;
+};
+llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store);
+/// Forgets all records (or those last used before `unusedSince`, nanoseconds since 1970) and what only they named in the
+/// journal's trees. The layers are removed by Store::sweep.
+llvm::Expected<uint64_t> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince = {});
+
+}  // namespace strata::builder
