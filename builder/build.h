@@ -19,25 +19,25 @@
 namespace strata::builder {
 
 struct BuildRequest {
-  std::string context;                       ///< directory or "-"
-  std::string dockerfile;                    ///< -f, may be empty
-  ByteSource* input = nullptr;               ///< standard input, for "-"
+  std::string context;          ///< directory or "-"
+  std::string dockerfile;       ///< -f, may be empty
+  ByteSource* input = nullptr;  ///< standard input, for "-"
   std::string target;
-  std::vector<std::string> tags;             ///< canonical references
+  std::vector<std::string> tags;  ///< canonical references
   std::map<std::string, std::string> buildArgs;
   std::vector<std::pair<std::string, std::string>> labels;
   bool noCache = false;
   bool pull = false;
-  std::string network = "default";           ///< default, none, host
-  std::vector<std::string> extraHosts;       ///< "name:ip"
-  unsigned blockingLimit = 0;                ///< RUN steps at once; 0: as many as sensible
+  std::string network = "default";      ///< default, none, host
+  std::vector<std::string> extraHosts;  ///< "name:ip"
+  unsigned blockingLimit = 0;           ///< RUN steps at once; 0: as many as sensible
 };
 
 struct BuildResult {
-  Digest image;        ///< config digest
+  Digest image;  ///< config digest
   Digest manifest;
   uint64_t manifestSize = 0;
-  std::string buildId; ///< in the journal
+  std::string buildId;  ///< in the journal
   uint32_t steps = 0, hits = 0;
 };
 
@@ -56,8 +56,8 @@ struct CacheUsage {
   std::vector<layerfs::LayerId> layerIds;
 };
 llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store);
-/// Forgets all records (or those last used before `unusedSince`, nanoseconds since 1970) and what only they named in the
-/// journal's trees. The layers are removed by Store::sweep.
+/// Forgets all records (or those last used before `unusedSince`, nanoseconds since 1970) and what only they named in
+/// the journal's trees. The layers are removed by Store::sweep.
 llvm::Expected<uint64_t> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince = {});
 
 }  // namespace strata::builder

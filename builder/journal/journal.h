@@ -1,6 +1,6 @@
 #pragma once
-/// \file What was built, step by step, and what each step's cache key was made of. Written once at the end of a build (and
-/// of a failed one); read by the analyzer, which compares builds and guesses nothing. Secrets never come here.
+/// \file What was built, step by step, and what each step's cache key was made of. Written once at the end of a build
+/// (and of a failed one); read by the analyzer, which compares builds and guesses nothing. Secrets never come here.
 
 #include "support/database.h"
 #include "support/digest.h"
@@ -17,7 +17,8 @@
 
 namespace strata::builder {
 
-/// One named part of a cache key. Parts with the same kind and name in two builds are the same question with two answers.
+/// One named part of a cache key. Parts with the same kind and name in two builds are the same question with two
+/// answers.
 struct KeyComponent {
   enum class Kind {
     Instruction,  ///< the command or operation itself; value: its text
@@ -33,14 +34,14 @@ struct KeyComponent {
     Network,
     Platform,
     Mount,
-    Option,       ///< anything else that was said on the line or for the build: name, value
+    Option,  ///< anything else that was said on the line or for the build: name, value
   };
   Kind kind = Kind::Instruction;
   std::string name;
   std::string value;
   std::string where;
-  Digest tree;                  ///< Files: root TreeObject
-  std::optional<uint32_t> step; ///< Parent, Files from a stage: index of that step in the build
+  Digest tree;                   ///< Files: root TreeObject
+  std::optional<uint32_t> step;  ///< Parent, Files from a stage: index of that step in the build
 };
 llvm::StringRef nameOf(KeyComponent::Kind kind);
 
@@ -49,39 +50,39 @@ struct BuildStep {
   /// Why there was no record to use; None for a hit.
   enum class Miss { None, NoRecord, NoCache, LayerGone, RecordPruned };
 
-  uint32_t index = 0;           ///< in plan order, from 0
-  std::string stage;            ///< name, or "stage-0"
-  uint32_t ordinal = 0;         ///< position in its stage, from 1 (the FROM is 1)
-  std::string instruction;      ///< lower case: "from", "run", "copy", "add", "workdir"
-  std::string name;             ///< "[build 2/4] RUN make"
+  uint32_t index = 0;       ///< in plan order, from 0
+  std::string stage;        ///< name, or "stage-0"
+  uint32_t ordinal = 0;     ///< position in its stage, from 1 (the FROM is 1)
+  std::string instruction;  ///< lower case: "from", "run", "copy", "add", "workdir"
+  std::string name;         ///< "[build 2/4] RUN make"
   uint32_t firstLine = 0, lastLine = 0;
   Outcome outcome = Outcome::Executed;
   Miss miss = Miss::None;
-  std::string error;            ///< of a failed step
-  Digest key;                   ///< none where it was never computed
-  int64_t started = 0;          ///< nanoseconds since 1970
-  int64_t duration = 0;         ///< nanoseconds; of the look-up for a hit
-  int64_t recordedDuration = 0; ///< of a hit: what it took when it was executed
-  int64_t layer = 0;            ///< LayerId, 0: none
-  Digest diffId;                ///< none until known
-  uint64_t layerBytes = 0;      ///< of the uncompressed tar, 0 until known
+  std::string error;             ///< of a failed step
+  Digest key;                    ///< none where it was never computed
+  int64_t started = 0;           ///< nanoseconds since 1970
+  int64_t duration = 0;          ///< nanoseconds; of the look-up for a hit
+  int64_t recordedDuration = 0;  ///< of a hit: what it took when it was executed
+  int64_t layer = 0;             ///< LayerId, 0: none
+  Digest diffId;                 ///< none until known
+  uint64_t layerBytes = 0;       ///< of the uncompressed tar, 0 until known
   std::vector<KeyComponent> components;
 };
 llvm::StringRef nameOf(BuildStep::Outcome outcome);
 llvm::StringRef nameOf(BuildStep::Miss miss);
 
 struct Build {
-  std::string id;               ///< 12 hex digits, unique
-  std::string context;          ///< canonical path, or "-" ...
-  std::string dockerfile;       ///< path as given; of standard input "-"
+  std::string id;          ///< 12 hex digits, unique
+  std::string context;     ///< canonical path, or "-" ...
+  std::string dockerfile;  ///< path as given; of standard input "-"
   std::string target;
-  int64_t started = 0;          ///< nanoseconds since 1970
-  int64_t duration = 0;         ///< nanoseconds
+  int64_t started = 0;   ///< nanoseconds since 1970
+  int64_t duration = 0;  ///< nanoseconds
   bool succeeded = false;
   std::string error;
-  Digest image;                 ///< id of the result, none where there is none
+  Digest image;  ///< id of the result, none where there is none
   std::vector<std::string> names;
-  std::vector<BuildStep> steps; ///< empty in a listing
+  std::vector<BuildStep> steps;  ///< empty in a listing
   uint32_t stepCount = 0, hitCount = 0;
 
   /// Builds of one project are compared with each other: same context, Dockerfile and target.

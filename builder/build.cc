@@ -1,0 +1,179 @@
+#include "builder/build.h"
+
+#include "builder/cache/record_store.h"
+#include "builder/context/build_context.h"
+#include "builder/export/export_image.h"
+#include "builder/frontend/instruction.h"
+#include "builder/plan/make_plan.h"
+#include "builder/solve/solver.h"
+#include "registry/reference.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/text.h"
+
+namespace strata::builder {
+
+namespace {
+llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::Store& store) {
+  ContextRequest context;
+  context.context = request.context;
+  context.dockerfile = request.dockerfile;
+  context.input = request.input;
+  context.staging = store.staging();
+  context.indexDirectory = joinPath(store.root(), "context");
+  return openBuildContext(context);
+}
+
+/// Images are looked up in the store alone: bringing them from a registry is pull's work.
+llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, layerfs::Store& store) {
+  auto reference = registry::parseReference(written);
+  if (!reference) return reference.takeError();
+  auto id = store.images().findByName(reference->canonical());
+  if (!id) return id.takeError();
+  if (!*id)
+    return fault(
+        FaultKind::NotFound,
+        "no such image in the store, and pulling is not yet supported; `strata load` or `strata import` brings one");
+  auto image = store.images().load(**id);
+  if (!image) return image.takeError();
+  return ResolvedImage{.id = image->id, .canonical = reference->canonical(), .config = std::move(image->config)};
+}
+
+llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const BuildRequest& request, layerfs::Store& store) {
+  PlanOptions options;
+  options.target = request.target;
+  options.buildArgs = request.buildArgs;
+  options.labels = request.labels;
+  options.network = request.network;
+  options.extraHosts = request.extraHosts;
+  return makePlan(dockerfile, options, [&](llvm::StringRef written) { return resolveLocally(written, store); });
+}
+
+/// A build on its way into the journal; written whatever becomes of it.
+struct JournalEntry {
+  Journal& journal;
+  Build build;
+
+  llvm::Error close() {
+    build.duration = nowNanoseconds() - build.started;
+    build.stepCount = uint32_t(build.steps.size());
+    for (const BuildStep& step : build.steps) build.hitCount += step.outcome == BuildStep::Outcome::Hit;
+    return journal.write(build);
+  }
+  /// The build's error, with a failing journal only mentioned: it is not what the user came for.
+  llvm::Error fail(llvm::Error error) {
+    FaultKind kind = kindOf(error);
+    build.error = messageOf(std::move(error));
+    llvm::consumeError(close());
+    return fault(kind, build.error);
+  }
+};
+
+/// Digests and sizes of the layers, as far as they are known without computing them now.
+llvm::Error fillLayerFacts(std::vector<BuildStep>& steps, const layerfs::Image& image) {
+  for (const std::shared_ptr<layerfs::Layer>& layer : image.layers) {
+    auto identity = layer->tarIdentity();  // the export has asked before: this is a look-up
+    if (!identity) return identity.takeError();
+    for (BuildStep& step : steps)
+      if (step.layer == layer->id().value) {
+        step.diffId = identity->diffId.digest;
+        step.layerBytes = identity->size;
+      }
+  }
+  return llvm::Error::success();
+}
+
+std::vector<Digest> keysOfHits(const std::vector<BuildStep>& steps) {
+  std::vector<Digest> keys;
+  for (const BuildStep& step : steps)
+    if (step.outcome == BuildStep::Outcome::Hit && step.key) keys.push_back(step.key);
+  return keys;
+}
+}  // namespace
+
+llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
+                                  const CancelToken& cancel) {
+  auto journal = Journal::open(store.database());
+  if (!journal) return journal.takeError();
+  auto records = RecordStore::open(store.database());
+  if (!records) return records.takeError();
+  auto trees = TreeStore::open(store.database());
+  if (!trees) return trees.takeError();
+
+  JournalEntry entry{**journal, {}};
+  entry.build.id = Journal::makeId();
+  entry.build.started = nowNanoseconds();
+  entry.build.names = request.tags;
+
+  auto context = openContext(request, store);
+  if (!context) return context.takeError();
+  entry.build.context = context->identity;
+  entry.build.dockerfile = context->dockerfileName;
+  entry.build.target = request.target;
+  auto dockerfile = readDockerfile(context->dockerfile);
+  if (!dockerfile) return entry.fail(dockerfile.takeError());
+  auto plan = planOf(*dockerfile, request, store);
+  if (!plan) return entry.fail(plan.takeError());
+
+  Solver solver(*plan, *context->dockerfile, store, **records, **trees, context->files.get(), progress, cancel,
+                {.noCache = request.noCache, .blockingLimit = request.blockingLimit});
+  SolveResult solved = solver.run();
+  llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
+  entry.build.steps = std::move(solved.steps);
+  if (solved.failure) return entry.fail(fault(solved.failureKind, *solved.failure));
+
+  auto image = exportImage(*plan, solved, store, **records);
+  if (!image) return entry.fail(withContext(image.takeError(), "export image"));
+  BuildResult result;
+  auto closed = store.database().transact([&]() -> llvm::Error {
+    for (const std::string& tag : request.tags)
+      if (auto error = store.images().tag(image->id, tag)) return error;
+    if (auto error = fillLayerFacts(entry.build.steps, *image)) return error;
+    if (auto error = (*records)->touch(keysOfHits(entry.build.steps), nowNanoseconds())) return error;
+    entry.build.image = image->id;
+    entry.build.succeeded = true;
+    return entry.close();
+  });
+  if (closed) return closed;
+  result.image = image->id;
+  result.manifest = image->manifest;
+  if (auto size = store.content().sizeOf(image->manifest))
+    result.manifestSize = *size;
+  else
+    return size.takeError();
+  result.buildId = entry.build.id;
+  result.steps = entry.build.stepCount;
+  result.hits = entry.build.hitCount;
+  return result;
+}
+
+llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format) {
+  auto context = openContext(request, store);
+  if (!context) return context.takeError();
+  auto dockerfile = readDockerfile(context->dockerfile);
+  if (!dockerfile) return dockerfile.takeError();
+  auto plan = planOf(*dockerfile, request, store);
+  if (!plan) return plan.takeError();
+  if (format == "json") return printPrettyJson(toJson(*plan)) + "\n";
+  if (format == "dot") return printPlanDot(*plan);
+  if (format.empty() || format == "text") return printPlan(*plan);
+  return fault(FaultKind::Invalid, "unknown plan format '" + format + "'; use text, json or dot");
+}
+
+llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store) {
+  auto records = RecordStore::open(store.database());
+  if (!records) return records.takeError();
+  auto count = (*records)->count();
+  if (!count) return count.takeError();
+  auto layers = (*records)->layers();
+  if (!layers) return layers.takeError();
+  return CacheUsage{.records = *count, .layers = layers->size(), .layerIds = std::move(*layers)};
+}
+
+llvm::Expected<uint64_t> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince) {
+  auto records = RecordStore::open(store.database());
+  if (!records) return records.takeError();
+  return (*records)->prune(unusedSince);
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,143 @@
+#include "builder/cache/record_store.h"
+
+#include "support/fault.h"
+
+namespace strata::builder {
+
+namespace {
+constexpr llvm::StringLiteral kTables = R"(
+  CREATE TABLE cache_records(key BLOB PRIMARY KEY, layer INTEGER NOT NULL, created INTEGER NOT NULL,
+                             duration INTEGER NOT NULL, used INTEGER NOT NULL, tree BLOB, facts BLOB) WITHOUT ROWID;
+  CREATE TABLE cache_aliases(alias BLOB PRIMARY KEY,
+                             key BLOB NOT NULL REFERENCES cache_records ON DELETE CASCADE) WITHOUT ROWID;
+  CREATE INDEX cache_aliases_by_key ON cache_aliases(key);
+  CREATE TABLE cache_first_seen(key BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;)";
+
+llvm::Expected<std::optional<CacheRecord>> readRecord(Statement& statement) {
+  auto row = statement.step();
+  if (!row) return row.takeError();
+  if (!*row) return std::nullopt;
+  return CacheRecord{.key = statement.digest(0),
+                     .layer = {statement.integer(1)},
+                     .created = statement.integer(2),
+                     .duration = statement.integer(3),
+                     .tree = statement.digest(4),
+                     .facts = statement.digest(5)};
+}
+}  // namespace
+
+llvm::Expected<std::unique_ptr<RecordStore>> RecordStore::open(Database& database) {
+  if (auto error = database.migrate("cache", {kTables})) return error;
+  return std::unique_ptr<RecordStore>(new RecordStore(database));
+}
+
+llvm::Expected<std::optional<CacheRecord>> RecordStore::find(const Digest& key) {
+  std::lock_guard lock(database_.mutex());
+  auto query = database_.prepare("SELECT key, layer, created, duration, tree, facts FROM cache_records WHERE key = ?");
+  if (!query) return query.takeError();
+  query->bind(key);
+  return readRecord(*query);
+}
+
+llvm::Expected<std::optional<CacheRecord>> RecordStore::findByAlias(const Digest& alias) {
+  std::lock_guard lock(database_.mutex());
+  auto query = database_.prepare(
+      "SELECT r.key, r.layer, r.created, r.duration, r.tree, r.facts FROM cache_aliases a JOIN cache_records r ON "
+      "r.key = a.key "
+      "WHERE a.alias = ?");
+  if (!query) return query.takeError();
+  query->bind(alias);
+  return readRecord(*query);
+}
+
+llvm::Error RecordStore::put(const CacheRecord& record) {
+  std::lock_guard lock(database_.mutex());
+  auto insert = database_.prepare(
+      "INSERT OR REPLACE INTO cache_records(key, layer, created, duration, used, tree, facts) "
+      "VALUES(?1, ?2, ?3, ?4, ?3, ?5, ?6)");
+  if (!insert) return insert.takeError();
+  insert->bind(record.key).bind(record.layer.value).bind(record.created).bind(record.duration);
+  return insert->bind(record.tree).bind(record.facts).run();
+}
+
+llvm::Error RecordStore::putAlias(const Digest& alias, const Digest& key) {
+  std::lock_guard lock(database_.mutex());
+  auto insert = database_.prepare("INSERT OR REPLACE INTO cache_aliases VALUES(?, ?)");
+  if (!insert) return insert.takeError();
+  return insert->bind(alias).bind(key).run();
+}
+
+llvm::Error RecordStore::remove(const Digest& key) {
+  std::lock_guard lock(database_.mutex());
+  auto statement = database_.prepare("DELETE FROM cache_records WHERE key = ?");
+  if (!statement) return statement.takeError();
+  return statement->bind(key).run();
+}
+
+llvm::Expected<int64_t> RecordStore::firstSeen(const Digest& key, int64_t now) {
+  std::lock_guard lock(database_.mutex());
+  auto insert = database_.prepare("INSERT OR IGNORE INTO cache_first_seen VALUES(?, ?)");
+  if (!insert) return insert.takeError();
+  auto query = database_.prepare("SELECT time FROM cache_first_seen WHERE key = ?");
+  if (!query) return query.takeError();
+  for (int attempt = 0;; ++attempt) {  // look first: the usual answer needs no write
+    auto row = query->bind(key).step();
+    if (!row) return row.takeError();
+    if (*row) return query->integer(0);
+    query->rewind();
+    if (attempt > 0) return now;
+    if (auto error = insert->bind(key).bind(now).run()) return error;
+  }
+}
+
+llvm::Error RecordStore::touch(llvm::ArrayRef<Digest> keys, int64_t now) {
+  return database_.transact([&]() -> llvm::Error {
+    auto update = database_.prepare("UPDATE cache_records SET used = ? WHERE key = ?");
+    if (!update) return update.takeError();
+    for (const Digest& key : keys)
+      if (auto error = update->bind(now).bind(key).run()) return error;
+    return llvm::Error::success();
+  });
+}
+
+llvm::Expected<std::vector<layerfs::LayerId>> RecordStore::layers() {
+  std::lock_guard lock(database_.mutex());
+  auto query = database_.prepare("SELECT DISTINCT layer FROM cache_records ORDER BY layer");
+  if (!query) return query.takeError();
+  std::vector<layerfs::LayerId> layers;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.takeError();
+    if (!*row) return layers;
+    layers.push_back({query->integer(0)});
+  }
+}
+
+llvm::Expected<uint64_t> RecordStore::count() {
+  std::lock_guard lock(database_.mutex());
+  auto query = database_.prepare("SELECT count(*) FROM cache_records");
+  if (!query) return query.takeError();
+  auto row = query->step();
+  if (!row) return row.takeError();
+  return uint64_t(query->integer(0));
+}
+
+llvm::Expected<uint64_t> RecordStore::prune(std::optional<int64_t> unusedSince) {
+  uint64_t before = 0, after = 0;
+  auto error = database_.transact([&]() -> llvm::Error {
+    auto had = count();
+    if (!had) return had.takeError();
+    auto remove = database_.prepare("DELETE FROM cache_records WHERE used < ?");
+    if (!remove) return remove.takeError();
+    if (auto failed = remove->bind(unusedSince.value_or(INT64_MAX)).run()) return failed;
+    auto has = count();
+    if (!has) return has.takeError();
+    before = *had;
+    after = *has;
+    return unusedSince ? llvm::Error::success() : database_.execute("DELETE FROM cache_first_seen");
+  });
+  if (error) return error;
+  return before - after;
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,55 @@
+#pragma once
+/// \file Cache records: what a key gave. A record is found by the full key (of the operation and the content of its
+/// inputs) or by an alias: a cheaper key that needs no looking into the parent, good as long as nothing about the
+/// inputs changed.
+
+#include "layerfs/ids.h"
+#include "support/database.h"
+#include "support/digest.h"
+
+#include <llvm/Support/Error.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace strata::builder {
+
+struct CacheRecord {
+  Digest key;
+  layerfs::LayerId layer;
+  int64_t created = 0;   ///< nanoseconds since 1970: when the layer came about; the history's time
+  int64_t duration = 0;  ///< nanoseconds that it took
+  Digest tree;           ///< COPY, ADD: the files that were taken
+  Digest facts;          ///< COPY, ADD, WORKDIR: what the destination was like
+};
+
+class RecordStore {
+public:
+  static llvm::Expected<std::unique_ptr<RecordStore>> open(Database& database);
+
+  /// A miss is an answer: nullopt.
+  llvm::Expected<std::optional<CacheRecord>> find(const Digest& key);
+  llvm::Expected<std::optional<CacheRecord>> findByAlias(const Digest& alias);
+  [[nodiscard]] llvm::Error put(const CacheRecord& record);
+  [[nodiscard]] llvm::Error putAlias(const Digest& alias, const Digest& key);
+  [[nodiscard]] llvm::Error remove(const Digest& key);
+
+  /// The time first seen for this key, which stays: for what has no layer of its own to take a time from.
+  llvm::Expected<int64_t> firstSeen(const Digest& key, int64_t now);
+
+  /// Says that these were used now; one transaction.
+  [[nodiscard]] llvm::Error touch(llvm::ArrayRef<Digest> keys, int64_t now);
+
+  llvm::Expected<std::vector<layerfs::LayerId>> layers();  ///< named by any record, each once
+  llvm::Expected<uint64_t> count();
+  /// Removes records last used before this time (nothing: all) with their aliases; the number removed.
+  llvm::Expected<uint64_t> prune(std::optional<int64_t> unusedSince);
+
+private:
+  explicit RecordStore(Database& database) : database_(database) {}
+  Database& database_;
+};
+
+}  // namespace strata::builder

@@ -1,0 +1,73 @@
+#include "builder/export/export_image.h"
+
+#include "support/text.h"
+
+namespace strata::builder {
+
+using layerfs::HistoryEntry;
+using layerfs::ImageConfig;
+
+namespace {
+/// CFG-8: as many non-empty entries as the base has layers.
+void fitBaseHistory(ImageConfig& config, size_t baseLayers, std::optional<int64_t> baseCreated) {
+  size_t described = 0;
+  for (HistoryEntry& entry : config.history) {
+    if (entry.emptyLayer) continue;
+    if (described == baseLayers)
+      entry.emptyLayer = true;
+    else
+      ++described;
+  }
+  for (; described < baseLayers; ++described)
+    config.history.push_back({.created = baseCreated, .comment = "buildkit.exporter.image.v0"});
+}
+
+/// HIST-15: a layer's own time; a metadata entry takes that of the new layer before it, else of the one after it.
+void giveTimes(std::vector<HistoryEntry>& entries, std::optional<int64_t> otherwise) {
+  std::optional<int64_t> last;
+  for (HistoryEntry& entry : entries) entry.created ? last = entry.created : entry.created = last;
+  last = otherwise;
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
+    entry->created ? last = entry->created : entry->created = last;
+}
+}  // namespace
+
+llvm::Expected<layerfs::Image> exportImage(const Plan& plan, const SolveResult& solved, layerfs::Store& store,
+                                           RecordStore& records) {
+  ImageConfig config = plan.config;
+  std::vector<std::shared_ptr<layerfs::Layer>> layers;
+  if (plan.result) layers = solved.vertices[*plan.result]->layers;
+  size_t newLayers = 0;
+  for (const PlannedHistory& planned : plan.history) newLayers += planned.vertex.has_value();
+  std::optional<int64_t> baseCreated;
+  for (const HistoryEntry& entry : config.history)
+    if (entry.created) baseCreated = entry.created;
+  fitBaseHistory(config, layers.size() - newLayers, baseCreated);
+
+  std::optional<int64_t> epoch;
+  if (plan.sourceDateEpoch) epoch = *plan.sourceDateEpoch * 1'000'000'000;
+  std::vector<HistoryEntry> entries;
+  for (const PlannedHistory& planned : plan.history) {
+    entries.push_back(planned.entry);
+    if (planned.vertex) entries.back().created = solved.vertices[*planned.vertex]->created;
+  }
+  std::optional<int64_t> otherwise = epoch;
+  if (newLayers == 0 && !epoch) {  // nothing new to take a time from: the time when this was first built
+    ImageConfig timeless = config;
+    for (const HistoryEntry& entry : entries) timeless.history.push_back(entry);
+    auto seen = records.firstSeen(digestOf(printImageConfig(timeless)), nowNanoseconds());
+    if (!seen) return seen.takeError();
+    otherwise = *seen;
+  }
+  giveTimes(entries, otherwise);
+  for (HistoryEntry& entry : entries) {
+    if (epoch && entry.created) entry.created = std::min(*entry.created, *epoch);
+    config.history.push_back(std::move(entry));
+  }
+  config.created = otherwise;
+  for (const HistoryEntry& entry : config.history)
+    if (entry.created) config.created = entry.created;
+  return store.images().create(std::move(config), std::move(layers));
+}
+
+}  // namespace strata::builder

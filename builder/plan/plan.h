@@ -1,0 +1,113 @@
+#pragma once
+/// \file The plan of a build: a DAG of vertices with every name, variable and path resolved, only what the target
+/// needs, and the image's configuration as it will be. Plain data: printed, compared, simulated, executed.
+
+#include "builder/copy/copy.h"
+#include "builder/frontend/source_text.h"
+#include "builder/journal/journal.h"
+#include "layerfs/image_config.h"
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/JSON.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace strata::builder {
+
+/// Index into Plan::vertices; inputs always have smaller ones.
+using VertexId = uint32_t;
+
+/// An image's files: FROM or COPY --from.
+struct ImageOp {
+  std::string written;    ///< as in the Dockerfile, expanded
+  std::string canonical;  ///< canonical reference
+  Digest id;              ///< of the image in the store
+};
+
+/// Files of the build context, chosen and hashed. Depends on nothing, so it runs beside everything else.
+struct ContextFilesOp {
+  std::vector<std::string> sources;
+  std::vector<std::string> excludes;
+};
+
+struct RunOp {
+  std::vector<std::string> argv;
+  std::vector<std::string> env;      ///< NAME=VALUE, ENV and ARG together
+  std::vector<std::string> proxies;  ///< NAME=VALUE: given to the process, part of no key (ARG-15)
+  std::string workdir;
+  std::string user;
+  std::string network;  ///< default, none, host
+  std::vector<std::string> extraHosts;
+  std::string scriptName;  ///< HDOC-16: /dev/pipes/<scriptName>; empty: none
+  std::string script;
+};
+
+struct CopyOp {
+  bool add = false;
+  std::optional<VertexId> contextFiles;  ///< a ContextFilesOp
+  std::optional<VertexId> from;          ///< or a stage's or image's files ...
+  std::vector<std::string> sources;      ///< ... chosen by these; also for messages
+  std::vector<std::string> excludes;
+  std::vector<InlineFile> inlineFiles;
+  std::string destination;  ///< absolute
+  bool destinationIsDirectory = false;
+  std::string chown;
+  std::string chmod;
+  bool link = false;         ///< the parent is not looked at (COPY-40)
+  bool unpack = false;       ///< local archives are extracted
+  bool fromScratch = false;  ///< --from a stage without files
+};
+
+struct MkdirOp {
+  std::string path;  ///< absolute, clean
+  std::string user;
+};
+
+using Operation = std::variant<ImageOp, ContextFilesOp, RunOp, CopyOp, MkdirOp>;
+
+struct Vertex {
+  VertexId id = 0;
+  Operation op;
+  std::optional<VertexId> parent;  ///< the files it stands on; nothing: an empty tree
+  std::vector<VertexId> inputs;    ///< every vertex it waits for, the parent first
+  uint32_t stageIndex = 0;
+  std::string stage;             ///< name, or "stage-0"
+  uint32_t ordinal = 0;          ///< position in the stage's count of steps (PROG-2); 0: internal
+  std::optional<uint32_t> step;  ///< index in the journal; internal vertices have none
+  std::string instruction;       ///< lower case
+  std::string name;              ///< "[build 2/4] RUN make"
+  SourceRange range;
+  /// What the key is made of as far as the Dockerfile says; the solver adds the inputs.
+  std::vector<KeyComponent> components;
+
+  template <typename T>
+  const T* as() const {
+    return std::get_if<T>(&op);
+  }
+};
+
+struct PlannedHistory {
+  layerfs::HistoryEntry entry;     ///< without a time
+  std::optional<VertexId> vertex;  ///< whose layer it describes; nothing: an empty layer
+};
+
+struct Plan {
+  std::vector<Vertex> vertices;
+  std::optional<VertexId> result;          ///< nothing: an empty root file system
+  std::string target;                      ///< stage name or "stage-N"
+  layerfs::ImageConfig config;             ///< final, but for diffIds, times and the new history
+  std::vector<PlannedHistory> history;     ///< of the new instructions
+  std::optional<int64_t> sourceDateEpoch;  ///< seconds
+  uint32_t stepCount = 0;
+};
+
+/// `strata build --plan`: the vertices in order with what they wait for; JSON; Graphviz.
+std::string printPlan(const Plan& plan);
+llvm::json::Value toJson(const Plan& plan);
+std::string printPlanDot(const Plan& plan);
+
+}  // namespace strata::builder

@@ -1,0 +1,101 @@
+#pragma once
+/// \file The maker of a Plan: walks the stages that the target needs, each once, and turns instructions into vertices,
+/// configuration and history. Internal to plan/: see make_plan.h. `planner.cc` has stages and names, `apply_*.cc` the
+/// instructions.
+
+#include "builder/frontend/expand.h"
+#include "builder/plan/make_plan.h"
+#include "builder/plan/stage_state.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::builder {
+
+class Planner {
+public:
+  Planner(const Dockerfile& dockerfile, const PlanOptions& options, ImageResolver resolve)
+      : dockerfile_(dockerfile), options_(options), resolve_(resolve) {}
+  llvm::Expected<Plan> plan();
+
+private:
+  /// Where an instruction stands: its stage, and how steps of that stage are counted and named.
+  struct Place {
+    uint32_t stageIndex = 0;
+    std::string stage;       ///< name, or "stage-0"
+    uint32_t count = 0;      ///< n of "i/n"
+    uint32_t next = 1;       ///< i of the next step
+    bool triggered = false;  ///< now applying ONBUILD triggers
+    SourceRange fallback;    ///< FROM's range: for what comes from triggers
+  };
+  struct StagePlan {
+    enum { Untouched, UnderWay, Ready } progress = Untouched;
+    StageState state;
+  };
+
+  // planner.cc: global scope, stages
+  llvm::Error setUpGlobals();
+  llvm::Expected<uint32_t> targetStage() const;
+  llvm::Expected<StageState*> stateOf(uint32_t stageIndex);
+  llvm::Expected<StageState> evaluate(uint32_t stageIndex);
+  llvm::Error startFrom(const Stage& stage, Place& place, StageState& state, std::vector<std::string>& triggers);
+  llvm::Error checkPlatform(const Stage& stage);
+  llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const SourceRange& range);
+  std::optional<uint32_t> findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const;
+  std::string stageLabel(uint32_t stageIndex) const;
+  Plan finish(uint32_t target);
+
+  // apply_metadata.cc
+  llvm::Error apply(const Instruction& instruction, Place& place, StageState& state);
+  llvm::Error applyArg(const ArgInstruction& arg, const Instruction& at, Place& place, StageState& state);
+  llvm::Error applyEnv(const EnvInstruction& env, const Instruction& at, Place& place, StageState& state);
+  llvm::Error applyLabel(const LabelInstruction& label, const Instruction& at, Place& place, StageState& state);
+  llvm::Error applyUser(const UserInstruction& user, const Instruction& at, Place& place, StageState& state);
+  void applyCmd(const CmdInstruction& cmd, StageState& state);
+  void applyEntrypoint(const EntrypointInstruction& entrypoint, StageState& state);
+  void applyShell(const ShellInstruction& shell, StageState& state);
+  void applyHealthcheck(const HealthcheckInstruction& check, StageState& state);
+  llvm::Error applyExpose(const ExposeInstruction& expose, const Instruction& at, Place& place, StageState& state);
+  llvm::Error applyVolume(const VolumeInstruction& volume, const Instruction& at, Place& place, StageState& state);
+  llvm::Error applyStopsignal(const StopsignalInstruction& stop, const Instruction& at, Place& place,
+                              StageState& state);
+
+  // apply_steps.cc
+  llvm::Error applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state);
+  llvm::Error applyWorkdir(const WorkdirInstruction& workdir, const Instruction& at, Place& place, StageState& state);
+  llvm::Error applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state);
+  llvm::Error chooseSource(const CopyInstruction& copy, const Instruction& at, Place& place, CopyOp& op,
+                           std::vector<KeyComponent>& components);
+  llvm::Error refuseUnready(const CopyInstruction& copy, const Instruction& at, Place& place);
+  VertexId contextFiles(const CopyOp& op, const Place& place);
+
+  // Shared by all of them.
+  VertexId addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
+                     const StageState& state);
+  void addHistory(StageState& state, std::string createdBy, std::optional<VertexId> vertex = {});
+  llvm::Expected<std::string> expand(llvm::StringRef word, const StageState& state, const Instruction& at,
+                                     const Place& place);
+  SourceRange rangeOf(const Instruction& at, const Place& place) const;
+  std::string whereOf(const Instruction& at, const Place& place) const;
+  llvm::Error wrong(const Instruction& at, const Place& place, const llvm::Twine& message) const;
+  llvm::Error notYet(const SourceRange& range, const llvm::Twine& what) const;
+
+  const Dockerfile& dockerfile_;
+  const PlanOptions& options_;
+  ImageResolver resolve_;
+  Variables globals_;
+  std::vector<StagePlan> stages_;
+  std::vector<std::unique_ptr<Dockerfile>> triggerFiles_;  ///< own the text of triggers that were applied
+  std::vector<Vertex> vertices_;                           ///< in order of creation
+};
+
+/// "5s", "1m30s": a duration as Go prints it, for history texts.
+std::string goDuration(int64_t nanoseconds);
+/// EXPOSE's words -> "80/tcp" keys, ranges expanded. Faults: Invalid. Source: spec EXPOSE-1 to EXPOSE-4.
+llvm::Expected<std::vector<std::string>> parsePorts(llvm::StringRef word);
+/// Source: spec STOP-1.
+bool isSignal(llvm::StringRef text);
+
+}  // namespace strata::builder

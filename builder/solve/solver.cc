@@ -1,0 +1,197 @@
+#include "builder/solve/solver.h"
+
+#include "layerfs/ids.h"
+#include "support/text.h"
+
+#include <thread>
+
+namespace strata::builder {
+
+using Outcome = BuildStep::Outcome;
+
+namespace {
+unsigned cpuLimit() { return std::max(1u, std::thread::hardware_concurrency()); }
+unsigned blockingLimit(unsigned wanted) { return wanted ? wanted : std::max(8u, 2 * cpuLimit()); }
+}  // namespace
+
+Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records,
+               TreeStore& trees, SourceTree* context, ProgressSink& progress, const CancelToken& cancel,
+               SolveOptions options)
+    : plan_(plan),
+      source_(source),
+      store_(store),
+      records_(records),
+      trees_(trees),
+      context_(context),
+      progress_(progress),
+      cancel_(cancel),
+      options_(options),
+      workers_(cpuLimit(), blockingLimit(options.blockingLimit)) {
+  scratch_.state = digestOf("scratch");
+}
+
+Solver::~Solver() = default;
+
+SolveResult Solver::run() {
+  size_t count = plan_.vertices.size();
+  work_ = std::vector<Work>(count);
+  dependents_.assign(count, {});
+  exported_.assign(count, false);
+  for (std::optional<VertexId> id = plan_.result; id; id = plan_.vertices[*id].parent) exported_[*id] = true;
+  for (const Vertex& vertex : plan_.vertices) {
+    Work& work = work_[vertex.id];
+    work.missing = uint32_t(vertex.inputs.size());
+    for (VertexId input : vertex.inputs) dependents_[input].push_back(vertex.id);
+    BuildStep& step = work.step;
+    step.index = vertex.step.value_or(0);
+    step.stage = vertex.stage;
+    step.ordinal = vertex.ordinal;
+    step.instruction = vertex.instruction;
+    step.name = vertex.name;
+    step.firstLine = vertex.range.firstLine();
+    step.lastLine = vertex.range.lastLine();
+    step.components = vertex.components;
+    if (work.missing == 0) ready_.push_back(vertex.id);
+  }
+  while (!ready_.empty() || running_ > 0) {
+    if (!ready_.empty()) {
+      begin(takeReady());
+    } else {
+      VertexId id = workers_.nextFinished();
+      --running_;
+      end(id);
+    }
+  }
+  workers_.waitForBackground();
+
+  SolveResult result;
+  for (const Vertex& vertex : plan_.vertices) {
+    Work& work = work_[vertex.id];
+    if (work.failure && work.step.outcome == Outcome::Failed) {
+      result.failure = result.failure ? *result.failure + "\n" + *work.failure : *work.failure;
+      result.failureKind = work.failureKind;
+    }
+    if (vertex.step) result.steps.push_back(std::move(work.step));
+    result.vertices.push_back(std::move(work.result));
+  }
+  if (!result.failure && cancel_.cancelled()) {
+    result.failure = "the build was stopped";
+    result.failureKind = FaultKind::Cancelled;
+  }
+  return result;
+}
+
+/// Look-ups before the walk of the context: they are cheap, and what they miss can run beside the walk.
+VertexId Solver::takeReady() {
+  auto next = ready_.begin();
+  for (auto it = ready_.begin(); it != ready_.end(); ++it)
+    if (!plan_.vertices[*it].as<ContextFilesOp>()) {
+      next = it;
+      break;
+    }
+  VertexId id = *next;
+  ready_.erase(next);
+  return id;
+}
+
+void Solver::begin(VertexId id) {
+  const Vertex& vertex = plan_.vertices[id];
+  Work& work = work_[id];
+  work.stage = Work::Stage::Running;
+  work.step.started = nowNanoseconds();
+  if (failed_) return skip(id, *failed_);
+  if (cancel_.cancelled()) {
+    work.step.outcome = Outcome::Cancelled;
+    return end(id);
+  }
+  addInputComponents(vertex, work);
+  auto known = lookUp(vertex, work);
+  if (known && *known) return end(id);
+  if (!known) {
+    auto error = known.takeError();
+    work.failureKind = kindOf(error);
+    work.failure = messageOf(std::move(error));
+    work.step.outcome = Outcome::Failed;
+    return end(id);
+  }
+  auto task = [this, &vertex, &work] {
+    auto error = execute(vertex, work);
+    if (!error) return;
+    work.failureKind = kindOf(error);
+    work.failure = messageOf(std::move(error));
+    work.step.outcome = work.failureKind == FaultKind::Cancelled ? Outcome::Cancelled : Outcome::Failed;
+  };
+  bool alone = running_ == 0 && ready_.empty() && vertex.as<ContextFilesOp>();
+  if (alone) {  // nothing to run beside: save the thread
+    task();
+    return end(id);
+  }
+  ++running_;
+  workers_.submit(vertex.as<RunOp>() ? WorkerPool::Kind::Blocking : WorkerPool::Kind::Cpu, id, std::move(task));
+}
+
+void Solver::end(VertexId id) {
+  Work& work = work_[id];
+  work.stage = Work::Stage::Ended;
+  work.step.duration = nowNanoseconds() - work.step.started;
+  report(id);
+  bool failed = !work.result;
+  if (work.step.outcome == Outcome::Failed && !failed_) failed_ = id;
+  for (VertexId dependent : dependents_[id]) {
+    if (work_[dependent].stage != Work::Stage::Waiting) continue;
+    if (failed) {
+      work_[dependent].stage = Work::Stage::Running;
+      if (work.step.outcome == Outcome::Cancelled) {
+        work_[dependent].step.outcome = Outcome::Cancelled;
+        end(dependent);
+      } else {
+        skip(dependent, work.because.value_or(id));
+      }
+    } else if (--work_[dependent].missing == 0) {
+      ready_.push_back(dependent);
+    }
+  }
+}
+
+void Solver::skip(VertexId id, VertexId because) {
+  work_[id].step.outcome = Outcome::Skipped;
+  work_[id].because = because;
+  end(id);
+}
+
+void Solver::reportStart(const Vertex& vertex) {
+  progress_.onStep({.step = vertex.id, .state = StepState::Started, .name = vertex.name});
+}
+
+void Solver::report(VertexId id) {
+  const Vertex& vertex = plan_.vertices[id];
+  const Work& work = work_[id];
+  StepNews news{.step = id, .name = vertex.name};
+  switch (work.step.outcome) {
+    case Outcome::Hit:
+      news.state = StepState::Cached;
+      break;
+    case Outcome::Executed:
+      news.state = StepState::Done;
+      break;
+    case Outcome::Failed:
+      news.state = StepState::Failed;
+      news.text = llvm::StringRef(*work.failure).rsplit('\n').second.str();
+      if (news.text.empty()) news.text = *work.failure;
+      break;
+    case Outcome::Cancelled:
+      news.state = StepState::Cancelled;
+      break;
+    case Outcome::Skipped:
+      news.state = StepState::Skipped;
+      news.because = work.because;
+      break;
+  }
+  progress_.onStep(news);
+}
+
+const VertexResult& Solver::parentOf(const Vertex& vertex) const {
+  return vertex.parent ? *work_[*vertex.parent].result : scratch_;
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,123 @@
+#pragma once
+/// \file The solver: takes a plan and gives a layer for each vertex, out of the cache where a record has it, by
+/// executing it where none has. Every vertex starts as soon as its inputs are known. One thread keeps the books and
+/// looks things up; what computes goes to a few CPU threads, what waits (a RUN's process) to threads of its own, so
+/// that a sleeping RUN never holds a core. A failed vertex skips what depends on it and lets its siblings finish.
+
+#include "builder/cache/record_store.h"
+#include "builder/context/source_tree.h"
+#include "builder/journal/journal.h"
+#include "builder/plan/plan.h"
+#include "builder/solve/worker_pool.h"
+#include "layerfs/store.h"
+#include "support/cancel.h"
+#include "support/fault.h"
+#include "support/progress.h"
+
+#include <llvm/Support/Error.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace strata::builder {
+
+struct SolveOptions {
+  bool noCache = false;
+  unsigned blockingLimit = 0;  ///< RUN steps at once; 0: 8, or twice the cores if that is more
+};
+
+/// A vertex's outcome.
+struct VertexResult {
+  /// Identity of the tree that it leaves: what the keys of those that stand on it are made of.
+  Digest state;
+  std::vector<std::shared_ptr<layerfs::Layer>> layers;  ///< the whole stack, bottom first
+  int64_t created = 0;                                  ///< nanoseconds since 1970, of its own layer
+  Selection selection;                                  ///< of a ContextFilesOp
+};
+
+struct SolveResult {
+  std::vector<BuildStep> steps;                       ///< plan order; failed and skipped ones too
+  std::vector<std::optional<VertexResult>> vertices;  ///< by VertexId; nothing where it did not come to a result
+  std::optional<std::string> failure;                 ///< messages of the failed steps, in plan order
+  FaultKind failureKind = FaultKind::Io;
+};
+
+class Solver {
+public:
+  /// All are borrowed for the solver's life. `source` is for messages.
+  Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records, TreeStore& trees,
+         SourceTree* context, ProgressSink& progress, const CancelToken& cancel, SolveOptions options);
+  ~Solver();
+
+  SolveResult run();
+
+private:
+  /// How far a vertex has come, and what is known of it so far.
+  struct Work {
+    enum class Stage { Waiting, Running, Ended } stage = Stage::Waiting;
+    uint32_t missing = 0;  ///< inputs that have not ended
+    Digest alias;          ///< a key that needs no looking into the parent; RUN: the key itself
+    Digest key;            ///< none until computed
+    Digest tree, facts;    ///< for the record, as far as known
+    std::optional<VertexResult> result;
+    BuildStep step;
+    std::optional<std::string> failure;
+    FaultKind failureKind = FaultKind::Io;
+    std::optional<VertexId> because;  ///< Skipped: the vertex that failed
+  };
+
+  void begin(VertexId id);
+  void end(VertexId id);
+  void skip(VertexId id, VertexId because);
+  void report(VertexId id);
+  VertexId takeReady();
+
+  // solver_cache.cc: on the books' thread; true where a record, or nothing but arithmetic, gave the result
+  llvm::Expected<bool> lookUp(const Vertex& vertex, Work& work);
+  llvm::Expected<bool> takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record);
+  llvm::Error keepResult(const Vertex& vertex, Work& work, layerfs::LayerDraft draft, int64_t began);
+  void takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, const CacheRecord& record);
+  Digest keyFromComponents(const Vertex& vertex, const Work& work) const;
+  void addInputComponents(const Vertex& vertex, Work& work) const;
+
+  // solver_execute.cc: on a worker's thread; each touches only its own Work
+  llvm::Error execute(const Vertex& vertex, Work& work);
+  llvm::Error chooseContextFiles(const ContextFilesOp& op, Work& work);
+  llvm::Error run(const Vertex& vertex, const RunOp& op, Work& work);
+  llvm::Error copy(const Vertex& vertex, const CopyOp& op, Work& work);
+  llvm::Error makeDirectory(const Vertex& vertex, const MkdirOp& op, Work& work);
+  llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work);
+  llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const std::vector<std::shared_ptr<layerfs::Layer>>& layers,
+                                                           layerfs::LayerDraft* draft = nullptr,
+                                                           bool withMountPoints = false);
+
+  const VertexResult& parentOf(const Vertex& vertex) const;
+  int64_t timeForNewDirectories() const;  ///< SOURCE_DATE_EPOCH or 1970: the same on every day
+  void reportStart(const Vertex& vertex);
+
+  const Plan& plan_;
+  const SourceText& source_;
+  layerfs::Store& store_;
+  RecordStore& records_;
+  TreeStore& trees_;
+  SourceTree* context_;
+  ProgressSink& progress_;
+  const CancelToken& cancel_;
+  SolveOptions options_;
+
+  VertexResult scratch_;  ///< of "no parent"
+  std::vector<Work> work_;
+  std::vector<std::vector<VertexId>> dependents_;
+  std::deque<VertexId> ready_;
+  uint32_t running_ = 0;
+  std::optional<VertexId> failed_;  ///< the first to fail
+  std::vector<bool> exported_;      ///< vertices whose layers the image is made of
+  std::mutex snapshotterMutex_;
+  std::mutex contextMutex_;  ///< a SourceTree is walked by one vertex at a time
+  WorkerPool workers_;
+};
+
+}  // namespace strata::builder

@@ -1,0 +1,136 @@
+#include "builder/solve/solver.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <tuple>
+
+namespace strata::builder {
+
+using Kind = KeyComponent::Kind;
+using Miss = BuildStep::Miss;
+using Outcome = BuildStep::Outcome;
+
+/// What came in over the edges, named for the record beside what the Dockerfile said.
+void Solver::addInputComponents(const Vertex& vertex, Work& work) const {
+  auto& components = work.step.components;
+  auto stepOf = [&](std::optional<VertexId> id) { return id ? plan_.vertices[*id].step : std::nullopt; };
+  if (vertex.as<RunOp>() || vertex.as<MkdirOp>() || vertex.as<CopyOp>())
+    components.push_back({.kind = Kind::Parent, .value = parentOf(vertex).state.hex(), .step = stepOf(vertex.parent)});
+  const auto* copy = vertex.as<CopyOp>();
+  if (!copy || copy->sources.empty()) return;
+  KeyComponent files{.kind = Kind::Files, .name = llvm::join(copy->sources, " ")};
+  if (copy->contextFiles) {
+    const Selection& selection = work_[*copy->contextFiles].result->selection;
+    files.tree = work.tree = selection.tree;
+    files.value = selection.tree.hex();
+  } else if (copy->from) {
+    files.step = stepOf(copy->from);
+    files.where = plan_.vertices[*copy->from].stage;
+  }
+  components.push_back(std::move(files));
+}
+
+/// Over the components in canonical order; `where` explains and decides nothing, and a Files component that comes from
+/// a stage counts by that stage's state.
+Digest Solver::keyFromComponents(const Vertex& vertex, const Work& work) const {
+  std::vector<const KeyComponent*> ordered;
+  for (const KeyComponent& component : work.step.components) ordered.push_back(&component);
+  llvm::sort(ordered, [](const KeyComponent* a, const KeyComponent* b) {
+    return std::tie(a->kind, a->name, a->value) < std::tie(b->kind, b->name, b->value);
+  });
+  Hasher hasher;
+  hasher.field("strata-key-1").field(vertex.instruction);
+  for (const KeyComponent* component : ordered)
+    hasher.number(uint64_t(component->kind)).field(component->name).field(component->value);
+  if (const auto* copy = vertex.as<CopyOp>(); copy && copy->from)
+    hasher.field("from").field(work_[*copy->from].result->state.raw());
+  if (plan_.sourceDateEpoch && !vertex.as<RunOp>()) hasher.field("epoch").number(uint64_t(*plan_.sourceDateEpoch));
+  return hasher.finish();
+}
+
+llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
+  if (const auto* op = vertex.as<ImageOp>()) {
+    auto image = store_.images().load(op->id);
+    if (!image) return withContext(image.takeError(), op->canonical);
+    VertexResult result;
+    result.state = image->layers.empty() ? scratch_.state : layerfs::chainIdOf(image->config.diffIds).digest;
+    result.layers = std::move(image->layers);
+    result.created = image->config.created.value_or(0);
+    work.result = std::move(result);
+    work.step.outcome = Outcome::Hit;
+    return true;
+  }
+  if (vertex.as<ContextFilesOp>()) return false;
+
+  work.alias = keyFromComponents(vertex, work);
+  if (vertex.as<RunOp>()) work.step.key = work.key = work.alias;
+  work.step.miss = options_.noCache ? Miss::NoCache : Miss::NoRecord;
+  if (options_.noCache) return false;
+  auto record = vertex.as<RunOp>() ? records_.find(work.key) : records_.findByAlias(work.alias);
+  if (!record) return record.takeError();
+  return takeRecord(vertex, work, *record);
+}
+
+/// A record whose layer is gone is dropped on the way and counts as a miss: the step is simply done again.
+llvm::Expected<bool> Solver::takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record) {
+  if (!record) return false;
+  auto layer = store_.layers().load(record->layer);
+  if (!layer) {
+    auto error = layer.takeError();
+    if (kindOf(error) != FaultKind::NotFound) return error;
+    llvm::consumeError(std::move(error));
+    if (auto failed = records_.remove(record->key)) return failed;
+    work.step.miss = Miss::LayerGone;
+    return false;
+  }
+  work.key = work.step.key = record->key;
+  work.step.miss = Miss::None;
+  work.step.outcome = Outcome::Hit;
+  work.step.recordedDuration = record->duration;
+  takeLayer(vertex, work, std::move(*layer), *record);
+  return true;
+}
+
+void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer,
+                       const CacheRecord& record) {
+  const VertexResult& parent = parentOf(vertex);
+  VertexResult result;
+  // A RUN's key holds its parent's state; a COPY's layer does not depend on it, its tree does.
+  result.state = vertex.as<RunOp>() ? record.key : Hasher().field(parent.state.raw()).field(record.key.raw()).finish();
+  result.layers = parent.layers;
+  result.created = record.created;
+  work.step.layer = layer->id().value;
+  for (KeyComponent& component : work.step.components)
+    if (component.kind == Kind::Files && record.tree) {
+      component.tree = record.tree;
+      component.value = record.tree.hex();
+    }
+  if (record.facts) work.step.components.push_back({.kind = Kind::Destination, .value = record.facts.hex()});
+  result.layers.push_back(std::move(layer));
+  work.result = std::move(result);
+}
+
+llvm::Error Solver::keepResult(const Vertex& vertex, Work& work, layerfs::LayerDraft draft, int64_t began) {
+  auto layer = store_.layers().publish(std::move(draft));
+  if (!layer) return layer.takeError();
+  int64_t now = nowNanoseconds();
+  CacheRecord record{.key = work.key,
+                     .layer = (*layer)->id(),
+                     .created = now,
+                     .duration = now - began,
+                     .tree = work.tree,
+                     .facts = work.facts};
+  auto written = store_.database().transact([&]() -> llvm::Error {
+    if (auto error = records_.put(record)) return error;
+    return vertex.as<RunOp>() ? llvm::Error::success() : records_.putAlias(work.alias, work.key);
+  });
+  if (written) return written;
+  work.step.outcome = Outcome::Executed;
+  if (exported_[vertex.id])  // hashed beside the steps that follow; export finds the answer
+    workers_.background([layer = *layer] { llvm::consumeError(layer->tarIdentity().takeError()); });
+  takeLayer(vertex, work, std::move(*layer), record);
+  return llvm::Error::success();
+}
+
+}  // namespace strata::builder

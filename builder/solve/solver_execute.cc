@@ -1,0 +1,222 @@
+#include "builder/frontend/ast.h"
+#include "builder/solve/solver.h"
+#include "runtime/container_spec.h"
+#include "runtime/sandbox.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <chrono>
+
+namespace strata::builder {
+
+using Outcome = BuildStep::Outcome;
+
+llvm::Error Solver::execute(const Vertex& vertex, Work& work) {
+  if (auto error = cancel_.check()) return error;
+  reportStart(vertex);
+  if (const auto* op = vertex.as<ContextFilesOp>()) return chooseContextFiles(*op, work);
+  if (const auto* op = vertex.as<RunOp>()) return run(vertex, *op, work);
+  if (const auto* op = vertex.as<CopyOp>()) return copy(vertex, *op, work);
+  return makeDirectory(vertex, *vertex.as<MkdirOp>(), work);
+}
+
+llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
+    const std::vector<std::shared_ptr<layerfs::Layer>>& layers, layerfs::LayerDraft* draft, bool withMountPoints) {
+  auto snapshotter = [&] {
+    std::lock_guard lock(snapshotterMutex_);  // opened and probed at first use
+    return store_.snapshotter();
+  }();
+  if (!snapshotter) return snapshotter.takeError();
+  return (*snapshotter)->mount({.layers = layers, .draft = draft, .withMountPoints = withMountPoints});
+}
+
+llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
+  std::lock_guard lock(contextMutex_);
+  auto selection = context_->select(op.sources, {.excludes = op.excludes}, trees_, cancel_);
+  if (!selection) {
+    // The COPY that asked is the one to point at.
+    auto error = selection.takeError();
+    FaultKind kind = kindOf(error);
+    std::string message = messageOf(std::move(error));
+    VertexId self = VertexId(&work - work_.data());
+    for (VertexId user : dependents_[self])
+      return fault(kind, messageOf(sourceFault(source_, plan_.vertices[user].range, message)));
+    return fault(kind, message);
+  }
+  progress_.onProgress({.step = VertexId(&work - work_.data()),
+                        .done = selection->bytes,
+                        .total = selection->bytes,
+                        .detail = std::to_string(selection->files) + " files"});
+  VertexResult result;
+  result.selection = std::move(*selection);
+  work.result = std::move(result);
+  work.step.outcome = Outcome::Executed;
+  return llvm::Error::success();
+}
+
+namespace {
+runtime::ContainerSpec specOf(const RunOp& op) {
+  runtime::ContainerSpec spec;
+  spec.argv = op.argv;
+  spec.env = op.env;
+  spec.env.insert(spec.env.end(), op.proxies.begin(), op.proxies.end());
+  spec.workingDir = op.workdir;
+  spec.hostname = "buildkitsandbox";
+  spec.network = op.network == "none" ? runtime::NetworkMode::None : runtime::NetworkMode::Host;
+  spec.extraHosts = op.extraHosts;
+  return spec;
+}
+
+std::string exitMessage(const RunOp& op, const runtime::ExitStatus& status) {
+  return "process \"" + printable(llvm::join(op.argv, " ")) +
+         "\" did not complete successfully: exit code: " + std::to_string(status.code);
+}
+}  // namespace
+
+llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
+  int64_t began = nowNanoseconds();
+  auto inContext = [&](llvm::Error error) {
+    FaultKind kind = kindOf(error);
+    if (kind == FaultKind::Cancelled) return error;
+    return fault(kind, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
+  };
+  auto draft = store_.layers().makeDraft();
+  if (!draft) return draft.takeError();
+  auto snapshot = mount(parentOf(vertex).layers, &*draft, /*withMountPoints=*/true);
+  if (!snapshot) return inContext(snapshot.takeError());
+
+  runtime::ContainerSpec spec = specOf(op);
+  auto identity = runtime::resolveIdentity(op.user, (*snapshot)->rootFd());
+  if (!identity) return inContext(identity.takeError());
+  spec.identity = *identity;
+  std::optional<TempDir> scripts;
+  if (!op.scriptName.empty()) {
+    auto directory = TempDir::make(store_.staging(), "script-");
+    if (!directory) return directory.takeError();
+    scripts = std::move(*directory);
+    std::string path = joinPath(scripts->path(), "script");
+    if (auto error = writeFileAtomically(path, op.script, 0755)) return error;
+    spec.mounts.push_back({.source = path, .target = "/dev/pipes/" + op.scriptName, .readOnly = true});
+  }
+  auto output = [&](llvm::StringRef bytes, bool isError) {
+    progress_.onOutput({.step = vertex.id, .isError = isError, .text = bytes.str()});
+  };
+  auto status = runtime::runSandboxed(spec, **snapshot, output, cancel_);
+  if (!status) return inContext(status.takeError());
+  if (status->code != 0) return inContext(fault(FaultKind::Invalid, exitMessage(op, *status)));
+  if (auto error = (*snapshot)->collectChanges()) return error;
+  snapshot->reset();  // the layer is only whole once nothing can write to it
+  return keepResult(vertex, work, std::move(*draft), began);
+}
+
+int64_t Solver::timeForNewDirectories() const { return plan_.sourceDateEpoch.value_or(0) * 1'000'000'000; }
+
+llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
+  auto inContext = [&](llvm::Error error) {
+    FaultKind kind = kindOf(error);
+    if (kind == FaultKind::Cancelled) return error;
+    return fault(kind, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
+  };
+  CopyRequest request;
+  request.unpackArchives = op.unpack;
+  request.inlineFiles = op.inlineFiles;
+  request.destination = op.destination;
+  request.destinationIsDirectory = op.destinationIsDirectory;
+  request.createdTime = timeForNewDirectories();
+  if (!op.chmod.empty()) {
+    auto mode = ModeChange::parse(op.chmod);
+    if (!mode) return inContext(mode.takeError());
+    request.chmod = std::move(*mode);
+  }
+
+  std::unique_ptr<layerfs::Snapshot> sourceSnapshot;
+  std::optional<SourceTree> sourceTree;
+  if (op.contextFiles) {
+    request.tree = context_;
+    request.selection = work_[*op.contextFiles].result->selection;
+  } else if (op.from || (op.fromScratch && !op.sources.empty())) {
+    auto snapshot = mount(op.from ? work_[*op.from].result->layers : scratch_.layers);
+    if (!snapshot) return snapshot.takeError();
+    sourceSnapshot = std::move(*snapshot);
+    std::string shown = op.from ? "stage " + plan_.vertices[*op.from].stage : "scratch";
+    sourceTree.emplace(SourceTree::Options{.rootFd = sourceSnapshot->rootFd(), .shownRoot = shown});
+    auto selection = sourceTree->select(op.sources, {.excludes = op.excludes}, trees_, cancel_);
+    if (!selection) return inContext(selection.takeError());
+    request.tree = &*sourceTree;
+    request.selection = std::move(*selection);
+  }
+  work.tree = request.selection.tree;
+
+  std::unique_ptr<layerfs::Snapshot> parent;
+  if (!op.link && !parentOf(vertex).layers.empty()) {
+    auto snapshot = mount(parentOf(vertex).layers);
+    if (!snapshot) return snapshot.takeError();
+    parent = std::move(*snapshot);
+  }
+  int parentRoot = parent ? parent->rootFd() : -1;
+  if (!op.chown.empty()) {
+    auto owner = runtime::resolveOwner(op.chown, parentRoot);
+    if (!owner) return inContext(owner.takeError());
+    request.uid = owner->uid;
+    request.gid = owner->gid;
+  }
+  if (auto error = placeFiles(vertex, std::move(request), parentRoot, work)) return inContext(std::move(error));
+  return llvm::Error::success();
+}
+
+llvm::Error Solver::makeDirectory(const Vertex& vertex, const MkdirOp& op, Work& work) {
+  auto parent = mount(parentOf(vertex).layers);
+  if (!parent) return parent.takeError();
+  CopyRequest request;
+  request.destination = op.path;
+  request.destinationIsDirectory = true;
+  request.createdTime = timeForNewDirectories();
+  if (!op.user.empty()) {
+    auto owner = runtime::resolveOwner(op.user, (*parent)->rootFd());
+    if (!owner) return owner.takeError();
+    request.uid = owner->uid;
+    request.gid = owner->gid;
+  }
+  if (auto error = placeFiles(vertex, std::move(request), (*parent)->rootFd(), work))
+    return fault(FaultKind::Invalid, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
+  return llvm::Error::success();
+}
+
+/// The part that COPY, ADD and WORKDIR share: with the destination known the key is, and perhaps a record.
+llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work) {
+  int64_t began = nowNanoseconds();
+  auto facts = resolveDestination(request, parentRoot);
+  if (!facts) return facts.takeError();
+  work.facts = facts->digest();
+  Hasher hasher;
+  hasher.field("strata-files-1").field(request.unpackArchives ? "unpack" : "copy");
+  hasher.field(work.tree.raw()).field(work.facts.raw()).field(request.destination);
+  hasher.number(request.destinationIsDirectory).number(uint64_t(request.createdTime));
+  hasher.number(request.uid.has_value()).number(request.uid.value_or(0));
+  hasher.number(request.gid.has_value()).number(request.gid.value_or(0));
+  const auto* op = vertex.as<CopyOp>();
+  hasher.field(op ? op->chmod : "").number(request.inlineFiles.size());
+  for (const InlineFile& file : request.inlineFiles) hasher.field(file.name).field(file.content);
+  work.key = work.step.key = hasher.finish();
+
+  if (!options_.noCache) {
+    auto record = records_.find(work.key);
+    if (!record) return record.takeError();
+    auto taken = takeRecord(vertex, work, *record);
+    if (!taken) return taken.takeError();
+    if (*taken) return records_.putAlias(work.alias, work.key);
+  }
+  auto draft = store_.layers().makeDraft();
+  if (!draft) return draft.takeError();
+  auto written = writeCopy(request, *facts, *draft, cancel_);
+  if (!written) return written.takeError();
+  progress_.onProgress({.step = vertex.id,
+                        .done = written->bytes,
+                        .total = written->bytes,
+                        .detail = std::to_string(written->files) + " files"});
+  return keepResult(vertex, work, std::move(*draft), began);
+}
+
+}  // namespace strata::builder
