@@ -1,0 +1,106 @@
+#include "builder/journal/journal.h"
+
+#include "support/database.h"
+#include "support/text.h"
+#include "tests/support/testing.h"
+
+namespace strata::builder {
+namespace {
+using testing::must;
+
+class JournalTest : public ::testing::Test {
+protected:
+  TempDir directory_ = testing::makeTempDir();
+  std::unique_ptr<Database> database_ = must(Database::open(directory_.path() + "/strata.db"));
+  std::unique_ptr<Journal> journal_ = must(Journal::open(*database_));
+
+  Build makeBuild(llvm::StringRef id, llvm::StringRef context) {
+    Build build;
+    build.id = id.str();
+    build.context = context.str();
+    build.dockerfile = "Dockerfile";
+    build.started = 1'700'000'000'000'000'000;
+    build.succeeded = true;
+    return build;
+  }
+};
+
+TEST_F(JournalTest, GivesBackEveryFieldOfAStep) {
+  Build build = makeBuild("0123456789ab", "/app");
+  build.image = digestOf("image");
+  build.names = {"docker.io/library/app:latest"};
+  BuildStep step;
+  step.index = 3;
+  step.stage = "build";
+  step.ordinal = 2;
+  step.instruction = "copy";
+  step.name = "[build 2/4] COPY a b";
+  step.firstLine = 4;
+  step.lastLine = 5;
+  step.outcome = BuildStep::Outcome::Executed;
+  step.miss = BuildStep::Miss::LayerGone;
+  step.key = digestOf("key");
+  step.started = 17;
+  step.duration = 18;
+  step.recordedDuration = 19;
+  step.layer = 20;
+  step.diffId = digestOf("diff");
+  step.layerBytes = 21;
+  step.components = {{.kind = KeyComponent::Kind::Files, .name = "a", .value = "v", .where = "Dockerfile:4",
+                      .tree = digestOf("tree"), .step = 1}};
+  build.steps = {step};
+  must(journal_->write(build));
+
+  Build loaded = must(journal_->load("last"));
+  EXPECT_EQ(printJson(toJson(loaded)), printJson(toJson(build)));
+  EXPECT_EQ(loaded.image, build.image);
+  ASSERT_EQ(loaded.steps.size(), 1u);
+  EXPECT_EQ(loaded.steps[0].key, step.key);
+  EXPECT_EQ(loaded.steps[0].diffId, step.diffId);
+  EXPECT_EQ(loaded.steps[0].components[0].tree, digestOf("tree"));
+  EXPECT_EQ(loaded.steps[0].components[0].step, 1u);
+}
+
+TEST_F(JournalTest, FindsABuildByPrefixAndSaysWhenSeveralMatch) {
+  must(journal_->write(makeBuild("abc000000000", "/a")));
+  must(journal_->write(makeBuild("abc111111111", "/a")));
+  EXPECT_EQ(must(journal_->load("abc1")).id, "abc111111111");
+  EXPECT_FAULT(journal_->load("abc"), FaultKind::Invalid);
+  EXPECT_FAULT(journal_->load("fff"), FaultKind::NotFound);
+  EXPECT_FAULT(journal_->load("ab"), FaultKind::NotFound);
+  EXPECT_FAULT(journal_->load("*ab"), FaultKind::NotFound);
+}
+
+TEST_F(JournalTest, EarlierBuildsAreThoseOfTheSameProjectNewestFirst) {
+  must(journal_->write(makeBuild("aaa000000000", "/a")));
+  must(journal_->write(makeBuild("bbb000000000", "/b")));
+  must(journal_->write(makeBuild("aaa111111111", "/a")));
+  Build last = makeBuild("aaa222222222", "/a");
+  must(journal_->write(last));
+  must(journal_->write(makeBuild("aaa333333333", "/a")));
+  std::vector<Build> earlier = must(journal_->earlierBuilds(last, 10));
+  ASSERT_EQ(earlier.size(), 2u);
+  EXPECT_EQ(earlier[0].id, "aaa111111111");
+  EXPECT_EQ(earlier[1].id, "aaa000000000");
+  EXPECT_EQ(must(journal_->earlierBuilds(last, 1)).size(), 1u);
+}
+
+TEST_F(JournalTest, TrimKeepsTheNewestOfEachProject) {
+  must(journal_->write(makeBuild("aaa000000000", "/a")));
+  must(journal_->write(makeBuild("aaa111111111", "/a")));
+  must(journal_->write(makeBuild("bbb000000000", "/b")));
+  EXPECT_EQ(must(journal_->trim(1)), 1u);
+  EXPECT_EQ(must(journal_->list(10)).size(), 2u);
+  EXPECT_FAULT(journal_->load("aaa0"), FaultKind::NotFound);
+}
+
+TEST_F(JournalTest, ABuildIsFoundByItsImageAndNamesOfEnumsSurviveAnyBytes) {
+  Build build = makeBuild("aaa000000000", "/a\xff");
+  build.image = digestOf("x");
+  must(journal_->write(build));
+  EXPECT_EQ(must(journal_->findByImage(digestOf("x")))->id, build.id);
+  EXPECT_FALSE(must(journal_->findByImage(digestOf("y"))).has_value());
+}
+
+}  // namespace
+}  // namespace strata::builder
