@@ -14,17 +14,17 @@
 namespace strata::analyzer {
 
 struct LayerReport {
-  uint32_t position = 0;        ///< from 0, bottom first
+  uint32_t position = 0;  ///< from 0, bottom first
   Digest diffId;
-  std::string instruction;      ///< history text, tidied as `history` shows it
-  std::optional<uint32_t> line; ///< in the Dockerfile, where the journal knows
-  uint64_t tarBytes = 0;        ///< the uncompressed tar
-  uint64_t fileBytes = 0;       ///< sum of file sizes
+  std::string instruction;       ///< history text, tidied as `history` shows it
+  std::optional<uint32_t> line;  ///< in the Dockerfile, where the journal knows
+  uint64_t tarBytes = 0;         ///< the uncompressed tar
+  uint64_t fileBytes = 0;        ///< sum of file sizes
   uint64_t files = 0, directories = 0, links = 0;
-  uint64_t added = 0, modified = 0, removed = 0;  ///< paths, against the layers below
+  uint64_t added = 0, modified = 0, removed = 0;       ///< paths, against the layers below
   std::optional<builder::BuildStep::Outcome> outcome;  ///< in the last build; nothing: not of that build (base image)
   std::optional<StepReason> reason;
-  int64_t seconds = 0;          ///< nanoseconds that the step took in the last build
+  int64_t seconds = 0;  ///< nanoseconds that the step took in the last build
 };
 
 struct ImageReport {

@@ -1,0 +1,109 @@
+/// \file The reasons of analyzer/invalidation.h as JSON.
+
+#include "analyzer/invalidation.h"
+#include "analyzer/step_match.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+namespace strata::analyzer {
+
+namespace {
+
+using builder::TreeChange;
+
+llvm::StringRef nameOf(TreeChange::Kind kind) {
+  switch (kind) {
+    case TreeChange::Kind::Added:
+      return "added";
+    case TreeChange::Kind::Removed:
+      return "removed";
+    case TreeChange::Kind::Modified:
+      return "modified";
+    case TreeChange::Kind::Mode:
+      return "mode";
+    case TreeChange::Kind::Owner:
+      return "owner";
+    case TreeChange::Kind::Type:
+      return "type";
+    case TreeChange::Kind::Xattrs:
+      return "xattrs";
+  }
+  return "modified";
+}
+
+llvm::json::Value toJson(const TreeChange& change) {
+  return llvm::json::Object{{"kind", nameOf(change.kind)},
+                            {"path", llvm::json::fixUTF8(change.path)},
+                            {"oldSize", int64_t(change.oldSize)},
+                            {"newSize", int64_t(change.newSize)}};
+}
+
+llvm::json::Value toJson(const Cause& cause) {
+  llvm::json::Object object{{"kind", nameOf(cause.kind)}};
+  auto put = [&](llvm::StringRef key, llvm::StringRef value) {
+    if (!value.empty()) object[key] = llvm::json::fixUTF8(value);
+  };
+  put("name", cause.name);
+  put("before", cause.before);
+  put("after", cause.after);
+  put("where", cause.where);
+  if (cause.rootCause) object["rootCause"] = *cause.rootCause;
+  if (cause.kind != Cause::Kind::Files) return object;
+  llvm::json::Array changes;
+  for (const TreeChange& change : cause.changes) changes.push_back(toJson(change));
+  object["changes"] = std::move(changes);
+  object["changesKnown"] = cause.changesKnown;
+  return object;
+}
+
+}  // namespace
+
+llvm::StringRef nameOf(Cause::Kind kind) {
+  switch (kind) {
+    case Cause::Kind::Instruction:
+      return "instruction";
+    case Cause::Kind::Argument:
+      return "argument";
+    case Cause::Kind::Environment:
+      return "environment";
+    case Cause::Kind::Files:
+      return "files";
+    case Cause::Kind::BaseMoved:
+      return "base-moved";
+    case Cause::Kind::ParentRebuilt:
+      return "parent-rebuilt";
+    case Cause::Kind::Destination:
+      return "destination";
+    case Cause::Kind::Option:
+      return "option";
+    case Cause::Kind::NoCache:
+      return "no-cache";
+    case Cause::Kind::LayerGone:
+      return "layer-gone";
+    case Cause::Kind::FirstBuild:
+      return "first-build";
+    case Cause::Kind::Unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+llvm::json::Value toJson(const StepReason& reason, const builder::Build& build) {
+  llvm::json::Array causes;
+  for (const Cause& cause : reason.causes) causes.push_back(toJson(cause));
+  llvm::json::Object object{{"step", reason.step},
+                            {"hit", reason.hit},
+                            {"nanoseconds", reason.cost},
+                            {"summary", llvm::json::fixUTF8(summaryOf(reason, build))},
+                            {"causes", std::move(causes)}};
+  auto step = llvm::find_if(build.steps, [&](auto& one) { return one.index == reason.step; });
+  if (step != build.steps.end()) {
+    object["name"] = llvm::json::fixUTF8(step->name);
+    object["outcome"] = nameOf(step->outcome);
+    if (step->firstLine != 0) object["line"] = step->firstLine;
+  }
+  if (!reason.comparedWith.empty()) object["comparedWith"] = reason.comparedWith;
+  return object;
+}
+
+}  // namespace strata::analyzer

@@ -1,0 +1,168 @@
+/// \file The words of analyzer/invalidation.h: a reason in one line, and in full.
+
+#include "analyzer/invalidation.h"
+#include "analyzer/step_match.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/Format.h>
+#include <llvm/Support/FormatVariadic.h>
+
+namespace strata::analyzer {
+
+namespace {
+
+using builder::Build;
+using builder::BuildStep;
+using builder::TreeChange;
+
+constexpr size_t kShownText = 60;  ///< characters of a value in one line
+constexpr size_t kSummaryCauses = 2;
+
+std::string shortened(llvm::StringRef text) {
+  if (auto digest = Digest::parse(text))
+    return "sha256:" + digest->shortHex();
+  else
+    llvm::consumeError(digest.takeError());
+  std::string shown = printable(text.take_front(kShownText));
+  return text.size() > kShownText ? shown + "..." : shown;
+}
+
+/// A value as one of two that differ.
+std::string valueText(llvm::StringRef value, bool whole) {
+  if (value.empty()) return "(none)";
+  return whole ? printable(value) : shortened(value);
+}
+
+std::string octal(uint32_t mode) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%04o", mode);
+  return text;
+}
+
+llvm::StringRef kindText(layerfs::EntryKind kind) {
+  switch (kind) {
+    case layerfs::EntryKind::Directory:
+      return "a directory";
+    case layerfs::EntryKind::Symlink:
+      return "a symlink";
+    case layerfs::EntryKind::File:
+    case layerfs::EntryKind::Hardlink:
+      return "a file";
+    default:
+      return "a special file";
+  }
+}
+
+std::string ownerText(const builder::TreeEntry& entry) {
+  return (llvm::Twine(entry.uid) + ":" + llvm::Twine(entry.gid)).str();
+}
+
+std::string changeText(const TreeChange& change) {
+  std::string path = printable(change.path);
+  switch (change.kind) {
+    case TreeChange::Kind::Added:
+      return path + " added (" + humanSize(change.newSize) + ")";
+    case TreeChange::Kind::Removed:
+      return path + " removed (" + humanSize(change.oldSize) + ")";
+    case TreeChange::Kind::Modified: {
+      std::string before = humanSize(change.oldSize), after = humanSize(change.newSize);
+      return path + " modified (" + (before == after ? after : before + " -> " + after) + ")";
+    }
+    case TreeChange::Kind::Mode:
+      return path + " mode " + octal(change.before.mode) + " -> " + octal(change.after.mode);
+    case TreeChange::Kind::Owner:
+      return path + " owner " + ownerText(change.before) + " -> " + ownerText(change.after);
+    case TreeChange::Kind::Type:
+      return path + " was " + kindText(change.before.kind).str() + ", is " + kindText(change.after.kind).str();
+    case TreeChange::Kind::Xattrs:
+      return path + " extended attributes changed";
+  }
+  return path;
+}
+
+std::string filesText(const Cause& cause) {
+  std::string name = printable(cause.name);
+  if (!cause.changesKnown || cause.changes.empty()) return name + " changed (which files is no longer known)";
+  std::string text = changeText(cause.changes.front());
+  if (cause.changes.size() > 1) text += llvm::formatv(" and {0} more", cause.changes.size() - 1).str();
+  return text;
+}
+
+/// "step 3 (COPY package.json)", counted from 1 as the tables do.
+std::string stepText(uint32_t index, const Build& build) {
+  std::string text = "step " + std::to_string(index + 1);
+  auto step = llvm::find_if(build.steps, [&](const BuildStep& one) { return one.index == index; });
+  return step == build.steps.end() ? text : text + " (" + shortened(textOf(*step)) + ")";
+}
+
+std::string changeOfValue(const Cause& cause, bool whole) {
+  std::string text = valueText(cause.before, whole) + " -> " + valueText(cause.after, whole);
+  return cause.where.empty() ? text : text + " (" + printable(cause.where) + ")";
+}
+
+std::string causeText(const Cause& cause, const Build& build, bool whole) {
+  std::string name = printable(cause.name);
+  switch (cause.kind) {
+    case Cause::Kind::Instruction:
+      return "instruction changed: " + valueText(cause.before, whole) + " -> " + valueText(cause.after, whole);
+    case Cause::Kind::Argument:
+    case Cause::Kind::Environment:
+      return name + ": " + changeOfValue(cause, whole);
+    case Cause::Kind::Files:
+      return filesText(cause);
+    case Cause::Kind::BaseMoved:
+      return "base " + name + " moved: " + changeOfValue(cause, whole);
+    case Cause::Kind::ParentRebuilt:
+      return cause.rootCause ? "rebuilt because of " + stepText(*cause.rootCause, build) : "the step above changed";
+    case Cause::Kind::Destination:
+      return "destination " + (name.empty() ? "" : name + " ") + "changed: " + changeOfValue(cause, whole);
+    case Cause::Kind::Option:
+      return name + ": " + changeOfValue(cause, whole);
+    case Cause::Kind::NoCache:
+      return "--no-cache was given";
+    case Cause::Kind::LayerGone:
+      return "the cached layer is no longer in the store";
+    case Cause::Kind::FirstBuild:
+      return "never built before";
+    case Cause::Kind::Unknown:
+      return cause.name.empty() ? "unknown: no part of the key differs" : name;
+  }
+  return name;
+}
+
+/// Every file that made the difference, one a line.
+std::string changesText(const Cause& cause) {
+  std::string text;
+  for (const TreeChange& change : cause.changes) text += "    " + changeText(change) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string summaryOf(const StepReason& reason, const Build& build) {
+  std::vector<std::string> parts;
+  for (const Cause& cause : llvm::ArrayRef(reason.causes).take_front(kSummaryCauses))
+    parts.push_back(causeText(cause, build, false));
+  if (reason.causes.size() > kSummaryCauses)
+    parts.push_back(llvm::formatv("{0} more", reason.causes.size() - kSummaryCauses).str());
+  return llvm::join(parts, "; ");
+}
+
+std::string detailsOf(const StepReason& reason, const Build& build) {
+  std::string text;
+  for (const Cause& cause : reason.causes) {
+    if (cause.kind != Cause::Kind::Files || !cause.changesKnown || cause.changes.empty()) {
+      text += "  " + causeText(cause, build, true) + "\n";
+      continue;
+    }
+    text += llvm::formatv("  {0}: {1} {2} changed", printable(cause.name), cause.changes.size(),
+                          cause.changes.size() == 1 ? "file" : "files");
+    if (cause.rootCause) text += ", out of " + stepText(*cause.rootCause, build);
+    text += "\n" + changesText(cause);
+  }
+  return text;
+}
+
+}  // namespace strata::analyzer

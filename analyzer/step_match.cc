@@ -1,0 +1,121 @@
+#include "analyzer/step_match.h"
+
+#include <llvm/ADT/MapVector.h>
+#include <llvm/ADT/STLExtras.h>
+
+#include <algorithm>
+
+namespace strata::analyzer {
+
+namespace {
+
+using builder::Build;
+using builder::BuildStep;
+
+/// Positions of a stage's steps in its build, in order.
+using Stage = std::vector<size_t>;
+using Stages = llvm::MapVector<llvm::StringRef, Stage>;
+
+/// Longer texts are compared by their beginning: the distance is quadratic.
+constexpr size_t kComparedText = 200;
+
+Stages stagesOf(const Build& build) {
+  Stages stages;
+  for (size_t i = 0; i < build.steps.size(); ++i) stages[build.steps[i].stage].push_back(i);
+  return stages;
+}
+
+class Matcher {
+public:
+  Matcher(const Build& build, const Build& earlier) : build_(build), earlier_(earlier), found_(build.steps.size()) {}
+
+  std::vector<const BuildStep*> run() {
+    Stages now = stagesOf(build_), then = stagesOf(earlier_);
+    std::vector<const Stage*> renamed;
+    for (auto& [name, stage] : now) {
+      auto same = then.find(name);
+      if (same == then.end()) {
+        renamed.push_back(&stage);
+        continue;
+      }
+      matchStage(stage, same->second);
+      then.erase(same);
+    }
+    for (auto [stage, left] : llvm::zip(renamed, then)) matchStage(*stage, left.second);
+    return std::move(found_);
+  }
+
+private:
+  bool sameText(size_t now, size_t then) const {
+    const BuildStep &a = build_.steps[now], &b = earlier_.steps[then];
+    return a.instruction == b.instruction && textOf(a) == textOf(b);
+  }
+
+  /// The longest common subsequence of equal texts; what lies between two of its members goes to matchGap.
+  void matchStage(llvm::ArrayRef<size_t> now, llvm::ArrayRef<size_t> then) {
+    const size_t width = then.size() + 1;
+    std::vector<uint32_t> length((now.size() + 1) * width);
+    for (size_t i = now.size(); i-- > 0;)
+      for (size_t j = then.size(); j-- > 0;)
+        length[i * width + j] = sameText(now[i], then[j])
+                                    ? length[(i + 1) * width + j + 1] + 1
+                                    : std::max(length[(i + 1) * width + j], length[i * width + j + 1]);
+    size_t i = 0, j = 0, gapNow = 0, gapThen = 0;
+    while (i < now.size() && j < then.size()) {
+      if (sameText(now[i], then[j])) {
+        matchGap(now.slice(gapNow, i - gapNow), then.slice(gapThen, j - gapThen));
+        found_[now[i++]] = &earlier_.steps[then[j++]];
+        gapNow = i, gapThen = j;
+      } else if (length[(i + 1) * width + j] >= length[i * width + j + 1]) {
+        ++i;
+      } else {
+        ++j;
+      }
+    }
+    matchGap(now.drop_front(gapNow), then.drop_front(gapThen));
+  }
+
+  struct Pair {
+    unsigned distance;
+    size_t skew;  ///< of equal distances the pair at the same place wins
+    size_t now, then;
+  };
+
+  void matchGap(llvm::ArrayRef<size_t> now, llvm::ArrayRef<size_t> then) {
+    std::vector<Pair> pairs;
+    for (size_t i = 0; i < now.size(); ++i)
+      for (size_t j = 0; j < then.size(); ++j) {
+        const BuildStep &a = build_.steps[now[i]], &b = earlier_.steps[then[j]];
+        if (a.instruction != b.instruction) continue;
+        unsigned distance = textOf(a).take_front(kComparedText).edit_distance(textOf(b).take_front(kComparedText));
+        pairs.push_back({distance, i > j ? i - j : j - i, now[i], then[j]});
+      }
+    llvm::stable_sort(pairs, [](const Pair& a, const Pair& b) {
+      return std::tie(a.distance, a.skew) < std::tie(b.distance, b.skew);
+    });
+    std::vector<bool> taken(earlier_.steps.size());
+    for (const Pair& pair : pairs) {
+      if (found_[pair.now] || taken[pair.then]) continue;
+      found_[pair.now] = &earlier_.steps[pair.then];
+      taken[pair.then] = true;
+    }
+  }
+
+  const Build& build_;
+  const Build& earlier_;
+  std::vector<const BuildStep*> found_;
+};
+
+}  // namespace
+
+llvm::StringRef textOf(const builder::BuildStep& step) {
+  llvm::StringRef name = step.name;
+  if (!name.starts_with("[")) return name;
+  return name.split("] ").second;
+}
+
+std::vector<const builder::BuildStep*> matchSteps(const builder::Build& build, const builder::Build& earlier) {
+  return Matcher(build, earlier).run();
+}
+
+}  // namespace strata::analyzer
