@@ -69,6 +69,23 @@ std::string nameOfCause(const KeyComponent& component, Cause::Kind kind) {
   return component.name.empty() || component.name == name ? name : name + " " + component.name;
 }
 
+/// Whether this step was ever begun, so that its components are all there (a skipped one has only what the line says).
+bool hasKey(const BuildStep& step) {
+  using Outcome = BuildStep::Outcome;
+  bool begun = step.outcome == Outcome::Hit || step.outcome == Outcome::Executed || step.outcome == Outcome::Failed;
+  return begun && !step.components.empty();
+}
+
+/// Parts that only become known while a step runs: one that failed says nothing by lacking them.
+bool foundOut(const KeyComponent& component) {
+  return component.kind == KeyComponent::Kind::Destination || component.kind == KeyComponent::Kind::Parent;
+}
+
+/// Files of a stage, in a step that failed before it had them.
+bool isOpen(const KeyComponent& component) {
+  return component.kind == KeyComponent::Kind::Files && component.value.empty() && !component.tree;
+}
+
 /// Own causes first, in the order of their kinds; what came from above last.
 bool causeLess(const Cause& a, const Cause& b) {
   auto rank = [](const Cause& cause) { return cause.kind == Cause::Kind::ParentRebuilt ? 1000 : int(cause.kind); };
@@ -102,7 +119,7 @@ private:
   /// The newest earlier build in which this step had a key.
   Earlier nearest(size_t position) const {
     for (auto [build, matches] : llvm::zip(earlierBuilds_, matches_))
-      if (const BuildStep* step = matches[position]; step && !step->components.empty()) return {&build, step};
+      if (const BuildStep* step = matches[position]; step && hasKey(*step)) return {&build, step};
     return {};
   }
 
@@ -119,7 +136,7 @@ private:
       case BuildStep::Miss::NoRecord:
         break;
     }
-    if (step.components.empty()) return std::vector<Cause>{};
+    if (!hasKey(step)) return std::vector<Cause>{};
     if (!earlier.step) return std::vector<Cause>{{.kind = Cause::Kind::FirstBuild}};
     auto causes = differences(*earlier.step, step);
     if (!causes || !causes->empty()) return causes;
@@ -146,14 +163,15 @@ private:
     for (const auto& [question, component] : now) {
       auto was = old.find(question);
       const KeyComponent* previous = was == old.end() ? nullptr : was->second;
-      if (previous && sameAnswer(*previous, *component)) continue;
+      if (previous ? sameAnswer(*previous, *component) : foundOut(*component)) continue;
+      if (previous && isOpen(*previous) != isOpen(*component)) continue;
       auto cause = changed(previous, *component);
       if (!cause) return cause.takeError();
       causes.push_back(std::move(*cause));
     }
     for (const auto& [question, component] : old)
-      if (!now.count(question)) causes.push_back(gone(*component));
-    tidy(causes);
+      if (!now.count(question) && !foundOut(*component)) causes.push_back(gone(*component));
+    tidy(causes, after.instruction);
     return causes;
   }
 
@@ -192,9 +210,8 @@ private:
   }
 
   /// Leaves out what follows from another cause, and orders the rest.
-  static void tidy(std::vector<Cause>& causes) {
-    auto has = [&](Cause::Kind kind) { return llvm::any_of(causes, [&](auto& cause) { return cause.kind == kind; }); };
-    bool rewritten = has(Cause::Kind::Instruction);
+  static void tidy(std::vector<Cause>& causes, llvm::StringRef instruction) {
+    bool rewritten = llvm::any_of(causes, [](const Cause& cause) { return cause.kind == Cause::Kind::Instruction; });
     // Another base by name: the old one has gone and the new one has come, which is one cause.
     auto came = llvm::find_if(causes, [](auto& c) { return c.kind == Cause::Kind::BaseMoved && c.before.empty(); });
     auto went = llvm::find_if(causes, [](auto& c) { return c.kind == Cause::Kind::BaseMoved && c.after.empty(); });
@@ -207,8 +224,14 @@ private:
       llvm::erase_if(causes,
                      [&](auto& c) { return rewritten && c.kind == Cause::Kind::BaseMoved && c.before.empty(); });
     }
-    // Sources that an edited line names or names no more are told by the line.
-    llvm::erase_if(causes, [&](auto& c) { return rewritten && c.kind == Cause::Kind::Files && !c.changesKnown; });
+    // Sources that an edited line names or names no more, and where it copies to, are told by the line.
+    llvm::erase_if(causes, [&](const Cause& cause) {
+      bool told = (cause.kind == Cause::Kind::Files && !cause.changesKnown) || cause.kind == Cause::Kind::Option;
+      return rewritten && instruction != "run" && told;
+    });
+    // What is copied does not depend on the whole of what it is copied onto: any other cause is the cause.
+    if (instruction != "run" && llvm::any_of(causes, [](auto& c) { return c.kind != Cause::Kind::ParentRebuilt; }))
+      llvm::erase_if(causes, [](const Cause& cause) { return cause.kind == Cause::Kind::ParentRebuilt; });
     llvm::stable_sort(causes, causeLess);
   }
 
@@ -245,7 +268,7 @@ private:
     StepReason reason;
     reason.step = step.index;
     reason.hit = step.outcome == BuildStep::Outcome::Hit;
-    if (reason.hit || step.outcome == BuildStep::Outcome::Skipped) return reason;
+    if (reason.hit || step.miss == BuildStep::Miss::None) return reason;  // it was never looked up
     reason.causes = causes_[position];
     for (Cause& cause : reason.causes)
       if (cause.rootCause) cause.rootCause = rootOf(*cause.rootCause);

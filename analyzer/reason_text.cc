@@ -97,6 +97,12 @@ std::string stepText(uint32_t index, const Build& build) {
   return step == build.steps.end() ? text : text + " (" + shortened(textOf(*step)) + ")";
 }
 
+/// The usual shell says nothing about a change.
+llvm::StringRef withoutShell(llvm::StringRef command) {
+  command.consume_front("/bin/sh -c ");
+  return command;
+}
+
 std::string changeOfValue(const Cause& cause, bool whole) {
   std::string text = valueText(cause.before, whole) + " -> " + valueText(cause.after, whole);
   return cause.where.empty() ? text : text + " (" + printable(cause.where) + ")";
@@ -106,7 +112,8 @@ std::string causeText(const Cause& cause, const Build& build, bool whole) {
   std::string name = printable(cause.name);
   switch (cause.kind) {
     case Cause::Kind::Instruction:
-      return "instruction changed: " + valueText(cause.before, whole) + " -> " + valueText(cause.after, whole);
+      return "instruction changed: " + valueText(withoutShell(cause.before), whole) + " -> " +
+             valueText(withoutShell(cause.after), whole);
     case Cause::Kind::Argument:
     case Cause::Kind::Environment:
       return name + ": " + changeOfValue(cause, whole);
@@ -117,7 +124,7 @@ std::string causeText(const Cause& cause, const Build& build, bool whole) {
     case Cause::Kind::ParentRebuilt:
       return cause.rootCause ? "rebuilt because of " + stepText(*cause.rootCause, build) : "the step above changed";
     case Cause::Kind::Destination:
-      return "destination " + (name.empty() ? "" : name + " ") + "changed: " + changeOfValue(cause, whole);
+      return "what it copies onto is different";
     case Cause::Kind::Option:
       return name + ": " + changeOfValue(cause, whole);
     case Cause::Kind::NoCache:

@@ -1,0 +1,278 @@
+#include "analyzer/invalidation.h"
+
+#include "tests/support/testing.h"
+
+namespace strata::analyzer {
+namespace {
+
+using builder::Build;
+using builder::BuildStep;
+using builder::KeyComponent;
+using builder::TreeEntry;
+using builder::TreeObject;
+using strata::testing::must;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using Kind = KeyComponent::Kind;
+using Outcome = BuildStep::Outcome;
+using Miss = BuildStep::Miss;
+
+/// Builds of one project in a real journal: a FROM, a COPY, a RUN, as the solver writes them.
+class InvalidationTest : public ::testing::Test {
+protected:
+  InvalidationTest()
+      : dir_(strata::testing::makeTempDir()),
+        database_(must(Database::open(joinPath(dir_.path(), "strata.db")))),
+        journal_(must(builder::Journal::open(*database_))),
+        trees_(must(builder::TreeStore::open(*database_))) {}
+
+  Digest putTree(std::vector<std::pair<std::string, std::string>> files) {
+    TreeObject tree;
+    for (auto& [name, content] : files)
+      tree.entries.push_back(
+          TreeEntry{.name = name, .mode = 0644, .size = content.size(), .content = digestOf(content)});
+    std::string encoded = tree.encode();
+    Digest digest = digestOf(encoded);
+    must(trees_->put(digest, encoded));
+    return digest;
+  }
+
+  BuildStep& addStep(Build& build, llvm::StringRef instruction, llvm::StringRef text,
+                     std::vector<KeyComponent> components) {
+    BuildStep step;
+    step.index = uint32_t(build.steps.size());
+    step.stage = "stage-0";
+    step.ordinal = step.index + 1;
+    step.instruction = instruction.str();
+    step.name = "[" + std::to_string(step.ordinal) + "/9] " + text.str();
+    step.outcome = instruction == "from" ? Outcome::Hit : Outcome::Executed;
+    step.miss = instruction == "from" ? Miss::None : Miss::NoRecord;
+    step.duration = 5'000'000'000;
+    step.components = std::move(components);
+    build.steps.push_back(std::move(step));
+    return build.steps.back();
+  }
+
+  Build makeBuild() {
+    Build build;
+    build.id = builder::Journal::makeId();
+    build.context = "/src";
+    build.dockerfile = "Dockerfile";
+    return build;
+  }
+  void addFrom(Build& build, llvm::StringRef digest) {
+    addStep(build, "from", "FROM node",
+            {{.kind = Kind::Base, .name = "node", .value = digest.str(), .where = "Dockerfile:1"}});
+  }
+  void addCopy(Build& build, llvm::StringRef name, const Digest& tree, llvm::StringRef parent) {
+    uint32_t above = uint32_t(build.steps.size()) - 1;
+    addStep(build, "copy", "COPY " + name.str() + " ./",
+            {{.kind = Kind::Instruction, .value = "COPY " + name.str() + " ./"},
+             {.kind = Kind::Parent, .value = parent.str(), .step = above},
+             {.kind = Kind::Files, .name = name.str(), .value = tree.hex(), .tree = tree}});
+  }
+  BuildStep& addRun(Build& build, llvm::StringRef command, llvm::StringRef parent,
+                    std::vector<KeyComponent> more = {}) {
+    uint32_t above = uint32_t(build.steps.size()) - 1;
+    more.push_back({.kind = Kind::Instruction, .value = "/bin/sh -c " + command.str()});
+    more.push_back({.kind = Kind::Parent, .value = parent.str(), .step = above});
+    return addStep(build, "run", "RUN " + command.str(), std::move(more));
+  }
+
+  std::vector<StepReason> explain(const Build& build) {
+    must(journal_->write(build));
+    return must(reasonsFor(build, *journal_, *trees_));
+  }
+  static std::vector<Cause::Kind> kindsOf(const StepReason& reason) {
+    std::vector<Cause::Kind> kinds;
+    for (const Cause& cause : reason.causes) kinds.push_back(cause.kind);
+    return kinds;
+  }
+
+  TempDir dir_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<builder::Journal> journal_;
+  std::unique_ptr<builder::TreeStore> trees_;
+};
+
+TEST_F(InvalidationTest, AStepThatWasNeverBuiltSaysSo) {
+  Build build = makeBuild();
+  addFrom(build, "d1");
+  addRun(build, "make", "p1");
+  auto reasons = explain(build);
+  ASSERT_THAT(reasons, SizeIs(2));
+  EXPECT_TRUE(reasons[0].hit);
+  EXPECT_EQ(summaryOf(reasons[0], build), "");
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::FirstBuild));
+  EXPECT_EQ(reasons[1].cost, 5'000'000'000);
+  EXPECT_EQ(reasons[1].comparedWith, "");
+}
+
+TEST_F(InvalidationTest, ChangedFilesAreNamedAndTheStepBelowPointsAtTheCopy) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addCopy(first, "package.json", putTree({{"a.txt", "same"}, {"gone", "x"}, {"package.json", "old"}}), "p0");
+  addRun(first, "npm install", "p1");
+  explain(first);
+
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addCopy(second, "package.json", putTree({{"a.txt", "same"}, {"new", "xy"}, {"package.json", "newer"}}), "p0");
+  addRun(second, "npm install", "p2");
+  auto reasons = explain(second);
+
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Files));
+  EXPECT_EQ(summaryOf(reasons[1], second), "package.json modified (3B -> 5B) and 2 more");
+  EXPECT_EQ(detailsOf(reasons[1], second),
+            "  package.json: 3 files changed\n"
+            "    package.json modified (3B -> 5B)\n"
+            "    new added (2B)\n"
+            "    gone removed (1B)\n");
+  EXPECT_EQ(reasons[1].comparedWith, first.id);
+  EXPECT_THAT(kindsOf(reasons[2]), ElementsAre(Cause::Kind::ParentRebuilt));
+  EXPECT_EQ(summaryOf(reasons[2], second), "rebuilt because of step 2 (COPY package.json ./)");
+}
+
+TEST_F(InvalidationTest, AnArgumentSaysFromWhatToWhatAndWhereItIsSet) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p", {{.kind = Kind::Arg, .name = "VERSION", .value = "1", .where = "Dockerfile:2"}});
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addRun(second, "make", "p", {{.kind = Kind::Arg, .name = "VERSION", .value = "2", .where = "--build-arg"}});
+  auto reasons = explain(second);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Argument));
+  EXPECT_EQ(summaryOf(reasons[1], second), "VERSION: 1 -> 2 (--build-arg)");
+}
+
+TEST_F(InvalidationTest, AMovedBaseIsSaidByTheStepAboveItAndIsTheRootOfTheRest) {
+  Build first = makeBuild();
+  addFrom(first, digestOf("1").str());
+  addRun(first, "make", "p1");
+  addRun(first, "make install", "q1");
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, digestOf("2").str());
+  addRun(second, "make", "p2");
+  addRun(second, "make install", "q2");
+  auto reasons = explain(second);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::BaseMoved));
+  EXPECT_THAT(summaryOf(reasons[1], second),
+              HasSubstr("base node moved: sha256:" + digestOf("1").shortHex() + " -> sha256:"));
+  EXPECT_THAT(kindsOf(reasons[2]), ElementsAre(Cause::Kind::ParentRebuilt));
+  EXPECT_EQ(reasons[2].causes[0].rootCause, std::optional(0u));
+}
+
+TEST_F(InvalidationTest, AnInsertedLineDoesNotBlameItsNeighbours) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "first", "p1");
+  addRun(first, "second", "p2");
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addRun(second, "first", "p1").outcome = Outcome::Hit;
+  second.steps.back().miss = Miss::None;
+  addRun(second, "inserted", "p2");
+  addRun(second, "second", "p3");
+  auto reasons = explain(second);
+  EXPECT_TRUE(reasons[1].hit);
+  EXPECT_THAT(kindsOf(reasons[2]), ElementsAre(Cause::Kind::FirstBuild));
+  EXPECT_THAT(kindsOf(reasons[3]), ElementsAre(Cause::Kind::ParentRebuilt));
+  EXPECT_EQ(reasons[3].causes[0].rootCause, std::optional(2u));
+}
+
+TEST_F(InvalidationTest, AnEditedLineShowsItsOldAndNewText) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p1");
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addRun(second, "make -j2", "p1");
+  auto reasons = explain(second);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Instruction));
+  EXPECT_EQ(summaryOf(reasons[1], second), "instruction changed: make -> make -j2");
+}
+
+TEST_F(InvalidationTest, AMissWithoutADifferenceNamesWhatTheStoreKnows) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p1").outcome = Outcome::Failed;
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addRun(second, "make", "p1");
+  auto reasons = explain(second);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Unknown));
+  EXPECT_THAT(summaryOf(reasons[1], second), HasSubstr("it failed in build " + first.id));
+
+  Build third = makeBuild();
+  addFrom(third, "d1");
+  addRun(third, "make", "p1").miss = Miss::NoCache;
+  addRun(third, "make install", "p2").miss = Miss::LayerGone;
+  reasons = explain(third);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::NoCache));
+  EXPECT_THAT(kindsOf(reasons[2]), ElementsAre(Cause::Kind::LayerGone));
+}
+
+TEST_F(InvalidationTest, ASkippedStepIsNoRecordToCompareWith) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p1");
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  BuildStep& skipped = addRun(second, "make", "p1");
+  skipped.outcome = Outcome::Skipped;
+  skipped.miss = Miss::None;
+  skipped.components.pop_back();
+  EXPECT_TRUE(explain(second)[1].causes.empty());
+  Build third = makeBuild();
+  addFrom(third, "d1");
+  addRun(third, "make", "p3");
+  auto reasons = explain(third);
+  EXPECT_EQ(reasons[1].comparedWith, first.id);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::ParentRebuilt));
+}
+
+TEST_F(InvalidationTest, FilesWhoseEarlierTreeIsGoneAreStillACause) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addCopy(first, "src", digestOf("never stored"), "p0");
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addCopy(second, "src", putTree({{"a", "1"}}), "p0");
+  auto reasons = explain(second);
+  ASSERT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Files));
+  EXPECT_FALSE(reasons[1].causes[0].changesKnown);
+  EXPECT_EQ(summaryOf(reasons[1], second), "src changed (which files is no longer known)");
+}
+
+TEST_F(InvalidationTest, ACopyIsNotBlamedOnItsParentWhenItsFilesChanged) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addCopy(first, "src", putTree({{"a", "1"}}), "p0");
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addCopy(second, "src", putTree({{"a", "2"}}), "p1");
+  EXPECT_THAT(kindsOf(explain(second)[1]), ElementsAre(Cause::Kind::Files));
+}
+
+TEST_F(InvalidationTest, TextFromOutsideCannotSpeakToTheTerminal) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p", {{.kind = Kind::Env, .name = "X", .value = "1"}});
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addRun(second, "make", "p", {{.kind = Kind::Env, .name = "X", .value = "\x1b[2J"}});
+  EXPECT_EQ(summaryOf(explain(second)[1], second), "X: 1 -> \\x1b[2J");
+}
+
+}  // namespace
+}  // namespace strata::analyzer
