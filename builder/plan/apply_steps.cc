@@ -187,10 +187,8 @@ llvm::Error Planner::refuseUnready(const CopyInstruction& copy, const Instructio
 }
 
 VertexId Planner::contextFiles(const CopyOp& op, const Place& place) {
-  for (const Vertex& known : vertices_)
-    if (const auto* files = known.as<ContextFilesOp>();
-        files && files->sources == op.sources && files->excludes == op.excludes)
-      return known.id;
+  auto [known, isNew] = contextFiles_.try_emplace({op.sources, op.excludes}, VertexId(vertices_.size()));
+  if (!isNew) return known->second;
   Vertex vertex;
   vertex.id = VertexId(vertices_.size());
   vertex.op = ContextFilesOp{op.sources, op.excludes};

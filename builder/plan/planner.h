@@ -7,6 +7,7 @@
 #include "builder/plan/make_plan.h"
 #include "builder/plan/stage_state.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -88,7 +89,9 @@ private:
   Variables globals_;
   std::vector<StagePlan> stages_;
   std::vector<std::unique_ptr<Dockerfile>> triggerFiles_;  ///< own the text of triggers that were applied
-  std::vector<Vertex> vertices_;                           ///< in order of creation
+  /// Of each choice of context files one vertex: sources and excludes are what it is made of.
+  std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, VertexId> contextFiles_;
+  std::vector<Vertex> vertices_;  ///< in order of creation
 };
 
 /// "5s", "1m30s": a duration as Go prints it, for history texts.
