@@ -304,7 +304,7 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
     components.push_back({.kind = Kind::Option, .name = "exclude", .value = exclude});
   for (const InlineFile& file : op.inlineFiles)
     components.push_back({.kind = Kind::Option, .name = "<<" + file.name, .value = file.content});
-  components.push_back({.kind = Kind::Workdir, .value = op.destination});
+  components.push_back({.kind = Kind::Option, .name = "destination", .value = op.destination});
   if (op.link) components.push_back({.kind = Kind::Option, .name = "link", .value = "true"});
   if (copy.add && !op.unpack) components.push_back({.kind = Kind::Option, .name = "unpack", .value = "false"});
   if (auto error = chooseSource(copy, at, place, op, components)) return error;
