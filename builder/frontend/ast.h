@@ -25,12 +25,12 @@ struct AstWord {
 };
 
 struct Heredoc {
-  llvm::StringRef name;        ///< the delimiter, quotes removed
-  llvm::StringRef body;        ///< raw lines with their line ends; leading tabs still there
-  bool expand = true;          ///< no part of the word was quoted
-  bool stripTabs = false;      ///< <<-
-  unsigned fd = 0;             ///< the number before <<
-  SourceRange range;           ///< the body and its delimiter line
+  llvm::StringRef name;    ///< the delimiter, quotes removed
+  llvm::StringRef body;    ///< raw lines with their line ends; leading tabs still there
+  bool expand = true;      ///< no part of the word was quoted
+  bool stripTabs = false;  ///< <<-
+  unsigned fd = 0;         ///< the number before <<
+  SourceRange range;       ///< the body and its delimiter line
 };
 
 struct AstNode {

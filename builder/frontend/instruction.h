@@ -1,6 +1,7 @@
 #pragma once
-/// \file Typed instructions: what each line of a Dockerfile says, checked in itself (flags known, argument counts, values
-/// that need no expansion), not yet expanded. Text lives in the Ast that a Dockerfile owns. Source: spec, each section.
+/// \file Typed instructions: what each line of a Dockerfile says, checked in itself (flags known, argument counts,
+/// values that need no expansion), not yet expanded. Text lives in the Ast that a Dockerfile owns. Source: spec, each
+/// section.
 
 #include "builder/frontend/ast.h"
 
@@ -27,9 +28,17 @@ struct CommandLine {
   std::vector<std::string> words;  ///< shell form: exactly one (may be empty)
 };
 
-struct ArgInstruction { std::vector<KeyValue> pairs; };
-struct EnvInstruction { std::vector<KeyValue> pairs; bool legacy = false; };
-struct LabelInstruction { std::vector<KeyValue> pairs; bool legacy = false; };
+struct ArgInstruction {
+  std::vector<KeyValue> pairs;
+};
+struct EnvInstruction {
+  std::vector<KeyValue> pairs;
+  bool legacy = false;
+};
+struct LabelInstruction {
+  std::vector<KeyValue> pairs;
+  bool legacy = false;
+};
 
 struct RunInstruction {
   CommandLine command;
@@ -43,10 +52,10 @@ struct RunInstruction {
 /// COPY and ADD.
 struct CopyInstruction {
   bool add = false;
-  std::vector<AstWord> sources;      ///< raw; here-documents are not among them
-  std::vector<Heredoc> heredocs;     ///< inline files
-  AstWord destination;               ///< raw
-  std::optional<AstWord> from;       ///< COPY --from, raw
+  std::vector<AstWord> sources;   ///< raw; here-documents are not among them
+  std::vector<Heredoc> heredocs;  ///< inline files
+  AstWord destination;            ///< raw
+  std::optional<AstWord> from;    ///< COPY --from, raw
   llvm::StringRef chown;
   llvm::StringRef chmod;
   llvm::StringRef checksum;
@@ -57,15 +66,33 @@ struct CopyInstruction {
   std::vector<AstWord> excludes;
 };
 
-struct WorkdirInstruction { llvm::StringRef path; };
-struct UserInstruction { llvm::StringRef user; };
-struct CmdInstruction { CommandLine command; };
-struct EntrypointInstruction { CommandLine command; };
-struct ShellInstruction { std::vector<std::string> words; };
-struct ExposeInstruction { std::vector<AstWord> ports; };
-struct VolumeInstruction { std::vector<AstWord> paths; };
-struct StopsignalInstruction { llvm::StringRef signal; };
-struct MaintainerInstruction { llvm::StringRef author; };
+struct WorkdirInstruction {
+  llvm::StringRef path;
+};
+struct UserInstruction {
+  llvm::StringRef user;
+};
+struct CmdInstruction {
+  CommandLine command;
+};
+struct EntrypointInstruction {
+  CommandLine command;
+};
+struct ShellInstruction {
+  std::vector<std::string> words;
+};
+struct ExposeInstruction {
+  std::vector<AstWord> ports;
+};
+struct VolumeInstruction {
+  std::vector<AstWord> paths;
+};
+struct StopsignalInstruction {
+  llvm::StringRef signal;
+};
+struct MaintainerInstruction {
+  llvm::StringRef author;
+};
 
 struct HealthcheckInstruction {
   bool none = false;
@@ -74,14 +101,15 @@ struct HealthcheckInstruction {
   int retries = 0;
 };
 
-struct OnbuildInstruction { std::string trigger; };  ///< inner text with here-document bodies (HDOC-18)
+struct OnbuildInstruction {
+  std::string trigger;
+};  ///< inner text with here-document bodies (HDOC-18)
 
 /// FROM is no instruction of a stage but its head: see Stage.
-using InstructionBody =
-    std::variant<ArgInstruction, EnvInstruction, LabelInstruction, RunInstruction, CopyInstruction, WorkdirInstruction,
-                 UserInstruction, CmdInstruction, EntrypointInstruction, ShellInstruction, ExposeInstruction,
-                 VolumeInstruction, StopsignalInstruction, MaintainerInstruction, HealthcheckInstruction,
-                 OnbuildInstruction>;
+using InstructionBody = std::variant<ArgInstruction, EnvInstruction, LabelInstruction, RunInstruction, CopyInstruction,
+                                     WorkdirInstruction, UserInstruction, CmdInstruction, EntrypointInstruction,
+                                     ShellInstruction, ExposeInstruction, VolumeInstruction, StopsignalInstruction,
+                                     MaintainerInstruction, HealthcheckInstruction, OnbuildInstruction>;
 
 struct Instruction {
   llvm::StringRef name;     ///< lower case: "run"
@@ -93,14 +121,14 @@ struct Instruction {
 };
 
 struct Stage {
-  llvm::StringRef image;         ///< FROM's raw text
+  llvm::StringRef image;  ///< FROM's raw text
   SourceRange imageRange;
-  llvm::StringRef platform;      ///< raw --platform, empty: none
-  std::string name;              ///< lower case, empty: unnamed
+  llvm::StringRef platform;  ///< raw --platform, empty: none
+  std::string name;          ///< lower case, empty: unnamed
   llvm::StringRef nameAsWritten;
-  llvm::StringRef keyword;       ///< FROM as written
-  llvm::StringRef asKeyword;     ///< AS as written
-  llvm::StringRef text;          ///< the joined source line
+  llvm::StringRef keyword;    ///< FROM as written
+  llvm::StringRef asKeyword;  ///< AS as written
+  llvm::StringRef text;       ///< the joined source line
   SourceRange range;
   std::vector<llvm::StringRef> comments;
   std::vector<Instruction> instructions;
@@ -116,7 +144,8 @@ struct Dockerfile {
 };
 
 /// Text -> Dockerfile: parseDockerfile, then every instruction typed and checked, unreachable stages included (LEX-17).
-/// Faults: Invalid with excerpt and suggestion; several independent errors come joined (llvm::joinErrors), in file order.
+/// Faults: Invalid with excerpt and suggestion; several independent errors come joined (llvm::joinErrors), in file
+/// order.
 llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> source);
 
 /// Triggers of a base image (ONB-4, ONB-7): each must be exactly one instruction. The ranges are unknown; the result's

@@ -1,6 +1,6 @@
 #pragma once
-/// \file The text of a Dockerfile and places in it. Every node of the syntax tree and every typed instruction says where
-/// it stands, so that any later floor can point at it.
+/// \file The text of a Dockerfile and places in it. Every node of the syntax tree and every typed instruction says
+/// where it stands, so that any later floor can point at it.
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>

@@ -1,0 +1,349 @@
+#include "builder/frontend/expand.h"
+
+#include "builder/frontend/pattern.h"
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/ConvertUTF.h>
+
+namespace strata::builder {
+
+namespace {
+constexpr int kDeepest = 100;  ///< nested ${a:-${b:-...}}: a hostile word must not end the stack
+
+/// What quoting a run of text stands in.
+enum class Mode { Word, Body };
+
+class Expander {
+public:
+  Expander(llvm::StringRef word, VariableLookup lookup, char escape, Mode mode)
+      : rest_(word), lookup_(lookup), escape_(escape), mode_(mode) {}
+
+  llvm::Error run() {
+    if (auto error = expandUntil('\0', /*quoted=*/false)) return error;
+    return llvm::Error::success();
+  }
+
+  std::string text;
+  std::vector<std::string> words;  ///< filled by splitting
+  std::vector<std::string> used, unset;
+  bool split = false;
+
+  void endWord() {
+    if (inWord_) words.push_back(std::move(text));
+    text.clear();
+    inWord_ = false;
+  }
+
+private:
+  static llvm::Error wrong(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
+
+  void put(char c) {
+    text += c;
+    inWord_ = true;
+  }
+  /// An unquoted variable's value is split at its blanks, a quoted one never.
+  void putValue(llvm::StringRef value, bool quoted) {
+    for (char c : value) {
+      if (split && !quoted && depth_ == 0 && llvm::isSpace(c))
+        endWord();
+      else
+        put(c);
+    }
+  }
+
+  /// Up to (not including) an unquoted `stop` or `stop2`, or the end of the word.
+  llvm::Error expandUntil(char stop, bool quoted, char stop2 = '\0') {
+    while (!rest_.empty()) {
+      char c = rest_[0];
+      if (stop && (c == stop || (stop2 && c == stop2))) return llvm::Error::success();
+      if (mode_ == Mode::Word && !quoted && c == '\'') {
+        if (auto error = singleQuoted()) return error;
+      } else if (mode_ == Mode::Word && c == '"') {
+        if (auto error = doubleQuoted()) return error;
+      } else if (c == '$') {
+        auto value = variable();
+        if (!value) return value.takeError();
+        putValue(*value, quoted);
+      } else if (c == escape_) {
+        rest_ = rest_.drop_front();
+        if (!rest_.empty()) take();
+      } else if (split && depth_ == 0 && llvm::isSpace(c)) {
+        endWord();
+        rest_ = rest_.drop_front();
+      } else {
+        take();
+      }
+    }
+    return llvm::Error::success();
+  }
+
+  void take() {
+    put(rest_[0]);
+    rest_ = rest_.drop_front();
+  }
+
+  llvm::Error singleQuoted() {
+    size_t end = rest_.find('\'', 1);
+    if (end == llvm::StringRef::npos)
+      return wrong("unexpected end of statement while looking for matching single-quote");
+    text += rest_.slice(1, end);
+    inWord_ = true;
+    rest_ = rest_.drop_front(end + 1);
+    return llvm::Error::success();
+  }
+
+  llvm::Error doubleQuoted() {
+    rest_ = rest_.drop_front();
+    inWord_ = true;
+    while (!rest_.empty()) {
+      char c = rest_[0];
+      if (c == '"') {
+        rest_ = rest_.drop_front();
+        return llvm::Error::success();
+      }
+      if (c == '$') {
+        auto value = variable();
+        if (!value) return value.takeError();
+        putValue(*value, /*quoted=*/true);
+        continue;
+      }
+      if (c == escape_ && rest_.size() > 1 && (rest_[1] == '"' || rest_[1] == '$' || rest_[1] == escape_))
+        rest_ = rest_.drop_front();
+      take();
+    }
+    return wrong("unexpected end of statement while looking for matching double-quote");
+  }
+
+  static bool isSpecial(char c) { return llvm::StringRef("@*#?-$!").contains(c); }
+
+  /// VAR-7 to VAR-9: takes the longest name off the front; empty if there is none.
+  static llvm::StringRef nameIn(llvm::StringRef text) {
+    if (text.empty()) return "";
+    if (llvm::isDigit(text[0])) return text.take_while([](char c) { return llvm::isDigit(c); });
+    if (isSpecial(text[0])) return text.take_front(1);
+    size_t length = 0;
+    while (length < text.size()) {
+      size_t width = nameCharacter(text.drop_front(length));
+      if (width == 0) break;
+      length += width;
+    }
+    return text.take_front(length);
+  }
+
+  /// Bytes of the letter, digit or underscore that begins the text; 0 if none does.
+  static size_t nameCharacter(llvm::StringRef text) {
+    auto byte = static_cast<unsigned char>(text[0]);
+    if (byte < 0x80) return llvm::isAlnum(text[0]) || byte == '_' ? 1 : 0;
+    size_t width = llvm::getNumBytesForUTF8(byte);
+    const auto* begin = reinterpret_cast<const llvm::UTF8*>(text.data());
+    if (width > text.size() || !llvm::isLegalUTF8Sequence(begin, begin + width)) return 0;
+    llvm::UTF32 point = 0;
+    llvm::UTF32* target = &point;
+    const llvm::UTF8* source = begin;
+    if (llvm::ConvertUTF8toUTF32(&source, begin + width, &target, target + 1, llvm::strictConversion) !=
+        llvm::conversionOK)
+      return 0;
+    return isLetter(point) ? width : 0;
+  }
+
+  /// Letters beyond ASCII, roughly as Unicode blocks have them: punctuation, symbols, spaces and controls are none.
+  static bool isLetter(llvm::UTF32 point) {
+    if (point == 0xaa || point == 0xb5 || point == 0xba) return true;
+    if (point < 0xc0 || point == 0xd7 || point == 0xf7) return false;
+    if (point >= 0x2000 && point <= 0x2bff) return false;  // punctuation, symbols, arrows, mathematics, shapes
+    if (point >= 0x3000 && point <= 0x3004) return false;  // CJK punctuation
+    if (point >= 0x3007 && point <= 0x3030) return false;
+    if (point >= 0xe000 && point <= 0xf8ff) return false;    // private use
+    if (point >= 0xfe00 && point <= 0xfe6f) return false;    // variation selectors, small forms
+    if (point >= 0xff00 && point <= 0xff20) return false;    // full-width punctuation and digits
+    if (point >= 0x1f000 && point <= 0x1faff) return false;  // emoji
+    if (point >= 0xe0000) return false;
+    return !(point >= 0x0300 && point <= 0x036f);  // combining marks
+  }
+
+  std::optional<llvm::StringRef> look(llvm::StringRef name) {
+    std::optional<llvm::StringRef> value = lookup_(name);
+    auto& names = value ? used : unset;
+    if (!llvm::is_contained(names, name)) names.push_back(name.str());
+    return value;
+  }
+
+  llvm::Expected<std::string> variable() {
+    rest_ = rest_.drop_front();  // '$'
+    if (rest_.starts_with("{")) return braced();
+    llvm::StringRef name = nameIn(rest_);
+    if (name.empty()) return std::string("$");
+    rest_ = rest_.drop_front(name.size());
+    return look(name).value_or("").str();
+  }
+
+  /// A word inside an operator: expanded by itself, up to the closing brace.
+  llvm::Expected<std::string> operand(char stop = '}', bool raw = false) {
+    if (++depth_ > kDeepest) return wrong("variables are nested more than " + llvm::Twine(kDeepest) + " deep");
+    std::string outer = std::exchange(text, {});
+    bool outerInWord = inWord_;
+    auto error = raw ? expandPattern(stop) : expandUntil(stop, false);
+    std::string inner = std::exchange(text, std::move(outer));
+    inWord_ = outerInWord;
+    --depth_;
+    if (error) return error;
+    return inner;
+  }
+
+  /// Like a word, but escapes stay for the pattern (or the replacement) to read.
+  llvm::Error expandPattern(char stop) {
+    while (!rest_.empty()) {
+      char c = rest_[0];
+      if (c == stop) return llvm::Error::success();
+      if (mode_ == Mode::Word && c == '\'') {
+        if (auto error = singleQuoted()) return error;
+      } else if (mode_ == Mode::Word && c == '"') {
+        if (auto error = doubleQuoted()) return error;
+      } else if (c == '$') {
+        auto value = variable();
+        if (!value) return value.takeError();
+        text += *value;
+      } else if (c == escape_ && rest_.size() > 1) {
+        text += '\\';
+        rest_ = rest_.drop_front();
+        take();
+      } else {
+        take();
+      }
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error close() {
+    if (!rest_.consume_front("}")) return wrong("syntax error: missing '}'");
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<std::string> braced() {
+    rest_ = rest_.drop_front();  // '{'
+    if (rest_.empty()) return wrong("syntax error: missing '}'");
+    if (rest_[0] == '{' || rest_[0] == '}' || rest_[0] == ':') return wrong("syntax error: bad substitution");
+    llvm::StringRef name = nameIn(rest_);
+    if (name.empty()) return wrong("syntax error: bad substitution");
+    rest_ = rest_.drop_front(name.size());
+    if (rest_.consume_front("}")) return look(name).value_or("").str();
+    if (rest_.empty()) return wrong("syntax error: missing '}'");
+    bool colon = rest_.consume_front(":");
+    if (rest_.empty()) return wrong("syntax error: missing '}'");
+    char op = rest_[0];
+    rest_ = rest_.drop_front();
+    switch (op) {
+      case '-':
+      case '+':
+      case '?':
+        return conditional(name, op, colon);
+      case '#':
+      case '%':
+      case '/':
+        if (colon) return wrong("unsupported modifier (:" + llvm::Twine(op) + ") in substitution");
+        return op == '/' ? replacement(name) : trimmed(name, op);
+      default:
+        return wrong("unsupported modifier (" + llvm::Twine(colon ? ":" : "") + llvm::Twine(op) + ") in substitution");
+    }
+  }
+
+  llvm::Expected<std::string> conditional(llvm::StringRef name, char op, bool colon) {
+    std::optional<llvm::StringRef> value = look(name);
+    bool present = value && (!colon || !value->empty());
+    auto word = operand();
+    if (!word) return word.takeError();
+    if (auto error = close()) return error;
+    if (op == '-') return present ? value->str() : *word;
+    if (op == '+') return present ? *word : std::string();
+    if (present) return value->str();
+    if (word->empty()) *word = colon ? "is not allowed to be unset or empty" : "is not allowed to be unset";
+    return wrong(name + ": " + *word);
+  }
+
+  llvm::Expected<std::string> trimmed(llvm::StringRef name, char op) {
+    bool longest = rest_.consume_front(llvm::StringRef(&op, 1));
+    auto word = operand('}', /*raw=*/true);
+    if (!word) return word.takeError();
+    if (auto error = close()) return error;
+    auto pattern = ShellPattern::parse(*word);
+    if (!pattern) return pattern.takeError();
+    llvm::StringRef value = look(name).value_or("");
+    return op == '#' ? pattern->withoutPrefix(value, longest) : pattern->withoutSuffix(value, longest);
+  }
+
+  llvm::Expected<std::string> replacement(llvm::StringRef name) {
+    bool all = rest_.consume_front("/");
+    auto word = operand('/', /*raw=*/true);
+    if (!word) return word.takeError();
+    if (!rest_.consume_front("/")) return wrong("syntax error: missing '/' in substitution");
+    auto by = operand('}', /*raw=*/true);
+    if (!by) return by.takeError();
+    if (auto error = close()) return error;
+    auto pattern = ShellPattern::parse(*word);
+    if (!pattern) return pattern.takeError();
+    return pattern->replaced(look(name).value_or(""), *by, all);
+  }
+
+  llvm::StringRef rest_;
+  VariableLookup lookup_;
+  char escape_;
+  Mode mode_;
+  int depth_ = 0;
+  bool inWord_ = false;
+};
+
+llvm::Error inWord(llvm::StringRef word, llvm::Error error) {
+  return withContext(std::move(error), "failed to process \"" + word + "\"");
+}
+}  // namespace
+
+llvm::Expected<Expansion> expandWord(llvm::StringRef word, VariableLookup lookup, char escape) {
+  Expander expander(word, lookup, escape, Mode::Word);
+  if (auto error = expander.run()) return inWord(word, std::move(error));
+  return Expansion{std::move(expander.text), std::move(expander.used), std::move(expander.unset)};
+}
+
+llvm::Expected<std::vector<std::string>> expandWords(llvm::StringRef word, VariableLookup lookup, char escape) {
+  Expander expander(word, lookup, escape, Mode::Word);
+  expander.split = true;
+  if (auto error = expander.run()) return inWord(word, std::move(error));
+  expander.endWord();
+  return std::move(expander.words);
+}
+
+llvm::Expected<Expansion> expandBody(llvm::StringRef body, VariableLookup lookup) {
+  Expander expander(body, lookup, '\\', Mode::Body);
+  if (auto error = expander.run()) return inWord(body, std::move(error));
+  return Expansion{std::move(expander.text), std::move(expander.used), std::move(expander.unset)};
+}
+
+std::string expandForDisplay(llvm::StringRef text, VariableLookup lookup, char escape) {
+  std::string shown;
+  while (!text.empty()) {
+    if (text[0] == escape && text.size() > 1) {
+      shown += text.take_front(2);
+      text = text.drop_front(2);
+      continue;
+    }
+    size_t length = 1;
+    std::optional<llvm::StringRef> value;
+    if (text[0] == '$') {
+      bool braces = text.substr(1, 1) == "{";
+      llvm::StringRef name =
+          text.drop_front(braces ? 2 : 1).take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
+      bool whole = !name.empty() && (!braces || text.substr(2 + name.size(), 1) == "}");
+      if (whole) value = lookup(name);
+      if (value) length = 1 + name.size() + (braces ? 2 : 0);
+    }
+    if (value)
+      shown += *value;
+    else
+      shown += text[0];
+    text = text.drop_front(length);
+  }
+  return shown;
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,65 @@
+#include "builder/frontend/flag_reader.h"
+
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+namespace strata::builder {
+
+namespace {
+using Kind = FlagSpec::Kind;
+
+/// A boolean's text: nothing is true, "=" with nothing is an error.
+std::optional<bool> truth(llvm::StringRef value) {
+  if (value.equals_insensitive("true")) return true;
+  if (value.equals_insensitive("false")) return false;
+  return std::nullopt;
+}
+}  // namespace
+
+llvm::Expected<FlagReader> FlagReader::read(const AstNode& node, llvm::ArrayRef<FlagSpec> known,
+                                            const SourceText& source) {
+  FlagReader reader;
+  std::vector<llvm::StringRef> names;
+  for (const FlagSpec& spec : known) names.push_back(spec.name);
+  for (const AstWord& flag : node.flags) {
+    SourceRange range = flag.range.begin.line == flag.range.end.line ? flag.range : node.range;
+    auto [name, value] = flag.text.drop_front(2).split('=');
+    bool hasValue = flag.text.contains('=');
+    auto wrong = [&](const llvm::Twine& message) { return parseFault(source, range, message); };
+    const auto* spec = llvm::find_if(known, [&, n = name](const FlagSpec& one) { return one.name == n; });
+    if (spec == known.end()) return wrong("unknown flag: --" + name + didYouMean(name, names));
+    std::vector<AstWord>& values = reader.values_[spec->name];
+    if (spec->kind != Kind::List && !values.empty()) return wrong("duplicate flag specified: " + name);
+    if (spec->kind == Kind::Boolean) {
+      if (hasValue && !truth(value)) return wrong("expecting boolean value for flag " + name + ", not: " + value);
+    } else if (!hasValue) {
+      return wrong("missing a value on flag: " + name);
+    }
+    values.push_back({hasValue ? value : llvm::StringRef("true"), flag.range});
+  }
+  return reader;
+}
+
+std::optional<AstWord> FlagReader::word(llvm::StringRef name) const {
+  auto found = values_.find(name);
+  if (found == values_.end() || found->second.empty()) return std::nullopt;
+  return found->second.front();
+}
+
+llvm::StringRef FlagReader::string(llvm::StringRef name) const {
+  std::optional<AstWord> found = word(name);
+  return found ? found->text : llvm::StringRef();
+}
+
+std::optional<bool> FlagReader::boolean(llvm::StringRef name) const {
+  std::optional<AstWord> found = word(name);
+  return found ? truth(found->text) : std::nullopt;
+}
+
+std::vector<AstWord> FlagReader::list(llvm::StringRef name) const {
+  auto found = values_.find(name);
+  return found == values_.end() ? std::vector<AstWord>() : found->second;
+}
+
+}  // namespace strata::builder

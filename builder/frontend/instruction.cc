@@ -1,0 +1,109 @@
+#include "builder/frontend/instruction.h"
+
+#include "builder/frontend/flag_reader.h"
+#include "builder/frontend/type_instruction.h"
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+
+namespace strata::builder {
+
+llvm::ArrayRef<llvm::StringRef> instructionKeywords() {
+  static constexpr llvm::StringRef kKeywords[] = {"ADD",    "ARG",   "CMD",         "COPY",  "ENTRYPOINT", "ENV",
+                                                  "EXPOSE", "FROM",  "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
+                                                  "RUN",    "SHELL", "STOPSIGNAL",  "USER",  "VOLUME",     "WORKDIR"};
+  return kKeywords;
+}
+
+namespace {
+/// STAGE-2.
+bool isStageName(llvm::StringRef name) {
+  return !name.empty() && llvm::isAlpha(name[0]) && llvm::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || llvm::isDigit(c) || c == '-' || c == '_' || c == '.';
+  });
+}
+
+/// STAGE-1.
+llvm::Expected<Stage> typeStage(const AstNode& node, const SourceText& source) {
+  static constexpr FlagSpec kFlags[] = {{"platform"}};
+  auto flags = FlagReader::read(node, kFlags, source);
+  if (!flags) return flags.takeError();
+  Stage stage;
+  bool named = node.args.size() == 3 && node.args[1].text.equals_insensitive("as");
+  if (node.args.size() != 1 && !named)
+    return parseFault(source, node.range, "FROM requires either one or three arguments");
+  stage.image = node.args[0].text;
+  stage.imageRange = node.args[0].range;
+  stage.platform = flags->string("platform");
+  if (named) {
+    stage.asKeyword = node.args[1].text;
+    stage.nameAsWritten = node.args[2].text;
+    stage.name = stage.nameAsWritten.lower();
+    if (!isStageName(stage.name))
+      return parseFault(source, node.args[2].range,
+                        "invalid name for build stage: \"" + stage.nameAsWritten +
+                            "\", name can't start with a number or contain symbols");
+  }
+  stage.keyword = node.keyword;
+  stage.text = node.text;
+  stage.range = node.range;
+  stage.comments = node.comments;
+  return stage;
+}
+}  // namespace
+
+llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> source) {
+  auto ast = parseDockerfile(source);
+  if (!ast) return ast.takeError();
+  Dockerfile file{.ast = std::move(*ast)};
+  llvm::Error errors = llvm::Error::success();
+  bool seenFrom = false;
+  for (const AstNode& node : file.ast.nodes) {
+    if (node.name == "from") {
+      seenFrom = true;
+      auto stage = typeStage(node, *source);
+      if (stage)
+        file.stages.push_back(std::move(*stage));
+      else
+        errors = llvm::joinErrors(std::move(errors), stage.takeError());
+      continue;
+    }
+    auto instruction = typeInstruction(node, *source);
+    if (!instruction) {
+      errors = llvm::joinErrors(std::move(errors), instruction.takeError());
+    } else if (!seenFrom) {
+      if (node.name != "arg")
+        errors =
+            llvm::joinErrors(std::move(errors), parseFault(*source, node.range, "no build stage in current context"));
+      else
+        file.globals.push_back(std::move(*instruction));
+    } else if (!file.stages.empty()) {
+      file.stages.back().instructions.push_back(std::move(*instruction));
+    }
+  }
+  if (errors) return errors;
+  if (file.stages.empty())
+    return fault(FaultKind::Invalid, source->name() + ": dockerfile contains no stages to build");
+  return file;
+}
+
+llvm::Expected<Dockerfile> readTriggers(llvm::ArrayRef<std::string> triggers) {
+  // One file of all triggers: each must come out as exactly one instruction of its one stage.
+  std::string text = "FROM scratch\n";
+  for (const std::string& trigger : triggers) text += trigger + "\n";
+  auto source = std::make_shared<SourceText>("ONBUILD", std::move(text));
+  auto file = readDockerfile(source);
+  if (!file) return file.takeError();
+  bool whole = file->stages.size() == 1 && file->stages[0].instructions.size() == triggers.size();
+  if (!whole || !file->ast.directives.empty())
+    return fault(FaultKind::Invalid, "onbuild trigger should be a single expression");
+  for (Instruction& instruction : file->stages[0].instructions) {
+    if (instruction.name == "onbuild" || instruction.name == "maintainer")
+      return fault(FaultKind::Invalid, instruction.name.upper() + " isn't allowed as an ONBUILD trigger");
+    instruction.range = {};
+  }
+  return file;
+}
+
+}  // namespace strata::builder
