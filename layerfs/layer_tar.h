@@ -11,7 +11,9 @@
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace strata::layerfs {
 
@@ -19,13 +21,23 @@ namespace strata::layerfs {
 class LayerTarWriter {
 public:
   explicit LayerTarWriter(ByteSink& sink) : sink_(sink) {}
-  /// `content` gives exactly entry.size bytes and is null for everything but a File. Sockets are left out.
-  /// Faults: Io; Invalid if the content is shorter or longer than the entry says (a file that changed meanwhile).
+  /// `content` gives exactly entry.size bytes and is null for everything but a File. Sockets are left out, and so is
+  /// the root directory, as in the layers of other builders. Faults: Io; Invalid if the content is shorter or longer
+  /// than the entry says (a file that changed meanwhile), or for a name that starts with ".wh.", which layers keep for
+  /// removals.
   [[nodiscard]] llvm::Error add(const LayerEntry& entry, ByteSource* content);
+  /// Ends the archive and hands the last bytes to the sink; nothing may be added after.
   [[nodiscard]] llvm::Error finish();
 
 private:
+  llvm::Error put(llvm::StringRef bytes);
+  llvm::Error putContent(const LayerEntry& entry, ByteSource& content);
+  llvm::Error putZeros(size_t count);
+  llvm::Error flush();
+
   ByteSink& sink_;
+  std::vector<char> buffer_;  ///< gathers headers and small files, so that the sink sees few large writes
+  size_t used_ = 0;
 };
 
 /// Reads tar entries in stream order, whiteouts recognised, paths cleaned ("./a" -> "a"). `visit` may read `content`
@@ -33,17 +45,18 @@ private:
 using TarVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, ByteSource& content)>;
 [[nodiscard]] llvm::Error readLayerTar(ByteSource& source, TarVisitor visit);
 
-/// Removes any compression that libarchive knows (gzip, zstd, xz, bzip2, lz4 ...); what is not compressed passes as it is.
-/// Borrows `source`.
+/// Removes any compression that libarchive knows (gzip, zstd, xz, bzip2, lz4 ...); what is not compressed passes as it
+/// is. Borrows `source`.
 llvm::Expected<std::unique_ptr<ByteSource>> decompressed(ByteSource& source);
 
 /// Unpacks a layer tar into `directory` in overlay upper format (whiteouts as 0/0 character devices, opaque directories
-/// by xattr), never writing outside it whatever links the tar brings. As an unprivileged user ownership and devices that
-/// cannot be made are a Denied fault naming the entry.
+/// by xattr), never writing outside it whatever links the tar brings. As an unprivileged user ownership and devices
+/// that cannot be made are a Denied fault naming the entry.
 [[nodiscard]] llvm::Error unpackLayerTar(ByteSource& source, const std::string& directory);
 
 /// Entries of a directory in overlay upper format, in pathLess order, the root first; hard links found by inode.
-/// `openContent` is only valid during the call and reads the File's bytes.
+/// `content` is only valid during the call and reads the File's bytes. Whiteouts and opaque marks are recognised in
+/// each of overlay's forms. Memory: one directory's names for each level, and the hard links seen.
 using EntryVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, ByteSource& content)>;
 [[nodiscard]] llvm::Error walkLayerDirectory(const std::string& directory, EntryVisitor visit);
 

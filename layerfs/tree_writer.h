@@ -1,0 +1,72 @@
+#pragma once
+/// \file Layer entries made into files, below one directory and never outside it: a parent that is a symbolic link is
+/// followed as a process chrooted there would follow it, a last component never. Of several entries with one path the
+/// last wins. Nobody else may write to the directory meanwhile.
+
+#include "layerfs/layer_entry.h"
+#include "layerfs/tree_cursor.h"
+#include "support/bytes.h"
+
+#include <llvm/ADT/STLFunctionalExtras.h>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace strata::layerfs {
+
+/// What becomes of whiteouts and opaque marks.
+enum class Removals {
+  Marked,   ///< kept as marks: the directory is a layer in overlay upper format
+  Applied,  ///< carried out: the directory is the whole tree, and layers are written over one another
+};
+
+class TreeWriter {
+public:
+  /// The directory must be there; without an entry "" its mode stays and its time becomes 0.
+  static llvm::Expected<TreeWriter> open(const std::string& directory, Removals removals);
+
+  /// Makes one entry. `file`: a descriptor of the content's file where there is one, for the kernel to clone or copy.
+  /// Faults: Invalid for a parent that is no directory or a hard link to nothing; Denied for owners, devices and
+  /// xattrs that this user may not make; all name the entry.
+  [[nodiscard]] llvm::Error add(const LayerEntry& entry, ByteSource& content, int file = -1);
+  /// Gives the directories their modes and times, which writing into them would have disturbed.
+  [[nodiscard]] llvm::Error finish();
+
+private:
+  struct Attributes {
+    uint32_t mode;
+    int64_t mtime;
+  };
+  struct PathOrder {
+    bool operator()(const std::string& a, const std::string& b) const { return pathLess(a, b); }
+  };
+  using Make = llvm::function_ref<int()>;  ///< a system call that makes a file: negative and errno if it cannot
+
+  TreeWriter(UniqueFd root, Removals removals) : cursor_(std::move(root)), removals_(removals) {}
+
+  llvm::Expected<TreeCursor::Place> placeOf(llvm::StringRef path);
+  llvm::Error makeImplied(int above, const std::string& name, const std::string& real);
+  llvm::Error addHere(const LayerEntry& entry, ByteSource& content, int file);
+  llvm::Error addRoot(const LayerEntry& entry);
+  llvm::Error addDirectory(const LayerEntry& entry);
+  llvm::Error addFile(int parent, const std::string& name, const LayerEntry& entry, ByteSource& content, int file);
+  llvm::Error addHardlink(const LayerEntry& entry);
+  llvm::Error addSpecial(int parent, const std::string& name, const LayerEntry& entry);
+  llvm::Error addWhiteout(const LayerEntry& entry);
+  llvm::Error addOpaque(const LayerEntry& entry);
+  llvm::Error clear(int parent, const std::string& name);
+  llvm::Error makeInPlace(int parent, const std::string& name, Make make);
+  llvm::Error fill(int to, const LayerEntry& entry, ByteSource& content, int from);
+  llvm::Error settle(const std::string& real, const Attributes& attributes);
+
+  TreeCursor cursor_;
+  Removals removals_;
+  bool stale_ = false;                                        ///< what the cursor remembers may be gone
+  std::map<std::string, Attributes, PathOrder> directories_;  ///< by real path: what finish() sets
+  std::vector<char> buffer_;
+};
+
+}  // namespace strata::layerfs
