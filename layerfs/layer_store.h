@@ -62,6 +62,7 @@ private:
 /// All layers of a store root. Any thread and any process.
 class LayerStore {
 public:
+  /// `root` is the store's root, in which layers/ is made; `staging` must be on the same file system.
   static llvm::Expected<std::unique_ptr<LayerStore>> open(std::string root, std::string staging, Database& database);
   ~LayerStore();
 
@@ -80,12 +81,15 @@ public:
   struct Usage {
     LayerId id;
     LayerForm form;
-    uint64_t bytes = 0;  ///< on disk
-    int64_t created = 0; ///< nanoseconds since 1970
+    uint64_t bytes = 0;   ///< on disk
+    int64_t created = 0;  ///< nanoseconds since 1970
   };
   llvm::Expected<std::vector<Usage>> list();
   /// Forgets the layer in the database, then removes its files. Absent is success.
   [[nodiscard]] llvm::Error remove(LayerId id);
+  /// Removes what no layer of the database owns (a process was killed at the wrong moment); how many. Only while no
+  /// other process uses the store.
+  llvm::Expected<uint64_t> removeUnnamed();
 
 private:
   struct Impl;

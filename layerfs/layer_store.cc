@@ -1,0 +1,287 @@
+/// Table `layers`, version 1. form: 0 dir, 1 tar. diff_id and tar_size: NULL until a dir layer is hashed. created:
+/// nanoseconds since 1970. bytes: use of disk, NULL until somebody asks. A row is committed only after its directory
+/// layers/<id> is complete, and deleted before the directory goes.
+#include "layerfs/layer_store.h"
+
+#include "layerfs/stored_layer.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <map>
+
+namespace strata::layerfs {
+
+namespace {
+constexpr llvm::StringLiteral kSchema[] = {
+    "CREATE TABLE layers(id INTEGER PRIMARY KEY AUTOINCREMENT, form INTEGER NOT NULL, diff_id BLOB, tar_size INTEGER,"
+    " created INTEGER NOT NULL, bytes INTEGER);"
+    "CREATE INDEX layers_by_diff_id ON layers(diff_id);"};
+
+/// Writes down and hashes what a reader takes.
+class RecordingSource : public ByteSource {
+public:
+  RecordingSource(ByteSource& source, ByteSink& sink) : source_(source), sink_(sink) {}
+  llvm::Expected<size_t> read(char* buffer, size_t size) override {
+    auto got = source_.read(buffer, size);
+    if (!got) return got;
+    if (auto error = sink_.write({buffer, *got})) return error;
+    return got;
+  }
+
+private:
+  ByteSource& source_;
+  ByteSink& sink_;
+};
+
+llvm::Error drain(ByteSource& source) {
+  std::vector<char> buffer(kCopyBuffer);
+  for (;;) {
+    auto got = source.read(buffer.data(), buffer.size());
+    if (!got) return got.takeError();
+    if (*got == 0) return llvm::Error::success();
+  }
+}
+}  // namespace
+
+LayerDraft::LayerDraft(TempDir directory) : directory_(std::move(directory)) {}
+std::string LayerDraft::upper() const { return directory_.path() + "/upper"; }
+std::string LayerDraft::work() const { return directory_.path() + "/work"; }
+
+struct LayerStore::Impl {
+  LayerPlaces places;
+  std::mutex mutex;
+  std::map<LayerId, std::weak_ptr<Layer>> alive;  ///< one object a layer, so that its work is done once
+
+  explicit Impl(LayerPlaces places) : places(std::move(places)) {}
+
+  std::shared_ptr<Layer> handOut(LayerId id, LayerForm form, std::optional<Layer::TarIdentity> identity);
+  llvm::Expected<std::shared_ptr<Layer>> find(Statement& query);
+  llvm::Expected<std::shared_ptr<Layer>> findByDiffId(const DiffId& diffId);
+  llvm::Expected<std::shared_ptr<Layer>> insert(LayerForm form, const std::string& staged,
+                                                std::optional<Layer::TarIdentity> identity);
+  llvm::Expected<LayerId> insertRow(LayerForm form, std::optional<Layer::TarIdentity> identity);
+  llvm::Error place(LayerId id, LayerForm form, const std::string& staged);
+  llvm::Error discard(const std::string& directory);
+};
+
+std::shared_ptr<Layer> LayerStore::Impl::handOut(LayerId id, LayerForm form,
+                                                 std::optional<Layer::TarIdentity> identity) {
+  std::lock_guard lock(mutex);
+  std::erase_if(alive, [](const auto& known) { return known.second.expired(); });
+  auto& known = alive[id];
+  if (auto layer = known.lock()) return layer;
+  auto layer = std::make_shared<StoredLayer>(places, id, form, identity);
+  known = layer;
+  return layer;
+}
+
+/// The layer in the query's first row (id, form, diff_id, tar_size); null if there is none.
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::find(Statement& query) {
+  auto row = query.step();
+  if (!row) return row.takeError();
+  if (!*row) return nullptr;
+  std::optional<Layer::TarIdentity> identity;
+  if (!query.isNull(2)) identity = {DiffId{query.digest(2)}, uint64_t(query.integer(3))};
+  return handOut(LayerId{query.integer(0)}, query.integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar, identity);
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::findByDiffId(const DiffId& diffId) {
+  std::lock_guard lock(places.database.mutex());
+  auto query =
+      places.database.prepare("SELECT id, form, diff_id, tar_size FROM layers WHERE diff_id = ? ORDER BY id LIMIT 1");
+  if (!query) return query.takeError();
+  query->bind(diffId.digest);
+  return find(*query);
+}
+
+llvm::Expected<LayerId> LayerStore::Impl::insertRow(LayerForm form, std::optional<Layer::TarIdentity> identity) {
+  auto insert =
+      places.database.prepare("INSERT INTO layers(form, diff_id, tar_size, created) VALUES (?, ?, ?, ?) RETURNING id");
+  if (!insert) return insert.takeError();
+  insert->bind(int64_t(form == LayerForm::Dir ? 0 : 1));
+  if (identity)
+    insert->bind(identity->diffId.digest).bind(int64_t(identity->size));
+  else
+    insert->bindNull().bindNull();
+  insert->bind(nowNanoseconds());
+  auto row = insert->step();
+  if (!row) return row.takeError();
+  return LayerId{insert->integer(0)};
+}
+
+/// Files go out of sight in one rename; the staging area is swept if we are killed now.
+llvm::Error LayerStore::Impl::discard(const std::string& directory) {
+  if (!pathExists(directory)) return llvm::Error::success();
+  auto bin = TempDir::make(places.staging, "removed-");
+  if (!bin) return bin.takeError();
+  if (::rename(directory.c_str(), joinPath(bin->path(), "layer").c_str()) != 0 && errno != ENOENT)
+    return errnoFault("remove " + directory);
+  return llvm::Error::success();
+}
+
+llvm::Error LayerStore::Impl::place(LayerId id, LayerForm form, const std::string& staged) {
+  std::string directory = places.directoryOf(id);
+  // The number is nobody's before the commit: what stands here was left by a process killed between here and there.
+  if (auto error = discard(directory)) return error;
+  if (::mkdir(directory.c_str(), 0755) != 0) return errnoFault("make " + directory);
+  std::string target = joinPath(directory, form == LayerForm::Dir ? "fs" : "tar");
+  if (::rename(staged.c_str(), target.c_str()) != 0) return errnoFault("rename to " + target);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::insert(LayerForm form, const std::string& staged,
+                                                                std::optional<Layer::TarIdentity> identity) {
+  LayerId id;
+  std::shared_ptr<Layer> same;
+  auto error = places.database.transact([&]() -> llvm::Error {
+    if (identity) {  // again, now that no other process can add it
+      auto found = findByDiffId(identity->diffId);
+      if (!found) return found.takeError();
+      same = std::move(*found);
+      if (same) return llvm::Error::success();
+    }
+    auto row = insertRow(form, identity);
+    if (!row) return row.takeError();
+    id = *row;
+    return place(id, form, staged);
+  });
+  if (error) return error;
+  return same ? same : handOut(id, form, identity);
+}
+
+LayerStore::LayerStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LayerStore::~LayerStore() = default;
+
+llvm::Expected<std::unique_ptr<LayerStore>> LayerStore::open(std::string root, std::string staging,
+                                                             Database& database) {
+  std::string layers = joinPath(root, "layers");
+  if (auto error = makeDirectories(layers)) return error;
+  llvm::SmallVector<llvm::StringRef, 1> steps(std::begin(kSchema), std::end(kSchema));
+  if (auto error = database.migrate("layers", steps)) return error;
+  return std::unique_ptr<LayerStore>(
+      new LayerStore(std::make_unique<Impl>(LayerPlaces{std::move(layers), std::move(staging), database})));
+}
+
+llvm::Expected<LayerDraft> LayerStore::makeDraft() {
+  auto directory = TempDir::make(impl_->places.staging, "draft-");
+  if (!directory) return directory.takeError();
+  LayerDraft draft(std::move(*directory));
+  std::string upper = draft.upper(), work = draft.work();
+  // chmod too: neither our umask nor a setgid staging directory may show in an image.
+  if (::mkdir(upper.c_str(), 0755) != 0 || ::chmod(upper.c_str(), 0755) != 0 || ::mkdir(work.c_str(), 0700) != 0)
+    return errnoFault("make a layer in " + impl_->places.staging);
+  if (::geteuid() == 0 && ::chown(upper.c_str(), 0, 0) != 0) return errnoFault("set owner of " + upper);
+  return draft;
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(LayerDraft draft) {
+  return impl_->insert(LayerForm::Dir, draft.upper(), std::nullopt);
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::addTar(ByteSource& tar, std::optional<DiffId> expected) {
+  if (expected) {
+    auto found = impl_->findByDiffId(*expected);
+    if (!found || *found) return found;
+  }
+  auto staged = TempDir::make(impl_->places.staging, "tar-");
+  if (!staged) return staged.takeError();
+  std::string path = joinPath(staged->path(), "tar");
+  auto file = openFile(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  if (!file) return file.takeError();
+  FdSink stored(file->get());
+  HashingSink hashed(&stored);
+  RecordingSource recorded(tar, hashed);
+  auto valid = [](const LayerEntry&, ByteSource&) { return llvm::Error::success(); };
+  if (auto error = readLayerTar(recorded, valid)) return error;
+  if (auto error = drain(recorded)) return error;  // the padding after the end is part of the diffID
+  Layer::TarIdentity identity{DiffId{hashed.finish()}, hashed.size()};
+  if (expected && identity.diffId != *expected)
+    return fault(FaultKind::Corrupt,
+                 "layer " + expected->digest.str() + " has the digest " + identity.diffId.digest.str() + " instead");
+  return impl_->insert(LayerForm::Tar, path, identity);
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::load(LayerId id) {
+  std::lock_guard lock(impl_->places.database.mutex());
+  auto query = impl_->places.database.prepare("SELECT id, form, diff_id, tar_size FROM layers WHERE id = ?");
+  if (!query) return query.takeError();
+  query->bind(id.value);
+  auto found = impl_->find(*query);
+  if (found && !*found) return fault(FaultKind::NotFound, "no layer " + llvm::Twine(id.value) + " in this store");
+  return found;
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::findByDiffId(const DiffId& diffId) {
+  return impl_->findByDiffId(diffId);
+}
+
+bool LayerStore::contains(LayerId id) {
+  auto layer = load(id);
+  if (layer) return true;
+  llvm::consumeError(layer.takeError());
+  return false;
+}
+
+llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
+  std::vector<Usage> layers;
+  std::vector<bool> known;
+  Database& database = impl_->places.database;
+  {
+    std::lock_guard lock(database.mutex());
+    auto query = database.prepare("SELECT id, form, bytes, created FROM layers ORDER BY id");
+    if (!query) return query.takeError();
+    for (;;) {
+      auto row = query->step();
+      if (!row) return row.takeError();
+      if (!*row) break;
+      LayerForm form = query->integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar;
+      layers.push_back({LayerId{query->integer(0)}, form, uint64_t(query->integer(2)), query->integer(3)});
+      known.push_back(!query->isNull(2));
+    }
+  }
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (known[i]) continue;
+    auto use = diskUse(impl_->places.directoryOf(layers[i].id));
+    if (!use) return use.takeError();
+    layers[i].bytes = use->bytes;
+    std::lock_guard lock(database.mutex());
+    auto update = database.prepare("UPDATE layers SET bytes = ? WHERE id = ?");
+    if (!update) return update.takeError();
+    if (auto error = update->bind(int64_t(use->bytes)).bind(layers[i].id.value).run()) return error;
+  }
+  return layers;
+}
+
+llvm::Error LayerStore::remove(LayerId id) {
+  {
+    std::lock_guard lock(impl_->places.database.mutex());
+    auto forget = impl_->places.database.prepare("DELETE FROM layers WHERE id = ?");
+    if (!forget) return forget.takeError();
+    if (auto error = forget->bind(id.value).run()) return error;
+  }
+  return impl_->discard(impl_->places.directoryOf(id));
+}
+
+llvm::Expected<uint64_t> LayerStore::removeUnnamed() {
+  DIR* stream = ::opendir(impl_->places.layers.c_str());
+  if (!stream) return errnoFault("list " + impl_->places.layers);
+  std::vector<LayerId> numbered;
+  while (dirent* entry = ::readdir(stream)) {
+    int64_t number = 0;
+    if (!llvm::StringRef(entry->d_name).getAsInteger(10, number)) numbered.push_back({number});
+  }
+  ::closedir(stream);
+  uint64_t removed = 0;
+  for (LayerId id : numbered) {
+    if (contains(id)) continue;
+    if (auto error = impl_->discard(impl_->places.directoryOf(id))) return error;
+    ++removed;
+  }
+  return removed;
+}
+
+}  // namespace strata::layerfs

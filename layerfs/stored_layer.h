@@ -1,0 +1,47 @@
+#pragma once
+/// \file One layer on disk, as the LayerStore hands it out. The table of layers belongs to layer_store.cc.
+
+#include "layerfs/layer_store.h"
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace strata::layerfs {
+
+/// Where a store keeps its layers, shared by the store and the layers it gave out.
+struct LayerPlaces {
+  std::string layers;  ///< <root>/layers
+  std::string staging;
+  Database& database;
+  std::string directoryOf(LayerId id) const { return joinPath(layers, std::to_string(id.value)); }
+};
+
+class StoredLayer : public Layer {
+public:
+  StoredLayer(LayerPlaces places, LayerId id, LayerForm form, std::optional<TarIdentity> identity)
+      : places_(std::move(places)), directory_(places_.directoryOf(id)), id_(id), form_(form), identity_(identity) {}
+
+  LayerId id() const override { return id_; }
+  LayerForm form() const override { return form_; }
+  llvm::Expected<TarIdentity> tarIdentity() override;
+  llvm::Error writeTar(ByteSink& sink) override;
+  llvm::Error walk(TarVisitor visit) override;
+  llvm::Expected<std::string> overlayDirectory() override;
+
+private:
+  std::string tree() const { return directory_ + "/fs"; }
+  std::string tar() const { return directory_ + "/tar"; }
+  llvm::Error rememberIdentity();
+  llvm::Error unpack();
+
+  LayerPlaces places_;
+  std::string directory_;
+  LayerId id_;
+  LayerForm form_;
+  std::mutex mutex_;  ///< one thread hashes, one unpacks; never held across a tbb:: call
+  std::optional<TarIdentity> identity_;
+  bool unpacked_ = false;
+};
+
+}  // namespace strata::layerfs

@@ -1,0 +1,190 @@
+#include "layer_trees.h"
+
+#include <thread>
+
+namespace strata::layerfs::testing {
+namespace {
+
+class LayerStoreTest : public ::testing::Test {
+protected:
+  void SetUp() override { SKIP_UNLESS_ROOT(); }
+  std::vector<std::string> staged() {
+    auto names = shell("ls -A " + store_.staging());
+    return names.empty() ? std::vector<std::string>() : std::vector<std::string>{names};
+  }
+  StoreInDirectory store_;
+};
+
+TEST_F(LayerStoreTest, APublishedDraftIsALayer) {
+  auto layer = store_.publish("mkdir d; echo hello > d/f; mknod gone c 0 0");
+  EXPECT_EQ(layer->form(), LayerForm::Dir);
+  EXPECT_EQ(must(readFile(must(layer->overlayDirectory()) + "/d/f")), "hello\n");
+  Collected seen;
+  must(layer->walk(seen));
+  EXPECT_THAT(seen.paths(), ::testing::ElementsAre("d", "d/f", "gone"));
+  EXPECT_TRUE(store_.layers->contains(layer->id()));
+  EXPECT_TRUE(staged().empty());
+}
+
+TEST_F(LayerStoreTest, ADraftThatIsNotPublishedIsGone) {
+  { auto draft = must(store_.layers->makeDraft()); }
+  EXPECT_TRUE(staged().empty());
+  EXPECT_TRUE(must(store_.layers->list()).empty());
+}
+
+TEST_F(LayerStoreTest, ADraftIsRootsAndOpenToAll) {
+  ::umask(077);
+  auto draft = must(store_.layers->makeDraft());
+  ::umask(022);
+  struct stat status;
+  ASSERT_EQ(::stat(draft.upper().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0755u);
+  EXPECT_EQ(status.st_uid, 0u);
+}
+
+TEST_F(LayerStoreTest, TheIdentityIsThatOfTheTarAndIsRemembered) {
+  auto layer = store_.publish("echo hello > f");
+  auto identity = must(layer->tarIdentity());
+  StringSink tar;
+  must(layer->writeTar(tar));
+  EXPECT_EQ(identity.diffId.digest, digestOf(tar.text));
+  EXPECT_EQ(identity.size, tar.text.size());
+  EXPECT_EQ(must(store_.layers->findByDiffId(identity.diffId)), layer);
+  LayerId id = layer->id();
+  auto directory = must(layer->overlayDirectory());
+  layer.reset();
+  shell("echo other > " + directory + "/f");  // not read again
+  EXPECT_EQ(must(must(store_.layers->load(id))->tarIdentity()).diffId, identity.diffId);
+}
+
+TEST_F(LayerStoreTest, ManyThreadsAskingGetOneAnswer) {
+  auto layer = store_.publish("head -c 3000000 /dev/urandom > f");
+  std::vector<Digest> digests(16);
+  std::vector<std::thread> threads;
+  for (Digest& digest : digests) threads.emplace_back([&] { digest = must(layer->tarIdentity()).diffId.digest; });
+  for (std::thread& thread : threads) thread.join();
+  for (const Digest& digest : digests) EXPECT_EQ(digest, digests.front());
+}
+
+TEST_F(LayerStoreTest, ATarIsKeptByteForByte) {
+  std::string tar = tarOf({directory("d"), file("d/f", "x")}) + std::string(9000, '\0');
+  auto layer = store_.addTar(tar);
+  EXPECT_EQ(layer->form(), LayerForm::Tar);
+  StringSink sink;
+  must(layer->writeTar(sink));
+  EXPECT_TRUE(sink.text == tar);
+  EXPECT_EQ(must(layer->tarIdentity()).diffId.digest, digestOf(tar));
+  EXPECT_EQ(must(readFile(must(layer->overlayDirectory()) + "/d/f")), "x");
+  EXPECT_TRUE(staged().empty());
+}
+
+TEST_F(LayerStoreTest, TheSameTarIsStoredOnce) {
+  std::string tar = tarOf({file("f", "x")});
+  auto layer = store_.addTar(tar);
+  EXPECT_EQ(store_.addTar(tar), layer);
+  StringSource unread("not read");
+  EXPECT_EQ(must(store_.layers->addTar(unread, DiffId{digestOf(tar)})), layer);
+  EXPECT_EQ(must(store_.layers->list()).size(), 1u);
+  EXPECT_TRUE(staged().empty());
+}
+
+TEST_F(LayerStoreTest, AHashedDirLayerAnswersForItsTar) {
+  auto layer = store_.publish("touch -d @5 f");
+  must(layer->tarIdentity());
+  StringSink tar;
+  must(layer->writeTar(tar));
+  EXPECT_EQ(store_.addTar(tar.text), layer);
+}
+
+TEST_F(LayerStoreTest, ARefusedTarLeavesNothingBehind) {
+  std::string tar = tarOf({file("f", "x")});
+  StringSource source(tar);
+  EXPECT_FAULT(store_.layers->addTar(source, DiffId{digestOf("other")}), FaultKind::Corrupt);
+  StringSource torn(llvm::StringRef(tar).take_front(600));
+  EXPECT_FAULT(store_.layers->addTar(torn), FaultKind::Invalid);
+  EXPECT_TRUE(must(store_.layers->list()).empty());
+  EXPECT_TRUE(staged().empty());
+}
+
+TEST_F(LayerStoreTest, AnotherProcessSeesTheLayers) {
+  auto layer = store_.publish("echo x > f");
+  auto database = must(Database::open(store_.directory.path() + "/strata.db"));
+  auto other = must(LayerStore::open(store_.directory.path(), store_.staging(), *database));
+  EXPECT_EQ(must(must(other->load(layer->id()))->overlayDirectory()), must(layer->overlayDirectory()));
+  EXPECT_FAULT(other->load(LayerId{999}), FaultKind::NotFound);
+  EXPECT_EQ(must(other->findByDiffId(DiffId{digestOf("none")})), nullptr);
+}
+
+TEST_F(LayerStoreTest, TwoStoresUnpackAtOnce) {
+  std::vector<FullEntry> entries;
+  for (int i = 0; i < 500; ++i) entries.push_back(file("f" + std::to_string(i), "x"));
+  LayerId id = store_.addTar(tarOf(entries))->id();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      auto database = must(Database::open(store_.directory.path() + "/strata.db"));
+      auto other = must(LayerStore::open(store_.directory.path(), store_.staging(), *database));
+      auto layer = must(other->load(id));
+      EXPECT_EQ(walked(must(layer->overlayDirectory())).entries.size(), 501u);
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(staged().empty());
+}
+
+TEST_F(LayerStoreTest, UsageIsCountedWhenAskedFor) {
+  auto dir = store_.publish("head -c 100000 /dev/urandom > f");
+  auto tar = store_.addTar(tarOf({file("g", std::string(50'000, 'g'))}));
+  auto before = must(store_.layers->list());
+  ASSERT_EQ(before.size(), 2u);
+  EXPECT_GE(before[0].bytes, 100'000u);
+  EXPECT_GE(before[1].bytes, 50'000u);
+  EXPECT_GT(before[0].created, 1'600'000'000'000'000'000);
+  must(tar->overlayDirectory());
+  EXPECT_GE(must(store_.layers->list())[1].bytes, before[1].bytes + 50'000);
+}
+
+TEST_F(LayerStoreTest, ARemovedLayerIsGoneAndItsNumberIsNotUsedAgain) {
+  auto layer = store_.publish("touch f");
+  LayerId id = layer->id();
+  layer.reset();
+  must(store_.layers->remove(id));
+  must(store_.layers->remove(id));
+  EXPECT_FALSE(store_.layers->contains(id));
+  EXPECT_EQ(shell("ls " + store_.directory.path() + "/layers"), "");
+  EXPECT_GT(store_.publish("touch g")->id(), id);
+}
+
+TEST_F(LayerStoreTest, WhatAKilledProcessLeftIsReplacedOrSwept) {
+  std::string layers = store_.directory.path() + "/layers/";
+  shell("mkdir -p " + layers + "1/fs " + layers + "77/fs; echo lie > " + layers + "1/fs/lie");
+  auto layer = store_.publish("echo truth > f");
+  EXPECT_EQ(layer->id().value, 1);
+  EXPECT_FALSE(pathExists(must(layer->overlayDirectory()) + "/lie"));
+  EXPECT_EQ(must(store_.layers->removeUnnamed()), 1u);
+  EXPECT_FALSE(pathExists(layers + "77"));
+  EXPECT_TRUE(store_.layers->contains(layer->id()));
+}
+
+TEST_F(LayerStoreTest, AKilledPublisherNeverLies) {
+  for (int round = 0; round < 20; ++round) {
+    pid_t child = ::fork();
+    if (child == 0) {
+      auto database = must(Database::open(store_.directory.path() + "/strata.db"));
+      auto other = must(LayerStore::open(store_.directory.path(), store_.staging(), *database));
+      for (;;) {
+        auto draft = must(other->makeDraft());
+        must(writeFileAtomically(draft.upper() + "/f", "whole"));
+        must(other->publish(std::move(draft)));
+      }
+    }
+    ::usleep(useconds_t(3000 + 997 * round));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+  for (auto& usage : must(store_.layers->list()))
+    EXPECT_EQ(must(readFile(must(must(store_.layers->load(usage.id))->overlayDirectory()) + "/f")), "whole");
+  EXPECT_FALSE(must(store_.layers->list()).empty());
+}
+
+}  // namespace
+}  // namespace strata::layerfs::testing
