@@ -1,7 +1,7 @@
 #pragma once
 /// \file Snapshots: a stack of layers seen as one tree, read-only or with a place for changes. Drivers: `overlay` (one
-/// detached mount, never visible in any mount namespace, so nothing is left behind however the program ends; any number of
-/// layers, given one by one to fsconfig) and `native` (a copy, where overlay cannot be mounted).
+/// detached mount, never visible in any mount namespace, so nothing is left behind however the program ends; any number
+/// of layers, given one by one to fsconfig) and `native` (a copy, where overlay cannot be mounted).
 
 #include "layerfs/layer_store.h"
 #include "support/unique_fd.h"
@@ -45,7 +45,10 @@ public:
 };
 
 /// `driver`: "overlay", "native", or "" for the best that this host can do, tried by mounting one below `staging`.
+/// `lasting` is a directory that lives as long as the layers (the store's `layers/`), for the mount points below every
+/// snapshot; empty: `staging`, for snapshots that do not outlive this process.
 /// Faults: Invalid for an unknown name; Unsupported for one that this host cannot do, saying why.
-llvm::Expected<std::unique_ptr<Snapshotter>> openSnapshotter(llvm::StringRef driver, const std::string& staging);
+llvm::Expected<std::unique_ptr<Snapshotter>> openSnapshotter(llvm::StringRef driver, const std::string& staging,
+                                                             const std::string& lasting = {});
 
 }  // namespace strata::layerfs
