@@ -128,7 +128,7 @@ ImageStore& Store::images() { return *impl_->images; }
 llvm::Expected<Snapshotter*> Store::snapshotter() {
   std::lock_guard lock(impl_->snapshotterMutex);
   if (!impl_->snapshotter) {
-    auto opened = openSnapshotter(impl_->options.snapshotter, staging(), impl_->options.root);
+    auto opened = openSnapshotter(impl_->options.snapshotter, staging(), joinPath(root(), "layers"));
     if (!opened) return opened.takeError();
     impl_->snapshotter = std::move(*opened);
   }
