@@ -24,7 +24,7 @@ struct LoadOptions {
 
 llvm::Expected<std::vector<layerfs::LoadedImage>> loadStream(int fd, layerfs::Store& store) {
   FdSource source(fd);
-  return layerfs::loadArchive(source, store.images(), store.content(), store.layers(), store.staging());
+  return layerfs::loadArchive(source, store.images(), store.layers(), store.staging());
 }
 
 llvm::Expected<std::vector<layerfs::LoadedImage>> loadFrom(const std::string& input, layerfs::Store& store) {
@@ -37,7 +37,7 @@ llvm::Expected<std::vector<layerfs::LoadedImage>> loadFrom(const std::string& in
   if (!file) return file.takeError();
   struct stat status {};
   if (::fstat(file->get(), &status) == 0 && S_ISDIR(status.st_mode))
-    return layerfs::loadLayout(input, store.images(), store.content(), store.layers());
+    return layerfs::loadLayout(input, store.images(), store.layers());
   return loadStream(file->get(), store);
 }
 
