@@ -13,7 +13,8 @@ namespace strata::builder {
 
 /// Whether a source needs matching at all.
 bool hasWildcard(llvm::StringRef pattern);
-/// One pattern against a whole relative path; '*' and '?' never match '/'. Faults: Invalid for a bad pattern.
+/// One pattern against a whole relative path; neither '*' nor '?' nor a class ever matches '/'. Faults: Invalid for a
+/// bad pattern.
 llvm::Expected<bool> matchWildcard(llvm::StringRef pattern, llvm::StringRef path);
 
 /// A .dockerignore or a list of --exclude patterns: last match wins, `!` takes back. Compiled once; any thread.
@@ -24,8 +25,8 @@ public:
   IgnoreMatcher(IgnoreMatcher&&) noexcept;
   IgnoreMatcher& operator=(IgnoreMatcher&&) noexcept;
 
-  /// Reads the file's text (BOM, comments, blank lines: IGN-4). Faults: Invalid naming line and pattern.
-  static llvm::Expected<IgnoreMatcher> parse(llvm::StringRef text);
+  /// Reads the file's text (BOM, comments, blank lines: IGN-4). Faults: Invalid naming file, line and pattern.
+  static llvm::Expected<IgnoreMatcher> parse(llvm::StringRef text, llvm::StringRef shownName = ".dockerignore");
   static llvm::Expected<IgnoreMatcher> fromPatterns(llvm::ArrayRef<std::string> patterns);
 
   bool empty() const;
@@ -35,8 +36,11 @@ public:
   bool excludes(llvm::StringRef path) const;
   /// Whether an excluded directory must still be walked because a `!` pattern may match below it.
   bool mayReincludeBelow(llvm::StringRef directory) const;
+  /// What excludes this path: ".dockerignore:3 '*.log'"; "" if nothing does.
+  std::string reasonFor(llvm::StringRef path) const;
 
 private:
+  friend class IgnoreCursor;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

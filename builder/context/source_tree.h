@@ -1,7 +1,7 @@
 #pragma once
-/// \file Trees that COPY and ADD take files from: the build context (through .dockerignore and the stat index), a stage, an
-/// image. Walked only where asked, in parallel, and at most once; file digests are taken from the stat index where size,
-/// mtime, ctime, inode and mode say that nothing changed (with git's care for racy entries).
+/// \file Trees that COPY and ADD take files from: the build context (through .dockerignore and the stat index), a
+/// stage, an image. Walked only where asked, in parallel, and at most once; file digests are taken from the stat index
+/// where size, mtime, ctime, inode and mode say that nothing changed (with git's care for racy entries).
 
 #include "builder/context/glob.h"
 #include "builder/journal/file_tree.h"
@@ -19,17 +19,20 @@ namespace strata::builder {
 
 /// A file or directory that was walked. Immutable once selected.
 struct SourceNode {
-  TreeEntry entry;              ///< entry.content: known once selected
-  int64_t mtime = 0;            ///< nanoseconds since 1970
-  uint64_t inode = 0;           ///< with linkCount > 1: names of one file share it (COPY-27)
+  TreeEntry entry;               ///< entry.content: known once selected
+  int64_t mtime = 0, ctime = 0;  ///< nanoseconds since 1970
+  uint64_t inode = 0;            ///< with linkCount > 1: names of one file share it and the filesystem (COPY-27)
+  uint64_t filesystem = 0;       ///< st_dev
   uint32_t linkCount = 1;
+  bool excluded = false;   ///< a directory that is here only for what a `!` pattern brought back below it
+  bool indexable = false;  ///< a file that had settled before it was read: see stat_index.h
   std::vector<std::unique_ptr<SourceNode>> children;  ///< sorted by name; of a directory, ignored ones left out
 };
 
 /// What one source argument names after wildcards and links.
 struct SelectedSource {
-  std::string path;             ///< relative to the tree's root, links resolved; "" is the root
-  std::string baseName;         ///< name at the destination (a matched link keeps its own: COPY-13)
+  std::string path;                  ///< relative to the tree's root, links resolved; "" is the root
+  std::string baseName;              ///< name at the destination (a matched link keeps its own: COPY-13)
   const SourceNode* node = nullptr;  ///< owned by the SourceTree
 };
 
@@ -39,25 +42,25 @@ struct SelectOptions {
 
 struct Selection {
   std::vector<SelectedSource> sources;  ///< in the order of the arguments; a wildcard's matches lexically
-  Digest tree;                          ///< root TreeObject over all of them: content for the cache key (CACHE-3, CACHE-4)
+  Digest tree;  ///< root TreeObject over all of them: content for the cache key (CACHE-3, CACHE-4)
   uint64_t files = 0, bytes = 0;
 };
 
 class SourceTree {
 public:
   struct Options {
-    int rootFd = -1;              ///< borrowed
-    std::string shownRoot;        ///< for messages: the context's path, "stage build"
-    bool squashOwner = false;     ///< everything enters as 0:0 (COPY-29)
+    int rootFd = -1;           ///< borrowed
+    std::string shownRoot;     ///< for messages: the context's path, "stage build"
+    bool squashOwner = false;  ///< everything enters as 0:0 (COPY-29)
     IgnoreMatcher ignore;
-    std::string statIndexPath;    ///< where the index is kept; empty: none, every file is read
+    std::string statIndexPath;  ///< where the index is kept; empty: none, every file is read
   };
   explicit SourceTree(Options options);
   ~SourceTree();
 
-  /// Resolves one COPY/ADD source (expanded): normalised, links followed inside the root, wildcards matched; reads what must
-  /// be read. `pathOf` messages follow ERR-7: `"/path": not found`, with what .dockerignore excluded or a near name said.
-  /// Puts the tree objects into `trees`. Faults: NotFound; Invalid (pattern); Denied; Cancelled; Io.
+  /// Resolves one COPY/ADD source (expanded): normalised, links followed inside the root, wildcards matched; reads what
+  /// must be read. `pathOf` messages follow ERR-7: `"/path": not found`, with what .dockerignore excluded or a near
+  /// name said. Puts the tree objects into `trees`. Faults: NotFound; Invalid (pattern); Denied; Cancelled; Io.
   llvm::Expected<Selection> select(llvm::ArrayRef<std::string> sources, const SelectOptions& options, TreeStore& trees,
                                    const CancelToken& cancel);
 
@@ -67,7 +70,9 @@ public:
   bool squashesOwner() const;
 
   /// Files looked at, files read and bytes read so far.
-  struct Statistics { uint64_t files = 0, filesRead = 0, bytesRead = 0; };
+  struct Statistics {
+    uint64_t files = 0, filesRead = 0, bytesRead = 0;
+  };
   Statistics statistics() const;
   /// Writes the stat index back if anything changed. Failing to is no error of the build.
   [[nodiscard]] llvm::Error saveIndex();

@@ -1,0 +1,226 @@
+#include "builder/context/source_tree.h"
+
+#include "builder/context/rooted_path.h"
+#include "builder/context/selection.h"
+#include "builder/context/source_lookup.h"
+#include "builder/context/tree_walker.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <fcntl.h>
+
+namespace strata::builder {
+
+using layerfs::EntryKind;
+
+struct SourceTree::Impl {
+  explicit Impl(Options given) : options(std::move(given)) {
+    if (!options.statIndexPath.empty()) index = StatIndex::load(options.statIndexPath);
+    settings = {options.rootFd, options.shownRoot, options.squashOwner, &options.ignore, &index};
+  }
+
+  llvm::Expected<const SourceNode*> nodeAt(const FoundSource& found, TreeWalker& walker);
+  const SourceNode* walkedNode(llvm::StringRef path) const;
+  llvm::Expected<ArgumentMatches> matchesOf(size_t argument, llvm::StringRef source, TreeWalker& walker);
+  llvm::Error readUnread(const CancelToken& cancel);
+  llvm::Error applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select);
+  void mergeInto(StatIndex::Contents& contents) const;
+
+  Options options;
+  StatIndex index;
+  WalkSettings settings;
+  NodesByPath nodes;  ///< what was selected, by path; none lies below another that is a directory
+  std::vector<std::unique_ptr<SourceNode>> filteredNodes;
+  std::vector<TreeWalker::Unread> unread;
+  Statistics statistics;
+  bool indexOutdated = false;
+  mutable std::mutex mutex;
+};
+
+SourceTree::SourceTree(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+SourceTree::~SourceTree() = default;
+int SourceTree::rootFd() const { return impl_->options.rootFd; }
+bool SourceTree::squashesOwner() const { return impl_->options.squashOwner; }
+SourceTree::Statistics SourceTree::statistics() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->statistics;
+}
+
+namespace {
+/// The node at a path relative to this one; null if there is none.
+const SourceNode* descend(const SourceNode* node, llvm::StringRef path) {
+  for (llvm::StringRef name : componentsOf(path)) {
+    const auto& children = node->children;
+    auto place = llvm::lower_bound(
+        children, name, [](const auto& child, llvm::StringRef wanted) { return child->entry.name < wanted; });
+    if (place == children.end() || (*place)->entry.name != name) return nullptr;
+    node = place->get();
+  }
+  return node;
+}
+}  // namespace
+
+/// What an earlier select() walked, if it walked there.
+const SourceNode* SourceTree::Impl::walkedNode(llvm::StringRef path) const {
+  for (llvm::StringRef above = path;; above = parentOf(above)) {
+    if (auto found = nodes.find(above); found != nodes.end()) {
+      const SourceNode* node = descend(found->second.get(), path.drop_front(above.size()));
+      if (node) return node;
+    }
+    if (above.empty()) return nullptr;
+  }
+}
+
+/// Null: everything there is ignored.
+llvm::Expected<const SourceNode*> SourceTree::Impl::nodeAt(const FoundSource& found, TreeWalker& walker) {
+  if (const SourceNode* walked = walkedNode(found.path)) return walked;
+  auto node = walker.walk(found.path, found.status, nodes);
+  if (!node) return node.takeError();
+  std::vector<std::string> adopted;
+  for (auto& known : nodes)
+    if (!known.second) adopted.push_back(known.first().str());
+  for (const std::string& path : adopted) nodes.erase(path);
+  const SourceNode* result = node->get();
+  if (result) nodes[found.path] = std::move(*node);
+  return result;
+}
+
+llvm::Expected<ArgumentMatches> SourceTree::Impl::matchesOf(size_t argument, llvm::StringRef source,
+                                                            TreeWalker& walker) {
+  SourceLookup lookup(settings);
+  auto found = lookup.find(source);
+  if (!found) return found.takeError();
+  bool isPattern = llvm::any_of(componentsOf(source), [](llvm::StringRef part) { return hasWildcard(part); });
+  ArgumentMatches matches{argument, {}};
+  for (FoundSource& each : *found) {
+    auto node = nodeAt(each, walker);
+    if (!node) return node.takeError();
+    if (*node)
+      matches.sources.push_back({each.path, each.baseName, *node});
+    else if (!isPattern)
+      return lookup.notFound(source);
+  }
+  return matches;
+}
+
+llvm::Error SourceTree::Impl::readUnread(const CancelToken& cancel) {
+  if (unread.empty()) return llvm::Error::success();
+  auto count = readContents(settings, unread, cancel);
+  if (!count) return count.takeError();
+  statistics.filesRead += count->files;
+  statistics.bytesRead += count->bytes;
+  indexOutdated = true;
+  return llvm::Error::success();
+}
+
+llvm::Error SourceTree::Impl::applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select) {
+  if (select.excludes.empty()) return llvm::Error::success();
+  auto excludes = IgnoreMatcher::fromPatterns(select.excludes);
+  if (!excludes) return excludes.takeError();
+  for (ArgumentMatches& match : matches)
+    for (SelectedSource& source : match.sources) {
+      if (source.node->entry.kind != EntryKind::Directory) continue;  // COPY-52
+      filteredNodes.push_back(filtered(*source.node, *excludes));
+      source.node = filteredNodes.back().get();
+    }
+  return llvm::Error::success();
+}
+
+llvm::Expected<Selection> SourceTree::select(llvm::ArrayRef<std::string> sources, const SelectOptions& options,
+                                             TreeStore& trees, const CancelToken& cancel) {
+  std::lock_guard lock(impl_->mutex);
+  TreeWalker walker(impl_->settings, cancel);
+  std::vector<ArgumentMatches> matches;
+  llvm::Error failure = llvm::Error::success();
+  for (size_t i = 0; i < sources.size() && !failure; ++i) {
+    auto found = impl_->matchesOf(i, sources[i], walker);
+    if (found)
+      matches.push_back(std::move(*found));
+    else
+      failure = found.takeError();
+  }
+  llvm::append_range(impl_->unread, walker.takeUnread());
+  impl_->statistics.files += walker.filesSeen();
+  if (failure) return failure;
+  if (auto error = impl_->readUnread(cancel)) return error;
+  for (auto& node : impl_->nodes) seal(*node.second);
+  if (auto error = impl_->applyExcludes(matches, options)) return error;
+
+  Selection selection;
+  TreeObject root = rootOf(matches);
+  selection.tree = digestOf(root.encode());
+  for (const ArgumentMatches& match : matches) llvm::append_range(selection.sources, match.sources);
+  for (const SelectedSource& source : selection.sources) {
+    NodeCount count = countOf(*source.node);
+    selection.files += count.files;
+    selection.bytes += count.bytes;
+  }
+  if (auto error = keepTrees(root, selection.tree, selection.sources, trees)) return error;
+  return selection;
+}
+
+llvm::Expected<UniqueFd> SourceTree::openNode(const SelectedSource& source, llvm::StringRef path) const {
+  std::string whole = below(source.path, path);
+  std::string shown = printable(joinPath(impl_->options.shownRoot, whole));
+  const SourceNode* node = descend(source.node, path);
+  if (!node || node->entry.kind != EntryKind::File) return fault(FaultKind::NotFound, shown + " was not selected");
+  UniqueFd fd = openBeneath(impl_->options.rootFd, whole, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd) return errnoFault("read " + shown);
+  struct stat status;
+  if (::fstat(fd.get(), &status) != 0) return errnoFault("stat " + shown);
+  bool same = S_ISREG(status.st_mode) && status.st_ino == node->inode && uint64_t(status.st_size) == node->entry.size &&
+              nanosecondsOf(status.st_mtim) == node->mtime;
+  if (!same) return fault(FaultKind::Invalid, shown + " changed while the build was running; build again");
+  return fd;
+}
+
+namespace {
+/// All files of a walked directory that can be recognised later, level by level.
+void collect(const SourceNode& directory, const std::string& path, StatIndex::Contents& contents) {
+  auto& files = contents[path];
+  files.clear();
+  for (const auto& child : directory.children) {
+    const TreeEntry& entry = child->entry;
+    if (entry.kind == EntryKind::Directory) collect(*child, below(path, entry.name), contents);
+    if (child->indexable) files.push_back({entry.name, stampOf(*child), entry.content, entry.xattrs});
+  }
+}
+
+void replaceFile(std::vector<IndexedFile>& files, const SourceNode& node) {
+  auto place = llvm::lower_bound(files, node.entry.name,
+                                 [](const IndexedFile& file, const std::string& name) { return file.name < name; });
+  bool there = place != files.end() && place->name == node.entry.name;
+  if (there) place = files.erase(place);
+  if (node.indexable) files.insert(place, {node.entry.name, stampOf(node), node.entry.content, node.entry.xattrs});
+}
+}  // namespace
+
+/// What was walked replaces what the index had there; the rest stays for the COPYs that were not reached this time.
+void SourceTree::Impl::mergeInto(StatIndex::Contents& contents) const {
+  for (const auto& known : nodes) {
+    std::string path = known.first().str();
+    const SourceNode& node = *known.second;
+    if (node.entry.kind != EntryKind::Directory) {
+      if (node.entry.kind == EntryKind::File) replaceFile(contents[parentOf(path).str()], node);
+      continue;
+    }
+    std::string inside = path.empty() ? "" : path + "/";
+    for (auto old = contents.lower_bound(inside);
+         old != contents.end() && llvm::StringRef(old->first).starts_with(inside);)
+      old = contents.erase(old);
+    collect(node, path, contents);
+  }
+}
+
+llvm::Error SourceTree::saveIndex() {
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->options.statIndexPath.empty() || !impl_->indexOutdated) return llvm::Error::success();
+  StatIndex::Contents contents = impl_->index.contents();
+  impl_->mergeInto(contents);
+  if (auto error = StatIndex::write(impl_->options.statIndexPath, contents)) return error;
+  impl_->indexOutdated = false;
+  return llvm::Error::success();
+}
+
+}  // namespace strata::builder

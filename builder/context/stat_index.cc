@@ -1,0 +1,234 @@
+#include "builder/context/stat_index.h"
+
+#include "support/fault.h"
+#include "support/files.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <cstring>
+#include <ctime>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/// Format, version 1, in the machine's own byte order (the magic tells): Header, DirectoryRecord[directories] sorted by
+/// path, FileRecord[files] grouped by directory and sorted by name, Digest[digests] (xattrs; the first is "none"),
+/// text.
+namespace strata::builder {
+
+namespace {
+struct Header {
+  uint64_t magic;
+  uint64_t checksum;  ///< XXH3 of everything behind the header
+  uint32_t directories, files, digests, reserved;
+  uint64_t text;  ///< bytes
+};
+constexpr uint64_t kMagic = 0x3158444941525453;  // "STRAIDX1"
+
+struct TextRange {
+  uint32_t offset, size;
+};
+struct DirectoryRecord {
+  TextRange path;
+  uint32_t firstFile, files;
+};
+struct FileRecord {
+  uint64_t size;
+  int64_t mtime, ctime;
+  uint64_t inode;
+  TextRange name;
+  uint32_t mode, xattrs;
+  std::array<uint8_t, Digest::kSize> content;
+};
+static_assert(sizeof(Header) == 40 && sizeof(DirectoryRecord) == 16 && sizeof(FileRecord) == 80);
+}  // namespace
+
+struct StatIndex::Mapping {
+  Mapping(void* memory, size_t size) : memory(memory), size(size) {}
+  ~Mapping() { ::munmap(memory, size); }
+
+  const Header& header() const { return *static_cast<const Header*>(memory); }
+  template <typename T>
+  const T* after(size_t offset) const {
+    return reinterpret_cast<const T*>(static_cast<const char*>(memory) + offset);
+  }
+  llvm::StringRef textOf(TextRange range) const { return {text + range.offset, range.size}; }
+
+  /// Sizes first, then the checksum, then every number that is used as a position.
+  bool lookIn() {
+    const Header& head = header();
+    if (head.magic != kMagic) return false;
+    uint64_t directoriesAt = sizeof(Header);
+    uint64_t filesAt = directoriesAt + uint64_t(head.directories) * sizeof(DirectoryRecord);
+    uint64_t digestsAt = filesAt + uint64_t(head.files) * sizeof(FileRecord);
+    uint64_t textAt = digestsAt + uint64_t(head.digests) * Digest::kSize;
+    if (head.digests == 0 || textAt > size || head.text != size - textAt) return false;
+    if (XXH3_64bits(after<char>(sizeof(Header)), size - sizeof(Header)) != head.checksum) return false;
+    directories = after<DirectoryRecord>(directoriesAt);
+    files = after<FileRecord>(filesAt);
+    digests = after<uint8_t>(digestsAt);
+    text = after<char>(textAt);
+    auto inText = [&](TextRange range) { return uint64_t(range.offset) + range.size <= head.text; };
+    for (uint32_t i = 0; i < head.directories; ++i)
+      if (!inText(directories[i].path) || uint64_t(directories[i].firstFile) + directories[i].files > head.files)
+        return false;
+    for (uint32_t i = 0; i < head.files; ++i)
+      if (!inText(files[i].name) || files[i].xattrs >= head.digests) return false;
+    return true;
+  }
+
+  void* memory;
+  size_t size;
+  const DirectoryRecord* directories = nullptr;
+  const FileRecord* files = nullptr;
+  const uint8_t* digests = nullptr;
+  const char* text = nullptr;
+};
+
+StatIndex::StatIndex() = default;
+StatIndex::StatIndex(StatIndex&&) noexcept = default;
+StatIndex& StatIndex::operator=(StatIndex&&) noexcept = default;
+StatIndex::~StatIndex() = default;
+
+StatIndex StatIndex::load(const std::string& path) {
+  StatIndex index;
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat status;
+  if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || size_t(status.st_size) < sizeof(Header))
+    return index;
+  void* memory = ::mmap(nullptr, size_t(status.st_size), PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd.get(), 0);
+  if (memory == MAP_FAILED) return index;
+  auto mapping = std::make_unique<Mapping>(memory, size_t(status.st_size));
+  if (mapping->lookIn()) index.mapping_ = std::move(mapping);
+  return index;
+}
+
+llvm::StringRef StatIndex::Directory::name(size_t i) const {
+  const Mapping& mapping = *index_->mapping_;
+  return mapping.textOf(mapping.files[first_ + i].name);
+}
+FileStamp StatIndex::Directory::stamp(size_t i) const {
+  const FileRecord& file = index_->mapping_->files[first_ + i];
+  return {file.size, file.mtime, file.ctime, file.inode, file.mode};
+}
+Digest StatIndex::Directory::content(size_t i) const { return Digest(index_->mapping_->files[first_ + i].content); }
+Digest StatIndex::Directory::xattrs(size_t i) const {
+  std::array<uint8_t, Digest::kSize> bytes;
+  const Mapping& mapping = *index_->mapping_;
+  std::memcpy(bytes.data(), mapping.digests + size_t(mapping.files[first_ + i].xattrs) * Digest::kSize, bytes.size());
+  return Digest(bytes);
+}
+
+size_t StatIndex::Directory::find(llvm::StringRef wanted, size_t hint) const {
+  if (hint < count_ && name(hint) == wanted) return hint;
+  size_t low = 0, high = count_;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    (name(middle) < wanted ? low : high) = name(middle) < wanted ? middle + 1 : middle;
+  }
+  return low < count_ && name(low) == wanted ? low : count_;
+}
+
+StatIndex::Directory StatIndex::directory(llvm::StringRef path) const {
+  Directory out;
+  out.index_ = this;
+  if (!mapping_) return out;
+  const auto* begin = mapping_->directories;
+  const auto* end = begin + mapping_->header().directories;
+  const auto* found = std::lower_bound(begin, end, path, [&](const DirectoryRecord& record, llvm::StringRef wanted) {
+    return mapping_->textOf(record.path) < wanted;
+  });
+  if (found == end || mapping_->textOf(found->path) != path) return out;
+  out.first_ = found->firstFile;
+  out.count_ = found->files;
+  return out;
+}
+
+size_t StatIndex::files() const { return mapping_ ? mapping_->header().files : 0; }
+
+StatIndex::Contents StatIndex::contents() const {
+  Contents out;
+  for (uint32_t i = 0; mapping_ && i < mapping_->header().directories; ++i) {
+    std::string path = mapping_->textOf(mapping_->directories[i].path).str();
+    Directory files = directory(path);
+    auto& list = out[path];
+    for (size_t file = 0; file < files.size(); ++file)
+      list.push_back({files.name(file).str(), files.stamp(file), files.content(file), files.xattrs(file)});
+  }
+  return out;
+}
+
+namespace {
+template <typename T>
+void append(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+/// Gathers the parts of the file one behind the other.
+struct IndexWriter {
+  std::string directories, files, digests, text;
+  std::map<Digest, uint32_t> digestNumbers;
+
+  IndexWriter() { numberOf(Digest()); }
+  uint32_t numberOf(const Digest& digest) {
+    auto [place, isNew] = digestNumbers.try_emplace(digest, uint32_t(digestNumbers.size()));
+    if (isNew) digests += digest.raw();
+    return place->second;
+  }
+  TextRange put(llvm::StringRef bytes) {
+    TextRange range{uint32_t(text.size()), uint32_t(bytes.size())};
+    text += bytes;
+    return range;
+  }
+  void addDirectory(const std::string& path, const std::vector<IndexedFile>& list) {
+    append(directories, DirectoryRecord{put(path), uint32_t(files.size() / sizeof(FileRecord)), uint32_t(list.size())});
+    for (const IndexedFile& file : list) {
+      FileRecord record{};
+      record.size = file.stamp.size;
+      record.mtime = file.stamp.mtime;
+      record.ctime = file.stamp.ctime;
+      record.inode = file.stamp.inode;
+      record.name = put(file.name);
+      record.mode = file.stamp.mode;
+      record.xattrs = numberOf(file.xattrs);
+      record.content = file.content.bytes();
+      append(files, record);
+    }
+  }
+};
+}  // namespace
+
+llvm::Error StatIndex::write(const std::string& path, const Contents& contents) {
+  IndexWriter writer;
+  for (const auto& [directory, files] : contents)
+    if (!files.empty()) writer.addDirectory(directory, files);
+  if (writer.text.size() > UINT32_MAX)
+    return fault(FaultKind::Unsupported, "the context is too large for a stat index");
+  Header header{};
+  header.magic = kMagic;
+  header.directories = uint32_t(writer.directories.size() / sizeof(DirectoryRecord));
+  header.files = uint32_t(writer.files.size() / sizeof(FileRecord));
+  header.digests = uint32_t(writer.digestNumbers.size());
+  header.text = writer.text.size();
+  std::string bytes;
+  bytes.reserve(sizeof header + writer.directories.size() + writer.files.size() + writer.digests.size() +
+                writer.text.size());
+  append(bytes, header);
+  for (std::string* part : {&writer.directories, &writer.files, &writer.digests, &writer.text}) {
+    bytes += *part;
+    std::string().swap(*part);  // large contexts: not twice in memory
+  }
+  header.checksum = XXH3_64bits(bytes.data() + sizeof header, bytes.size() - sizeof header);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  if (auto error = makeDirectories(path.substr(0, path.find_last_of('/')))) return error;
+  return writeFileAtomically(path, bytes, 0600);
+}
+
+int64_t fileClockNow() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,83 @@
+#pragma once
+/// \file What a context's files were like when they were last read, and their digests: an unchanged tree is known
+/// without reading it. One file a context directory, replaced as a whole, read through mmap. Whatever is wrong with it,
+/// it is no error: files are read again.
+///
+/// Racy files (as git calls them): a file written within the clock tick in which it was read could be written once more
+/// with the same size and times. So an entry is only kept if the file's mtime and ctime lie before the tick in which
+/// the walk began; a younger file is read again next time.
+
+#include "support/digest.h"
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace strata::builder {
+
+/// All that a change of a file's content, mode or xattrs cannot leave as it was.
+struct FileStamp {
+  uint64_t size = 0;
+  int64_t mtime = 0, ctime = 0;  ///< nanoseconds since 1970
+  uint64_t inode = 0;
+  uint32_t mode = 0;  ///< type and permissions
+  bool operator==(const FileStamp&) const = default;
+};
+
+struct IndexedFile {
+  std::string name;
+  FileStamp stamp;
+  Digest content;
+  Digest xattrs;  ///< none: it has none
+};
+
+/// An index file as it was found. Immutable; any thread.
+class StatIndex {
+public:
+  /// Always succeeds: without a usable file the index is empty.
+  static StatIndex load(const std::string& path);
+  StatIndex();
+  StatIndex(StatIndex&&) noexcept;
+  StatIndex& operator=(StatIndex&&) noexcept;
+  ~StatIndex();
+
+  /// The files of one directory, sorted by name.
+  class Directory {
+  public:
+    size_t size() const { return count_; }
+    llvm::StringRef name(size_t i) const;
+    FileStamp stamp(size_t i) const;
+    Digest content(size_t i) const;
+    Digest xattrs(size_t i) const;
+    /// The position of this name, looked for from `hint` on first; size() if there is none.
+    size_t find(llvm::StringRef name, size_t hint = 0) const;
+
+  private:
+    friend class StatIndex;
+    const StatIndex* index_ = nullptr;
+    size_t first_ = 0, count_ = 0;
+  };
+  Directory directory(llvm::StringRef path) const;
+  size_t files() const;
+
+  /// Directory paths with all their files, as write() takes them.
+  using Contents = std::map<std::string, std::vector<IndexedFile>>;
+  Contents contents() const;
+
+  /// Replaces the file at `path`, whose directory is made if missing.
+  [[nodiscard]] static llvm::Error write(const std::string& path, const Contents& contents);
+
+private:
+  struct Mapping;
+  std::unique_ptr<Mapping> mapping_;
+};
+
+/// The present in the clock that the kernel stamps files with, nanoseconds since 1970.
+int64_t fileClockNow();
+
+}  // namespace strata::builder
