@@ -1,7 +1,7 @@
 #pragma once
-/// \file COPY, ADD of local files, and WORKDIR: from selected sources and a destination to a layer. A layer made here depends
-/// on what is copied and on what the destination is like (`DestinationFacts`), not on the whole parent, so that a new base
-/// does not copy again. Source: spec COPY-16 to COPY-43, ADD-3 to ADD-8, WORKDIR-3.
+/// \file COPY, ADD of local files, and WORKDIR: from selected sources and a destination to a layer. A layer made here
+/// depends on what is copied and on what the destination is like (`DestinationFacts`), not on the whole parent, so that
+/// a new base does not copy again. Source: spec COPY-16 to COPY-43, ADD-3 to ADD-8, WORKDIR-3.
 
 #include "builder/context/source_tree.h"
 #include "layerfs/layer_store.h"
@@ -11,6 +11,7 @@
 #include <llvm/Support/Error.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,25 +36,27 @@ struct CopyRequest {
   const SourceTree* tree = nullptr;  ///< null: only inline files, or none at all (WORKDIR)
   Selection selection;
   std::vector<InlineFile> inlineFiles;
-  std::string destination;           ///< absolute, expanded, joined to the WORKDIR, not cleaned: a trailing '/' counts
+  std::string destination;  ///< absolute, expanded, joined to the WORKDIR, not cleaned: a trailing '/' counts
   bool destinationIsDirectory = false;  ///< written with a trailing '/', "." or empty
-  std::optional<uint32_t> uid, gid;  ///< --chown, or the USER of a WORKDIR
+  std::optional<uint32_t> uid, gid;     ///< --chown, or the USER of a WORKDIR
   std::optional<ModeChange> chmod;
-  int64_t createdTime = 0;           ///< nanoseconds: mtime of directories that are made on the way
+  int64_t createdTime = 0;  ///< nanoseconds: mtime of directories that are made on the way
 };
 
-/// What the destination is like in the parent: every existing directory on the way with its metadata, links followed, and
-/// what is to be replaced or merged. Two parents with equal facts take the same layer.
+/// What the destination is like in the parent: every existing directory on the way with its metadata, links followed,
+/// and what is to be replaced or merged. Two parents with equal facts take the same layer.
 struct DestinationFacts {
   struct Ancestor {
     std::string path;  ///< relative to the root
     uint32_t mode = 0, uid = 0, gid = 0;
-    int64_t mtime = 0; ///< no part of the digest
+    int64_t mtime = 0;  ///< no part of the digest
     std::map<std::string, std::string> xattrs;
   };
-  std::string path;                 ///< where it really goes: relative to the root, links resolved
-  bool isDirectory = false;         ///< sources land inside `path`
-  std::vector<Ancestor> existing;   ///< parents first; includes `path` itself where it is a directory that exists
+  std::string path;                ///< where it really goes: relative to the root, links resolved
+  bool isDirectory = false;        ///< sources land inside `path`
+  std::vector<Ancestor> existing;  ///< parents first; includes `path` itself where it is a directory that exists
+  std::vector<size_t> archives;    ///< positions in the selection of sources that are extracted (ADD-3)
+  std::map<std::string, std::string> links;  ///< links of the parent on the way of archive entries, with their targets
   Digest digest() const;
 };
 
@@ -65,7 +68,7 @@ struct CopyResult {
 };
 /// Writes the layer into the draft. A file that changed since it was selected is an Invalid fault naming it.
 /// Order, modes, owners and times depend on the request alone.
-llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts, layerfs::LayerDraft& draft,
-                                     const CancelToken& cancel);
+llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
+                                     layerfs::LayerDraft& draft, const CancelToken& cancel);
 
 }  // namespace strata::builder
