@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "cli/command.h"
+
+int main(int count, char** words) { return strata::cli::runCommandLine({words + 1, words + count}); }

@@ -28,11 +28,11 @@ struct LoadedImage {
   std::vector<std::string> names;  ///< as the archive has them: not normalised
 };
 
-/// Every digest is checked; what fails leaves nothing behind but layers that are whole. `staging` holds blobs meanwhile.
-/// Faults: Invalid for what is no image archive; Corrupt naming the blob.
-llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageStore& images, ContentStore& content,
-                                                     LayerStore& layers, const std::string& staging);
+/// Every digest is checked; what fails leaves nothing behind but layers that are whole. `staging` holds blobs
+/// meanwhile. Faults: Invalid for what is no image archive; Corrupt naming the blob.
+llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageStore& images, LayerStore& layers,
+                                                     const std::string& staging);
 llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory, ImageStore& images,
-                                                    ContentStore& content, LayerStore& layers);
+                                                    LayerStore& layers);
 
 }  // namespace strata::layerfs

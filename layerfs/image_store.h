@@ -1,6 +1,7 @@
 #pragma once
 /// \file Images and their names. An image is a config blob and a manifest blob over layers of the store; its id is the
-/// config's digest. Names are canonical reference strings ("docker.io/library/app:latest"); this floor does not parse them.
+/// config's digest. Names are canonical reference strings ("docker.io/library/app:latest"); this floor does not parse
+/// them.
 
 #include "layerfs/content_store.h"
 #include "layerfs/image_config.h"
@@ -17,8 +18,8 @@
 namespace strata::layerfs {
 
 struct Image {
-  Digest id;                                   ///< digest of the config blob
-  Digest manifest;                             ///< digest of the manifest blob
+  Digest id;        ///< digest of the config blob
+  Digest manifest;  ///< digest of the manifest blob
   ImageConfig config;
   std::vector<std::shared_ptr<Layer>> layers;  ///< bottom first, as many as config.diffIds
   std::vector<std::string> names;              ///< sorted
@@ -36,11 +37,12 @@ struct ImageSummary {
 
 class ImageStore {
 public:
-  static llvm::Expected<std::unique_ptr<ImageStore>> open(Database& database, ContentStore& content, LayerStore& layers);
+  static llvm::Expected<std::unique_ptr<ImageStore>> open(Database& database, ContentStore& content,
+                                                          LayerStore& layers);
   ~ImageStore();
 
-  /// Writes config and manifest and registers the image. `config.diffIds` is filled in from the layers. An image that is
-  /// there already is returned as it is.
+  /// Writes config and manifest and registers the image. `config.diffIds` is filled in from the layers. An image that
+  /// is there already is returned as it is.
   llvm::Expected<Image> create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers);
   /// The same for a config document that must keep its bytes (load, pull): the id is the digest of exactly these bytes.
   llvm::Expected<Image> createFromDocument(llvm::StringRef configJson, std::vector<std::shared_ptr<Layer>> layers);
@@ -52,7 +54,7 @@ public:
   /// By a prefix of the id's hex digits, "sha256:" allowed. Faults: Invalid if several images match.
   llvm::Expected<std::optional<Digest>> findByPrefix(llvm::StringRef hexPrefix);
 
-  llvm::Expected<Image> load(const Digest& id);  ///< Faults: NotFound; Corrupt
+  llvm::Expected<Image> load(const Digest& id);      ///< Faults: NotFound; Corrupt
   llvm::Expected<std::vector<ImageSummary>> list();  ///< newest first
   /// Removes all names and the image; layers and blobs stay until swept.
   [[nodiscard]] llvm::Error remove(const Digest& id);

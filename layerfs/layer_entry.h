@@ -11,13 +11,13 @@ enum class EntryKind {
   Directory,
   File,
   Symlink,
-  Hardlink,         ///< linkTarget: the path, within this layer, of the first name of the same file
+  Hardlink,  ///< linkTarget: the path, within this layer, of the first name of the same file
   CharacterDevice,
   BlockDevice,
   Fifo,
-  Socket,           ///< layers do not carry these: skipped by the tar writer
-  Whiteout,         ///< `path` of the layers below is gone
-  Opaque,           ///< what the layers below have inside the directory `path` is gone; follows the Directory entry
+  Socket,    ///< layers do not carry these: skipped by the tar writer
+  Whiteout,  ///< `path` of the layers below is gone
+  Opaque,    ///< what the layers below have inside the directory `path` is gone; follows the Directory entry
 };
 
 struct LayerEntry {

@@ -26,6 +26,9 @@ public:
   /// than the entry says (a file that changed meanwhile), or for a name that starts with ".wh.", which layers keep for
   /// removals.
   [[nodiscard]] llvm::Error add(const LayerEntry& entry, ByteSource* content);
+  /// A File whose entry.size bytes `produce` writes. Faults: as add().
+  [[nodiscard]] llvm::Error addStreamed(const LayerEntry& entry,
+                                        llvm::function_ref<llvm::Error(ByteSink& content)> produce);
   /// Ends the archive and hands the last bytes to the sink; nothing may be added after.
   [[nodiscard]] llvm::Error finish();
 

@@ -234,6 +234,34 @@ llvm::Error LayerTarWriter::add(const LayerEntry& entry, ByteSource* content) {
   return putContent(entry, *content);
 }
 
+namespace {
+/// Passes bytes on and counts them.
+class CountingSink : public ByteSink {
+public:
+  explicit CountingSink(ByteSink& next) : next_(next) {}
+  llvm::Error write(llvm::StringRef bytes) override {
+    count += bytes.size();
+    return next_.write(bytes);
+  }
+  uint64_t count = 0;
+
+private:
+  ByteSink& next_;
+};
+}  // namespace
+
+llvm::Error LayerTarWriter::addStreamed(const LayerEntry& entry,
+                                        llvm::function_ref<llvm::Error(ByteSink& content)> produce) {
+  if (auto error = add(entry, nullptr)) return error;
+  if (auto error = flush()) return error;
+  CountingSink counting(sink_);
+  if (auto error = produce(counting)) return error;
+  if (counting.count != entry.size)
+    return fault(FaultKind::Corrupt, printable(entry.path) + " has " + llvm::Twine(counting.count) +
+                                         " bytes instead of " + llvm::Twine(entry.size));
+  return putZeros(size_t((kBlock - entry.size % kBlock) % kBlock));
+}
+
 llvm::Error LayerTarWriter::finish() {
   if (auto error = putZeros(2 * kBlock)) return error;
   return flush();

@@ -46,7 +46,7 @@ public:
 
 /// `driver`: "overlay", "native", or "" for the best that this host can do, tried by mounting one below `staging`.
 /// `lasting` is a directory that lives as long as the layers (the store's `layers/`), for the mount points below every
-/// snapshot; empty: `staging`, for snapshots that do not outlive this process.
+/// snapshot and a note that the probe went well; empty: `staging`, for snapshots that do not outlive this process.
 /// Faults: Invalid for an unknown name; Unsupported for one that this host cannot do, saying why.
 llvm::Expected<std::unique_ptr<Snapshotter>> openSnapshotter(llvm::StringRef driver, const std::string& staging,
                                                              const std::string& lasting = {});

@@ -1,4 +1,5 @@
 #include "layer_trees.h"
+#include "layerfs/overlay_format.h"
 
 namespace strata::layerfs::testing {
 namespace {
@@ -121,7 +122,7 @@ TEST_F(LayerUnpackTest, RemovalsBecomeOverlaysMarks) {
   EXPECT_TRUE(S_ISCHR(status("gone").st_mode));
   EXPECT_EQ(status("gone").st_rdev, 0u);
   char value = 0;
-  EXPECT_EQ(::getxattr((root() + "/d").c_str(), "trusted.overlay.opaque", &value, 1), 1);
+  EXPECT_EQ(::getxattr((root() + "/d").c_str(), opaqueXattrName(), &value, 1), 1);
   EXPECT_EQ(value, 'y');
 }
 

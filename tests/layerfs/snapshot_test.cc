@@ -299,6 +299,18 @@ TEST(OpenSnapshotter, TakesTheBestDriverAndRefusesUnknownOnes) {
   EXPECT_EQ(shell("ls -A " + staging.path()), "");
 }
 
+TEST(OpenSnapshotter, ProbesOnceForAStore) {
+  SKIP_UNLESS_ROOT();
+  StoreInDirectory store;
+  std::string layers = store.directory.path() + "/layers";
+  auto first = openSnapshotter("overlay", store.staging(), layers);
+  if (!first) GTEST_SKIP() << messageOf(first.takeError());
+  // A second probe would have to write into the staging directory.
+  must(removeTree(store.staging()));
+  must(writeFileAtomically(store.staging(), "no directory"));
+  EXPECT_EQ(must(openSnapshotter("", store.staging(), layers))->name(), "overlay");
+}
+
 TEST(OpenSnapshotter, FallsBackToNativeWhereOverlayCannotBeMounted) {
   SKIP_UNLESS_ROOT();
   TempDir staging = makeTempDir();

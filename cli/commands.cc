@@ -1,0 +1,36 @@
+#include "cli/commands.h"
+
+namespace strata::cli {
+
+namespace {
+
+/// The same command by docker's other name for it: `image ls` is `images`.
+Command renamed(Command command, const char* name) {
+  command.name = name;
+  return command;
+}
+
+}  // namespace
+
+std::vector<Command> topCommands() {
+  return {buildCommand(),   runCommand(),     imagesCommand(), inspectLayersCommand(), whyCommand(),
+          historyCommand(), inspectCommand(), tagCommand(),    rmiCommand(),           importCommand(),
+          saveCommand(),    loadCommand(),    infoCommand(),   versionCommand()};
+}
+
+std::vector<CommandGroup> commandGroups() {
+  return {
+      {"image",
+       "Manage images",
+       {renamed(buildCommand(), "build"), historyCommand(), importCommand(), imageInspectCommand(), loadCommand(),
+        renamed(imagesCommand(), "ls"), renamed(imagesCommand(), "list"), imagePruneCommand(),
+        renamed(rmiCommand(), "rm"), renamed(rmiCommand(), "remove"), saveCommand(), tagCommand()}},
+      {"container", "Manage containers", {runCommand()}},
+      {"builds", "Look into past builds", {buildsListCommand(), buildsShowCommand()}},
+      {"builder", "Manage builds", {buildCommand()}},
+      {"system", "Manage the store", {systemDfCommand(), infoCommand(), systemPruneCommand()}},
+      {"debug", "Look into the reading of Dockerfiles", {dumpDockerfileCommand(), expandWordCommand()}},
+  };
+}
+
+}  // namespace strata::cli

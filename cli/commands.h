@@ -1,0 +1,37 @@
+#pragma once
+/// \file Every command of the program, one function a file. A Command is plain data, so that listing them all is cheap.
+
+#include "cli/command.h"
+
+#include <vector>
+
+namespace strata::cli {
+
+Command buildCommand();
+Command buildsListCommand();
+Command buildsShowCommand();
+Command dumpDockerfileCommand();
+Command expandWordCommand();
+Command historyCommand();
+Command imageInspectCommand();
+Command imagePruneCommand();
+Command imagesCommand();
+Command importCommand();
+Command infoCommand();
+Command inspectCommand();
+Command inspectLayersCommand();
+Command loadCommand();
+Command rmiCommand();
+Command runCommand();
+Command saveCommand();
+Command systemDfCommand();
+Command systemPruneCommand();
+Command tagCommand();
+Command versionCommand();
+Command whyCommand();
+
+/// The commands that stand by themselves, and those below a name, in the order of the help.
+std::vector<Command> topCommands();
+std::vector<CommandGroup> commandGroups();
+
+}  // namespace strata::cli

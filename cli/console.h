@@ -1,0 +1,25 @@
+#pragma once
+/// \file The terminal, where there is one: its size, questions to whoever sits before it, text made safe for it.
+
+#include <llvm/ADT/StringRef.h>
+
+#include <string>
+
+namespace strata::cli {
+
+bool isTerminal(int fd);
+
+struct ConsoleSize {
+  unsigned rows = 24, columns = 80;
+};
+/// Of the terminal behind `fd`; 80x24 where there is none.
+ConsoleSize consoleSize(int fd);
+
+/// One line of a program's output, fit to be shown: escape sequences (colours, cursor movements) gone, of what carriage
+/// returns overwrote only the last state, tabs as blanks, other control characters as "\x07".
+std::string shownLine(llvm::StringRef line);
+
+/// Prints "<question> [y/N] " on standard error and reads the answer; anything but y or yes is no.
+bool confirm(llvm::StringRef question);
+
+}  // namespace strata::cli

@@ -1,0 +1,164 @@
+#include "cli/commands.h"
+#include "cli/image_lookup.h"
+#include "cli/listing.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "registry/reference.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <fnmatch.h>
+
+namespace strata::cli {
+
+namespace {
+
+struct ImagesOptions {
+  bool all = false, digests = false, noTrunc = false, quiet = false;
+  std::string format;
+  std::vector<std::string> filters;
+};
+
+/// Which images to show.
+struct Wanted {
+  std::optional<bool> dangling;
+  std::vector<std::string> patterns;  ///< reference=, any of which fits
+  std::optional<std::string> repository, tag;
+
+  bool takes(const layerfs::ImageSummary& image) const { return !dangling || *dangling == image.names.empty(); }
+  bool takes(const NameParts& name) const {
+    if (repository && name.repository != *repository) return false;
+    if (tag && name.tag != *tag) return false;
+    return patterns.empty() || llvm::any_of(patterns, [&](const std::string& pattern) { return fits(pattern, name); });
+  }
+  static bool fits(const std::string& pattern, const NameParts& name) {
+    std::string whole = name.repository + ":" + name.tag;
+    return ::fnmatch(pattern.c_str(), name.repository.c_str(), FNM_PATHNAME) == 0 ||
+           ::fnmatch(pattern.c_str(), whole.c_str(), FNM_PATHNAME) == 0;
+  }
+};
+
+llvm::Error addFilter(llvm::StringRef filter, Wanted& wanted) {
+  auto [key, value] = filter.split('=');
+  if (key == "reference" && !value.empty()) {
+    wanted.patterns.push_back(value.str());
+    return llvm::Error::success();
+  }
+  if (key == "dangling" && (value == "true" || value == "false" || value == "1" || value == "0")) {
+    wanted.dangling = value == "true" || value == "1";
+    return llvm::Error::success();
+  }
+  return fault(FaultKind::Invalid,
+               "invalid filter '" + filter + "': there are dangling=true|false and reference=PATTERN");
+}
+
+llvm::Expected<Wanted> wantedBy(const ImagesOptions& options, const Arguments& arguments) {
+  Wanted wanted;
+  for (const std::string& filter : options.filters)
+    if (llvm::Error error = addFilter(filter, wanted)) return error;
+  if (arguments.empty()) return wanted;
+  llvm::StringRef name = arguments.front();
+  if (name.find_first_of("*?[") != llvm::StringRef::npos) {
+    wanted.patterns.push_back(name.str());
+    return wanted;
+  }
+  auto reference = registry::parseReference(name);
+  if (!reference) return reference.takeError();
+  wanted.repository = reference->familiarRepository();
+  if (name.ends_with(":" + reference->tag)) wanted.tag = reference->tag;
+  return wanted;
+}
+
+/// Fields as docker's documentation of `images --format` lists them.
+llvm::json::Object rowOf(const layerfs::ImageSummary& image, const NameParts& name, const ImagesOptions& options) {
+  int64_t created = image.created / 1'000'000'000;
+  std::string size = humanSize(image.size);
+  return llvm::json::Object{
+      {"ID", options.noTrunc ? image.id.str() : image.id.shortHex()},
+      {"Repository", name.repository},
+      {"Tag", name.tag},
+      {"Digest", image.manifest ? image.manifest.str() : "<none>"},
+      {"CreatedSince", image.created == 0 ? "N/A" : humanAge(created, nowNanoseconds() / 1'000'000'000)},
+      {"CreatedAt", rfc3339(created * 1'000'000'000)},
+      {"Size", size},
+      {"VirtualSize", size},
+      {"SharedSize", "N/A"},
+      {"UniqueSize", "N/A"},
+      {"Containers", "N/A"}};
+}
+
+Listing listingOf(llvm::ArrayRef<layerfs::ImageSummary> all, const Wanted& wanted, const ImagesOptions& options) {
+  Listing listing;
+  listing.fields = {{"ID", "IMAGE ID"},
+                    {"Repository", "REPOSITORY"},
+                    {"Tag", "TAG"},
+                    {"Digest", "DIGEST"},
+                    {"CreatedSince", "CREATED"},
+                    {"CreatedAt", "CREATED AT"},
+                    {"Size", "SIZE"},
+                    {"VirtualSize", "SIZE"},
+                    {"SharedSize", "SHARED SIZE"},
+                    {"UniqueSize", "UNIQUE SIZE"},
+                    {"Containers", "CONTAINERS"}};
+  listing.columns = {"Repository", "Tag", "ID", "CreatedSince", "Size"};
+  if (options.digests) listing.columns.insert(listing.columns.begin() + 2, "Digest");
+  for (const layerfs::ImageSummary& image : all) {
+    if (!wanted.takes(image)) continue;
+    if (image.names.empty() && wanted.takes(NameParts{})) listing.rows.push_back(rowOf(image, {}, options));
+    for (const std::string& name : image.names)
+      if (NameParts parts = partsOf(name); wanted.takes(parts)) listing.rows.push_back(rowOf(image, parts, options));
+  }
+  return listing;
+}
+
+/// One id a line, an image with several names once.
+void printIds(const Listing& listing, llvm::raw_ostream& out) {
+  std::vector<std::string> seen;
+  for (const llvm::json::Object& row : listing.rows) {
+    std::string id = row.getString("ID")->str();
+    if (llvm::is_contained(seen, id)) continue;
+    out << id << "\n";
+    seen.push_back(std::move(id));
+  }
+}
+
+llvm::Expected<int> images(const ImagesOptions& options, Session& session, const Arguments& arguments) {
+  auto wanted = wantedBy(options, arguments);
+  if (!wanted) return wanted.takeError();
+  auto store = session.store();
+  if (!store) return store.takeError();
+  auto all = (*store)->images().list();
+  if (!all) return all.takeError();
+  Listing listing = listingOf(*all, *wanted, options);
+  if (options.quiet && options.format.empty()) {
+    printIds(listing, session.out());
+    return 0;
+  }
+  if (llvm::Error error = printListing(listing, options.format, session.out())) return error;
+  return 0;
+}
+
+}  // namespace
+
+Command imagesCommand() {
+  return {
+      .name = "images",
+      .usage = "[OPTIONS] [REPOSITORY[:TAG]]",
+      .description = "List images",
+      .minimum = 0,
+      .maximum = 1,
+      .declare = [](Options& declared) -> Action {
+        auto options = std::make_shared<ImagesOptions>();
+        declared.flag("-a,--all", options->all, "Show all images (there are no hidden ones)");
+        declared.flag("--digests", options->digests, "Show the digests of the manifests");
+        declared.list("-f,--filter", options->filters, "Show what fits: dangling=true, reference=PATTERN", "filter");
+        declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
+        declared.flag("--no-trunc", options->noTrunc, "Show whole ids");
+        declared.flag("-q,--quiet", options->quiet, "Show ids alone");
+        return [options](Session& session, const Arguments& arguments) { return images(*options, session, arguments); };
+      }};
+}
+
+}  // namespace strata::cli

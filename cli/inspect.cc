@@ -1,0 +1,128 @@
+#include "cli/commands.h"
+#include "cli/image_lookup.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "cli/template.h"
+#include "registry/reference.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <set>
+
+namespace strata::cli {
+
+namespace {
+
+struct InspectOptions {
+  std::string format, type;
+  bool size = false;
+};
+
+/// Members that docker shows also where they say nothing.
+llvm::json::Object configOf(const layerfs::ImageConfig& config) {
+  llvm::json::Object object = layerfs::containerConfigJson(config);
+  for (llvm::StringRef text : {"User", "WorkingDir"}) object.try_emplace(text, "");
+  for (llvm::StringRef list : {"Cmd", "Entrypoint", "Env", "Labels", "OnBuild", "Volumes"})
+    object.try_emplace(list, nullptr);
+  return object;
+}
+
+llvm::json::Object documentOf(const layerfs::Image& image) {
+  const layerfs::ImageConfig& config = image.config;
+  llvm::json::Array tags, digests, layers;
+  std::set<std::string> repositories;
+  for (const std::string& name : image.names) {
+    tags.push_back(familiarName(name));
+    if (std::string repository = partsOf(name).repository; image.manifest && repositories.insert(repository).second)
+      digests.push_back(repository + "@" + image.manifest.str());
+  }
+  for (const layerfs::DiffId& diffId : config.diffIds) layers.push_back(diffId.digest.str());
+  llvm::json::Object document{
+      {"Id", image.id.str()},
+      {"RepoTags", std::move(tags)},
+      {"RepoDigests", std::move(digests)},
+      {"Parent", ""},
+      {"Comment", config.history.empty() ? "" : llvm::json::fixUTF8(config.history.back().comment)},
+      {"Created", rfc3339(config.created.value_or(0))},
+      {"DockerVersion", ""},
+      {"Author", llvm::json::fixUTF8(config.author)},
+      {"Config", configOf(config)},
+      {"Architecture", config.platform.architecture},
+      {"Os", config.platform.os},
+      {"Size", int64_t(image.size)},
+      {"GraphDriver", llvm::json::Object{{"Name", "strata"}, {"Data", nullptr}}},
+      {"RootFS", llvm::json::Object{{"Type", "layers"}, {"Layers", std::move(layers)}}}};
+  if (!config.platform.variant.empty()) document["Variant"] = config.platform.variant;
+  return document;
+}
+
+/// For templates every member of the configuration is there, so that asking for one is no error.
+llvm::json::Object withAllMembers(llvm::json::Object document) {
+  llvm::json::Object& config = *document.getObject("Config");
+  for (llvm::StringRef member : {"ExposedPorts", "Healthcheck", "Shell"}) config.try_emplace(member, nullptr);
+  config.try_emplace("StopSignal", "");
+  config.try_emplace("ArgsEscaped", false);
+  document.try_emplace("Variant", "");
+  return document;
+}
+
+llvm::Error printAll(const InspectOptions& options, std::vector<llvm::json::Object> documents, llvm::raw_ostream& out) {
+  if (!options.format.empty() && options.format != "json") {
+    for (llvm::json::Object& document : documents)
+      if (llvm::Error error = printFormatted(options.format, withAllMembers(std::move(document)), out)) return error;
+    return llvm::Error::success();
+  }
+  llvm::json::Array array;
+  for (llvm::json::Object& document : documents) array.push_back(std::move(document));
+  llvm::json::Value value = std::move(array);
+  out << (options.format == "json" ? printJson(value) : printPrettyJson(value)) << "\n";
+  return llvm::Error::success();
+}
+
+/// What was found is printed although something else was not.
+llvm::Expected<int> inspect(const InspectOptions& options, Session& session, const Arguments& arguments) {
+  if (!options.type.empty() && options.type != "image")
+    return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (there are images alone)");
+  auto store = session.store();
+  if (!store) return store.takeError();
+  std::vector<llvm::json::Object> documents;
+  llvm::Error failures = llvm::Error::success();
+  for (const std::string& text : arguments) {
+    auto image = loadImage((*store)->images(), text);
+    if (image)
+      documents.push_back(documentOf(*image));
+    else
+      failures = llvm::joinErrors(std::move(failures), image.takeError());
+  }
+  failures = llvm::joinErrors(std::move(failures), printAll(options, std::move(documents), session.out()));
+  if (failures) return failures;
+  return 0;
+}
+
+Command inspectNamed(const char* usage, const char* description) {
+  return {.name = "inspect",
+          .usage = usage,
+          .description = description,
+          .minimum = 1,
+          .maximum = -1,
+          .declare = [](Options& declared) -> Action {
+            auto options = std::make_shared<InspectOptions>();
+            declared.text("-f,--format", options->format, "'json' or a Go template");
+            declared.flag("-s,--size", options->size, "Show sizes (always shown for images)");
+            declared.text("--type", options->type, "What to look for: image");
+            return [options](Session& session, const Arguments& arguments) {
+              return inspect(*options, session, arguments);
+            };
+          }};
+}
+
+}  // namespace
+
+Command inspectCommand() {
+  return inspectNamed("[OPTIONS] NAME|ID [NAME|ID...]", "Show everything that is known of images");
+}
+Command imageInspectCommand() {
+  return inspectNamed("[OPTIONS] IMAGE [IMAGE...]", "Show everything that is known of one or more images");
+}
+
+}  // namespace strata::cli

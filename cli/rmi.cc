@@ -1,0 +1,79 @@
+#include "cli/commands.h"
+#include "cli/image_lookup.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "support/fault.h"
+
+#include <llvm/ADT/StringRef.h>
+
+#include <set>
+
+namespace strata::cli {
+
+namespace {
+
+struct RmiOptions {
+  bool force = false;
+};
+
+/// By id an image goes with all its names; names in several repositories are likely somebody else's too.
+llvm::Error checkRepositories(const layerfs::Image& image) {
+  std::set<std::string> repositories;
+  for (const std::string& name : image.names) repositories.insert(partsOf(name).repository);
+  if (repositories.size() <= 1) return llvm::Error::success();
+  return fault(FaultKind::Invalid, "conflict: unable to delete " + image.id.shortHex() +
+                                       " (must be forced) - image is referenced in multiple repositories");
+}
+
+llvm::Error removeOne(const RmiOptions& options, layerfs::ImageStore& images, llvm::StringRef text,
+                      llvm::raw_ostream& out) {
+  auto found = findImage(images, text);
+  if (!found) return found.takeError();
+  auto image = images.load(found->id);
+  if (!image) return image.takeError();
+  if (found->name && image->names.size() > 1) {
+    auto removed = images.untag(*found->name);
+    if (!removed) return removed.takeError();
+    out << "Untagged: " << familiarName(*found->name) << "\n";
+    return llvm::Error::success();
+  }
+  if (!options.force)
+    if (llvm::Error error = checkRepositories(*image)) return error;
+  if (llvm::Error error = images.remove(image->id)) return error;
+  for (const std::string& name : image->names) out << "Untagged: " << familiarName(name) << "\n";
+  out << "Deleted: " << image->id.str() << "\n";
+  return llvm::Error::success();
+}
+
+/// What cannot be removed does not keep the others.
+llvm::Expected<int> rmi(const RmiOptions& options, Session& session, const Arguments& arguments) {
+  auto store = session.store();
+  if (!store) return store.takeError();
+  llvm::Error failures = llvm::Error::success();
+  for (const std::string& text : arguments) {
+    llvm::Error error = removeOne(options, (*store)->images(), text, session.out());
+    if (options.force && takeIf(error, FaultKind::NotFound)) continue;
+    failures = llvm::joinErrors(std::move(failures), std::move(error));
+  }
+  if (failures) return failures;
+  return 0;
+}
+
+}  // namespace
+
+Command rmiCommand() {
+  return {.name = "rmi",
+          .usage = "[OPTIONS] IMAGE [IMAGE...]",
+          .description = "Remove one or more images",
+          .minimum = 1,
+          .maximum = -1,
+          .declare = [](Options& declared) -> Action {
+            auto options = std::make_shared<RmiOptions>();
+            declared.flag("-f,--force", options->force, "Remove it whatever names it has; an absent one is no error");
+            declared.ignored("--no-prune", false);
+            return
+                [options](Session& session, const Arguments& arguments) { return rmi(*options, session, arguments); };
+          }};
+}
+
+}  // namespace strata::cli

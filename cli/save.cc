@@ -1,0 +1,126 @@
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/image_lookup.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "layerfs/image_archive.h"
+#include "registry/reference.h"
+#include "support/fault.h"
+#include "support/files.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdio>
+
+namespace strata::cli {
+
+namespace {
+
+struct SaveOptions {
+  std::string output;
+};
+
+/// A repository alone stands for all of its tags; another name for itself; an id for the image without a name.
+llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& images, llvm::StringRef text) {
+  auto reference = registry::parseReference(text);
+  std::vector<layerfs::SaveItem> items;
+  if (reference && !reference->digest && !text.ends_with(":" + reference->tag)) {
+    auto all = images.list();
+    if (!all) return all.takeError();
+    for (const layerfs::ImageSummary& summary : *all) {
+      std::vector<std::string> names;
+      llvm::copy_if(summary.names, std::back_inserter(names),
+                    [&](llvm::StringRef name) { return name.starts_with(reference->repository() + ":"); });
+      if (names.empty()) continue;
+      auto image = images.load(summary.id);
+      if (!image) return image.takeError();
+      items.push_back({std::move(*image), std::move(names)});
+    }
+    if (!items.empty()) return items;
+  }
+  if (!reference) llvm::consumeError(reference.takeError());
+  auto found = findImage(images, text);
+  if (!found) return found.takeError();
+  auto image = images.load(found->id);
+  if (!image) return image.takeError();
+  std::vector<std::string> names;
+  if (found->name) names.push_back(*found->name);
+  items.push_back({std::move(*image), std::move(names)});
+  return items;
+}
+
+/// Beside its place first, so that a failure leaves what was there.
+llvm::Error saveToFile(llvm::ArrayRef<layerfs::SaveItem> items, layerfs::Store& store, const std::string& path) {
+  std::string partial = path + ".partial-" + std::to_string(::getpid());
+  auto file = openFile(partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  if (!file) return file.takeError();
+  FdSink sink(file->get());
+  llvm::Error error = layerfs::saveArchive(items, store.content(), sink);
+  if (!error && ::rename(partial.c_str(), path.c_str()) != 0) error = errnoFault("write " + path);
+  if (error) ::unlink(partial.c_str());
+  return error;
+}
+
+/// A device or a pipe is written to, not replaced.
+bool isPlainTarget(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
+llvm::Error saveTo(llvm::ArrayRef<layerfs::SaveItem> items, layerfs::Store& store, const std::string& path) {
+  if (path.empty()) {
+    FdSink sink(STDOUT_FILENO);
+    return layerfs::saveArchive(items, store.content(), sink);
+  }
+  if (isPlainTarget(path)) return saveToFile(items, store, path);
+  auto file = openFile(path, O_WRONLY);
+  if (!file) return file.takeError();
+  FdSink sink(file->get());
+  return layerfs::saveArchive(items, store.content(), sink);
+}
+
+llvm::Expected<int> save(const SaveOptions& options, Session& session, const Arguments& arguments) {
+  if (options.output.empty() && isTerminal(STDOUT_FILENO))
+    return fault(FaultKind::Invalid, "cowardly refusing to save to a terminal: use the -o flag or redirect");
+  auto store = session.store();
+  if (!store) return store.takeError();
+  std::vector<layerfs::SaveItem> items;
+  for (const std::string& text : arguments) {
+    auto some = itemsFor((*store)->images(), text);
+    if (!some) return some.takeError();
+    for (layerfs::SaveItem& item : *some) {
+      auto same = llvm::find_if(items, [&](const auto& known) { return known.image.id == item.image.id; });
+      if (same == items.end()) {
+        items.push_back(std::move(item));
+        continue;
+      }
+      for (std::string& name : item.names)
+        if (!llvm::is_contained(same->names, name)) same->names.push_back(std::move(name));
+    }
+  }
+  if (llvm::Error error = saveTo(items, **store, options.output)) return error;
+  return 0;
+}
+
+}  // namespace
+
+Command saveCommand() {
+  return {.name = "save",
+          .usage = "[OPTIONS] IMAGE [IMAGE...]",
+          .description = "Save one or more images to a tar archive (standard output by default)",
+          .minimum = 1,
+          .maximum = -1,
+          .declare = [](Options& declared) -> Action {
+            auto options = std::make_shared<SaveOptions>();
+            declared.text("-o,--output", options->output, "Write to a file instead of standard output");
+            declared.later("--platform", true);
+            return
+                [options](Session& session, const Arguments& arguments) { return save(*options, session, arguments); };
+          }};
+}
+
+}  // namespace strata::cli

@@ -1,0 +1,86 @@
+#include "cli/session.h"
+
+#include "builder/journal/file_tree.h"
+#include "builder/journal/journal.h"
+
+#include <atomic>
+#include <csignal>
+
+namespace strata::cli {
+
+namespace {
+
+std::atomic<CancelToken*> signalled{nullptr};
+volatile std::sig_atomic_t stoppingSignal = 0;
+
+void onSignal(int number) {
+  if (stoppingSignal != 0) {  // the second one: whoever asks twice means it
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+    return;
+  }
+  stoppingSignal = number;
+  if (CancelToken* token = signalled.load()) token->cancel();
+}
+
+}  // namespace
+
+Session::Session(Settings settings) : settings_(std::move(settings)) {}
+Session::~Session() = default;
+
+std::string Session::root() const { return settings_.root.empty() ? layerfs::defaultRoot() : settings_.root; }
+
+llvm::Expected<layerfs::Store*> Session::store() {
+  if (store_) return store_.get();
+  auto store = layerfs::Store::open({.root = root(), .snapshotter = settings_.snapshotter});
+  if (!store) return store.takeError();
+  store_ = std::move(*store);
+  return store_.get();
+}
+
+llvm::Expected<builder::Journal*> Session::journal() {
+  if (journal_) return journal_.get();
+  auto opened = store();
+  if (!opened) return opened.takeError();
+  auto journal = builder::Journal::open((*opened)->database());
+  if (!journal) return journal.takeError();
+  journal_ = std::move(*journal);
+  return journal_.get();
+}
+
+llvm::Expected<builder::TreeStore*> Session::trees() {
+  if (trees_) return trees_.get();
+  auto opened = store();
+  if (!opened) return opened.takeError();
+  auto trees = builder::TreeStore::open((*opened)->database());
+  if (!trees) return trees.takeError();
+  trees_ = std::move(*trees);
+  return trees_.get();
+}
+
+CancelToken& Session::cancel() {
+  static CancelToken token;  // outlives every thread and every late signal
+  if (signalled.exchange(&token)) return token;
+  struct sigaction action {};
+  action.sa_handler = onSignal;
+  action.sa_flags = SA_RESTART;
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    ::sigaction(number, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);  // nohup stays in force
+  }
+  return token;
+}
+
+int Session::stoppedBy() { return stoppingSignal; }
+
+int Session::finish(int status) {
+  llvm::raw_fd_ostream& out = llvm::outs();
+  out.flush();
+  if (!out.has_error()) return status;
+  err() << "Error: write to standard output: " << out.error().message() << "\n";
+  out.clear_error();
+  return status == 0 ? 1 : status;
+}
+
+}  // namespace strata::cli

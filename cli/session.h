@@ -1,0 +1,55 @@
+#pragma once
+/// \file What a command works with: the store, opened when first asked for; the streams; the signal that stops it.
+
+#include "layerfs/store.h"
+#include "support/cancel.h"
+
+#include <llvm/Support/Error.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <memory>
+#include <string>
+
+namespace strata::builder {
+class Journal;
+class TreeStore;
+}  // namespace strata::builder
+
+namespace strata::cli {
+
+/// One a process, made by the command line. Not for several threads, cancel() excepted.
+class Session {
+public:
+  struct Settings {
+    std::string root;         ///< --root; empty: layerfs::defaultRoot()
+    std::string snapshotter;  ///< --snapshotter
+  };
+  explicit Session(Settings settings);
+  ~Session();
+
+  std::string root() const;
+  llvm::Expected<layerfs::Store*> store();
+  llvm::Expected<builder::Journal*> journal();
+  llvm::Expected<builder::TreeStore*> trees();
+
+  /// Results alone; buffered, flushed by finish().
+  llvm::raw_ostream& out() { return llvm::outs(); }
+  /// Everything else, unbuffered.
+  llvm::raw_ostream& err() { return llvm::errs(); }
+
+  /// Cancelled by SIGINT, SIGTERM and SIGHUP from the first call on; a second signal ends the program at once.
+  CancelToken& cancel();
+  /// The signal that cancelled, or 0.
+  static int stoppedBy();
+
+  /// Brings standard output to its end: 1 if not all of it could be written, else `status`.
+  int finish(int status);
+
+private:
+  Settings settings_;
+  std::unique_ptr<layerfs::Store> store_;
+  std::unique_ptr<builder::Journal> journal_;
+  std::unique_ptr<builder::TreeStore> trees_;
+};
+
+}  // namespace strata::cli

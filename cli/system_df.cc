@@ -1,0 +1,102 @@
+#include "builder/build.h"
+#include "cli/commands.h"
+#include "cli/listing.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "support/text.h"
+
+#include <map>
+#include <set>
+
+namespace strata::cli {
+
+namespace {
+
+struct DfOptions {
+  std::string format;
+};
+
+struct Use {
+  uint64_t total = 0, active = 0, bytes = 0, reclaimable = 0;
+};
+
+struct DiskUsage {
+  Use images, cache;
+};
+
+/// A layer that images share counts once; one that an image has counts for images, not for the cache.
+llvm::Expected<DiskUsage> measure(layerfs::Store& store) {
+  auto images = store.images().list();
+  if (!images) return images.takeError();
+  auto layers = store.layers().list();
+  if (!layers) return layers.takeError();
+  auto cache = builder::cacheUsage(store);
+  if (!cache) return cache.takeError();
+  std::set<layerfs::LayerId> ofImages, ofCache(cache->layerIds.begin(), cache->layerIds.end());
+  for (const layerfs::ImageSummary& image : *images) ofImages.insert(image.layers.begin(), image.layers.end());
+
+  DiskUsage usage;
+  usage.images.total = images->size();
+  usage.cache.total = cache->records;
+  for (const layerfs::LayerStore::Usage& layer : *layers) {
+    bool byImage = ofImages.count(layer.id) != 0;
+    if (byImage) usage.images.bytes += layer.bytes;
+    if (byImage && ofCache.count(layer.id) != 0) ++usage.cache.active;
+    if (!byImage) usage.cache.bytes += layer.bytes;
+  }
+  usage.images.reclaimable = usage.images.bytes;  // no container uses any
+  usage.cache.reclaimable = usage.cache.bytes;
+  return usage;
+}
+
+std::string reclaimableText(const Use& use) {
+  std::string text = humanSize(use.reclaimable);
+  if (use.bytes == 0) return text;
+  return text + " (" + std::to_string(use.reclaimable * 100 / use.bytes) + "%)";
+}
+
+llvm::json::Object rowOf(llvm::StringRef type, const Use& use) {
+  return llvm::json::Object{{"Type", type},
+                            {"TotalCount", std::to_string(use.total)},
+                            {"Active", std::to_string(use.active)},
+                            {"Size", humanSize(use.bytes)},
+                            {"Reclaimable", reclaimableText(use)}};
+}
+
+llvm::Expected<int> systemDf(const DfOptions& options, Session& session) {
+  auto store = session.store();
+  if (!store) return store.takeError();
+  auto usage = measure(**store);
+  if (!usage) return usage.takeError();
+  Listing listing;
+  listing.fields = {{"Type", "TYPE"},
+                    {"TotalCount", "TOTAL"},
+                    {"Active", "ACTIVE"},
+                    {"Size", "SIZE"},
+                    {"Reclaimable", "RECLAIMABLE"}};
+  listing.columns = {"Type", "TotalCount", "Active", "Size", "Reclaimable"};
+  listing.rows.push_back(rowOf("Images", usage->images));
+  listing.rows.push_back(rowOf("Containers", {}));
+  listing.rows.push_back(rowOf("Local Volumes", {}));
+  listing.rows.push_back(rowOf("Build Cache", usage->cache));
+  if (llvm::Error error = printListing(listing, options.format, session.out())) return error;
+  return 0;
+}
+
+}  // namespace
+
+Command systemDfCommand() {
+  return {.name = "df",
+          .usage = "[OPTIONS]",
+          .description = "Show what takes space",
+          .minimum = 0,
+          .maximum = 0,
+          .declare = [](Options& declared) -> Action {
+            auto options = std::make_shared<DfOptions>();
+            declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
+            declared.later("-v,--verbose", false);
+            return [options](Session& session, const Arguments&) { return systemDf(*options, session); };
+          }};
+}
+
+}  // namespace strata::cli

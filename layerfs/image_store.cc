@@ -1,0 +1,252 @@
+#include "layerfs/image_store.h"
+
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+
+namespace strata::layerfs {
+
+namespace {
+constexpr llvm::StringLiteral kTables = R"(
+  CREATE TABLE images(id BLOB PRIMARY KEY, manifest BLOB NOT NULL, created INTEGER NOT NULL, size INTEGER NOT NULL,
+                      added INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE image_layers(image BLOB NOT NULL REFERENCES images ON DELETE CASCADE, position INTEGER NOT NULL,
+                            layer INTEGER NOT NULL, PRIMARY KEY(image, position)) WITHOUT ROWID;
+  CREATE TABLE image_names(name TEXT PRIMARY KEY, image BLOB NOT NULL REFERENCES images ON DELETE CASCADE) WITHOUT ROWID;
+  CREATE INDEX image_names_by_image ON image_names(image);)";
+}  // namespace
+
+struct ImageStore::Impl {
+  Database& database;
+  ContentStore& content;
+  LayerStore& layers;
+
+  llvm::Expected<std::vector<std::string>> namesOf(const Digest& id) {
+    auto query = database.prepare("SELECT name FROM image_names WHERE image = ? ORDER BY name");
+    if (!query) return query.takeError();
+    query->bind(id);
+    std::vector<std::string> names;
+    for (;;) {
+      auto row = query->step();
+      if (!row) return row.takeError();
+      if (!*row) return names;
+      names.push_back(query->text(0).str());
+    }
+  }
+
+  llvm::Expected<std::vector<LayerId>> layerIdsOf(const Digest& id) {
+    auto query = database.prepare("SELECT layer FROM image_layers WHERE image = ? ORDER BY position");
+    if (!query) return query.takeError();
+    query->bind(id);
+    std::vector<LayerId> ids;
+    for (;;) {
+      auto row = query->step();
+      if (!row) return row.takeError();
+      if (!*row) return ids;
+      ids.push_back({query->integer(0)});
+    }
+  }
+
+  llvm::Expected<bool> contains(const Digest& id) {
+    auto query = database.prepare("SELECT 1 FROM images WHERE id = ?");
+    if (!query) return query.takeError();
+    return query->bind(id).step();
+  }
+
+  llvm::Error insert(const Image& image) {
+    return database.transact([&]() -> llvm::Error {
+      auto row = database.prepare("INSERT OR IGNORE INTO images VALUES(?, ?, ?, ?, ?)");
+      if (!row) return row.takeError();
+      row->bind(image.id).bind(image.manifest).bind(image.config.created.value_or(0));
+      if (auto error = row->bind(int64_t(image.size)).bind(nowNanoseconds()).run()) return error;
+      auto layer = database.prepare("INSERT OR REPLACE INTO image_layers VALUES(?, ?, ?)");
+      if (!layer) return layer.takeError();
+      for (size_t i = 0; i < image.layers.size(); ++i)
+        if (auto error = layer->bind(image.id).bind(int64_t(i)).bind(image.layers[i]->id().value).run()) return error;
+      return llvm::Error::success();
+    });
+  }
+
+  /// The image of this document and these layers, whose diffIDs the document must name.
+  llvm::Expected<Image> store(llvm::StringRef document, ImageConfig config,
+                              std::vector<std::shared_ptr<Layer>> layers) {
+    if (config.diffIds.size() != layers.size())
+      return fault(FaultKind::Invalid, "the configuration names " + llvm::Twine(config.diffIds.size()) +
+                                           " layers, there are " + llvm::Twine(layers.size()));
+    Manifest manifest;
+    uint64_t size = 0;
+    for (size_t i = 0; i < layers.size(); ++i) {
+      auto identity = layers[i]->tarIdentity();
+      if (!identity) return identity.takeError();
+      if (identity->diffId != config.diffIds[i])
+        return fault(FaultKind::Corrupt, "layer " + llvm::Twine(i) + " has diffID " + identity->diffId.digest.str() +
+                                             ", the configuration says " + config.diffIds[i].digest.str());
+      manifest.layers.push_back(
+          {.mediaType = media::kOciLayer.str(), .digest = identity->diffId.digest, .size = identity->size});
+      size += identity->size;
+    }
+    auto stored = content.put(document, media::kOciConfig);
+    if (!stored) return stored.takeError();
+    manifest.config = *stored;
+    auto written = content.put(printManifest(manifest), media::kOciManifest);
+    if (!written) return written.takeError();
+    Image image{.id = stored->digest,
+                .manifest = written->digest,
+                .config = std::move(config),
+                .layers = std::move(layers),
+                .size = size};
+    auto known = contains(image.id);
+    if (!known) return known.takeError();
+    if (!*known)
+      if (auto error = insert(image)) return error;
+    auto names = namesOf(image.id);
+    if (!names) return names.takeError();
+    image.names = std::move(*names);
+    return image;
+  }
+};
+
+ImageStore::ImageStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ImageStore::~ImageStore() = default;
+
+llvm::Expected<std::unique_ptr<ImageStore>> ImageStore::open(Database& database, ContentStore& content,
+                                                             LayerStore& layers) {
+  if (auto error = database.migrate("images", {kTables})) return error;
+  return std::unique_ptr<ImageStore>(new ImageStore(std::unique_ptr<Impl>(new Impl{database, content, layers})));
+}
+
+llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers) {
+  config.diffIds.clear();
+  for (const std::shared_ptr<Layer>& layer : layers) {
+    auto identity = layer->tarIdentity();
+    if (!identity) return identity.takeError();
+    config.diffIds.push_back(identity->diffId);
+  }
+  std::string document = printImageConfig(config);
+  std::lock_guard lock(impl_->database.mutex());
+  return impl_->store(document, std::move(config), std::move(layers));
+}
+
+llvm::Expected<Image> ImageStore::createFromDocument(llvm::StringRef document,
+                                                     std::vector<std::shared_ptr<Layer>> layers) {
+  auto config = parseImageConfig(document);
+  if (!config) return config.takeError();
+  std::lock_guard lock(impl_->database.mutex());
+  return impl_->store(document, std::move(*config), std::move(layers));
+}
+
+llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {
+  std::lock_guard lock(impl_->database.mutex());
+  auto present = impl_->database.prepare("SELECT 1 FROM image_names WHERE name = ? AND image = ?");
+  if (!present) return present.takeError();
+  auto same = present->bind(name).bind(id).step();
+  if (!same) return same.takeError();
+  if (*same) return llvm::Error::success();  // the usual end of a no-op build: nothing to write
+  present->rewind();
+  auto insert = impl_->database.prepare("INSERT OR REPLACE INTO image_names VALUES(?, ?)");
+  if (!insert) return insert.takeError();
+  auto error = insert->bind(name).bind(id).run();
+  if (takeIf(error, FaultKind::Exists)) return fault(FaultKind::NotFound, "no image " + id.str());
+  return error;
+}
+
+llvm::Expected<bool> ImageStore::untag(llvm::StringRef name) {
+  auto had = findByName(name);
+  if (!had) return had.takeError();
+  std::lock_guard lock(impl_->database.mutex());
+  auto remove = impl_->database.prepare("DELETE FROM image_names WHERE name = ?");
+  if (!remove) return remove.takeError();
+  if (auto error = remove->bind(name).run()) return error;
+  return had->has_value();
+}
+
+llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef name) {
+  std::lock_guard lock(impl_->database.mutex());
+  auto query = impl_->database.prepare("SELECT image FROM image_names WHERE name = ?");
+  if (!query) return query.takeError();
+  auto row = query->bind(name).step();
+  if (!row) return row.takeError();
+  if (!*row) return std::nullopt;
+  return query->digest(0);
+}
+
+llvm::Expected<std::optional<Digest>> ImageStore::findByPrefix(llvm::StringRef prefix) {
+  prefix.consume_front("sha256:");
+  if (prefix.empty() || prefix.size() > 64 || !llvm::all_of(prefix, llvm::isHexDigit)) return std::nullopt;
+  std::lock_guard lock(impl_->database.mutex());
+  auto query = impl_->database.prepare("SELECT id FROM images WHERE lower(hex(id)) GLOB ? || '*' LIMIT 2");
+  if (!query) return query.takeError();
+  query->bind(llvm::StringRef(prefix.lower()));
+  std::vector<Digest> found;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.takeError();
+    if (!*row) break;
+    found.push_back(query->digest(0));
+  }
+  if (found.empty()) return std::nullopt;
+  if (found.size() > 1)
+    return fault(FaultKind::Invalid, "several images begin with " + prefix + "; give more of the id");
+  return found[0];
+}
+
+llvm::Expected<Image> ImageStore::load(const Digest& id) {
+  std::lock_guard lock(impl_->database.mutex());
+  auto query = impl_->database.prepare("SELECT manifest, size FROM images WHERE id = ?");
+  if (!query) return query.takeError();
+  auto row = query->bind(id).step();
+  if (!row) return row.takeError();
+  if (!*row) return fault(FaultKind::NotFound, "no image " + id.str());
+  Image image{.id = id, .manifest = query->digest(0), .size = uint64_t(query->integer(1))};
+  auto document = impl_->content.read(id);
+  if (!document) return withContext(document.takeError(), "image " + id.shortHex());
+  auto config = parseImageConfig(*document);
+  if (!config) return withContext(config.takeError(), "image " + id.shortHex());
+  image.config = std::move(*config);
+  auto ids = impl_->layerIdsOf(id);
+  if (!ids) return ids.takeError();
+  for (LayerId layerId : *ids) {
+    auto layer = impl_->layers.load(layerId);
+    if (!layer) return withContext(layer.takeError(), "image " + id.shortHex());
+    image.layers.push_back(std::move(*layer));
+  }
+  auto names = impl_->namesOf(id);
+  if (!names) return names.takeError();
+  image.names = std::move(*names);
+  return image;
+}
+
+llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {
+  std::lock_guard lock(impl_->database.mutex());
+  auto query =
+      impl_->database.prepare("SELECT id, manifest, created, size FROM images ORDER BY created DESC, added DESC, id");
+  if (!query) return query.takeError();
+  std::vector<ImageSummary> images;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.takeError();
+    if (!*row) return images;
+    ImageSummary image{.id = query->digest(0),
+                       .manifest = query->digest(1),
+                       .created = query->integer(2),
+                       .size = uint64_t(query->integer(3))};
+    auto names = impl_->namesOf(image.id);
+    if (!names) return names.takeError();
+    image.names = std::move(*names);
+    auto layers = impl_->layerIdsOf(image.id);
+    if (!layers) return layers.takeError();
+    image.layers = std::move(*layers);
+    images.push_back(std::move(image));
+  }
+}
+
+llvm::Error ImageStore::remove(const Digest& id) {
+  std::lock_guard lock(impl_->database.mutex());
+  auto query = impl_->database.prepare("DELETE FROM images WHERE id = ?");
+  if (!query) return query.takeError();
+  return query->bind(id).run();
+}
+
+}  // namespace strata::layerfs

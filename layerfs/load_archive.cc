@@ -1,0 +1,303 @@
+#include "layerfs/image_archive.h"
+
+#include "layerfs/layer_tar.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <fcntl.h>
+#include <map>
+
+namespace strata::layerfs {
+
+namespace {
+using llvm::StringRef;
+constexpr int kDeepestIndex = 4;  ///< an index may name an index, a hostile one itself
+constexpr int kMostLinks = 16;
+
+/// Files of an archive or a layout by their path in it.
+class ArchiveFiles {
+public:
+  virtual ~ArchiveFiles() = default;
+  /// Faults: NotFound.
+  virtual llvm::Expected<UniqueFd> open(const std::string& path) const = 0;
+  virtual llvm::Expected<Digest> digest(const std::string& path) const = 0;
+  virtual bool contains(const std::string& path) const = 0;
+
+  llvm::Expected<std::string> document(const std::string& path) const {
+    auto fd = open(path);
+    if (!fd) return fd.takeError();
+    auto text = readFd(fd->get(), 16 << 20);
+    if (!text) return withContext(text.takeError(), path);
+    return text;
+  }
+};
+
+/// An OCI layout directory: only `index.json` and blobs named by digest are asked for, so no path leads outside.
+class LayoutFiles : public ArchiveFiles {
+public:
+  explicit LayoutFiles(std::string directory) : directory_(std::move(directory)) {}
+  llvm::Expected<UniqueFd> open(const std::string& path) const override {
+    return openFile(joinPath(directory_, path), O_RDONLY);
+  }
+  llvm::Expected<Digest> digest(const std::string& path) const override {
+    auto fd = open(path);
+    if (!fd) return fd.takeError();
+    FdSource source(fd->get());
+    HashingSink hash;
+    if (auto size = copyAll(source, hash); !size) return size.takeError();
+    return hash.finish();
+  }
+  bool contains(const std::string& path) const override { return pathExists(joinPath(directory_, path)); }
+
+private:
+  std::string directory_;
+};
+
+/// A tar's files, staged under numbers: their names in the archive never become paths of ours.
+class StagedFiles : public ArchiveFiles {
+public:
+  explicit StagedFiles(TempDir directory) : directory_(std::move(directory)) {}
+
+  llvm::Error stage(ByteSource& archive) {
+    return readLayerTar(archive, [&](const LayerEntry& entry, ByteSource& content) -> llvm::Error {
+      if (entry.kind == EntryKind::Symlink || entry.kind == EntryKind::Hardlink)
+        links_[entry.path] =
+            entry.kind == EntryKind::Hardlink ? entry.linkTarget : beside(entry.path, entry.linkTarget);
+      if (entry.kind != EntryKind::File) return llvm::Error::success();
+      std::string path = joinPath(directory_.path(), std::to_string(files_.size()));
+      auto fd = openFile(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+      if (!fd) return fd.takeError();
+      FdSink file(fd->get());
+      HashingSink hash(&file);
+      if (auto size = copyAll(content, hash); !size)
+        return withContext(size.takeError(), "stage " + printable(entry.path));
+      files_[entry.path] = {path, hash.finish()};
+      return llvm::Error::success();
+    });
+  }
+
+  llvm::Expected<UniqueFd> open(const std::string& path) const override {
+    const File* file = find(path);
+    if (!file) return fault(FaultKind::NotFound, "the archive has no " + printable(path));
+    return openFile(file->staged, O_RDONLY);
+  }
+  llvm::Expected<Digest> digest(const std::string& path) const override {
+    const File* file = find(path);
+    if (!file) return fault(FaultKind::NotFound, "the archive has no " + printable(path));
+    return file->digest;
+  }
+  bool contains(const std::string& path) const override { return find(path) != nullptr; }
+
+private:
+  struct File {
+    std::string staged;
+    Digest digest;
+  };
+
+  /// A link's target as a path in the archive.
+  static std::string beside(StringRef path, StringRef target) {
+    llvm::SmallVector<StringRef> parts;
+    std::string whole = target.starts_with("/")
+                            ? target.str()
+                            : (path.contains('/') ? path.rsplit('/').first.str() + "/" : "") + target.str();
+    std::vector<StringRef> kept;
+    StringRef(whole).split(parts, '/', -1, false);
+    for (StringRef part : parts) {
+      if (part == "..") {
+        if (!kept.empty()) kept.pop_back();
+      } else if (part != ".") {
+        kept.push_back(part);
+      }
+    }
+    std::string clean;
+    for (StringRef part : kept) clean += (clean.empty() ? "" : "/") + part.str();
+    return clean;
+  }
+
+  const File* find(std::string path) const {
+    for (int hops = 0; hops < kMostLinks; ++hops) {
+      auto file = files_.find(path);
+      if (file != files_.end()) return &file->second;
+      auto link = links_.find(path);
+      if (link == links_.end()) return nullptr;
+      path = link->second;
+    }
+    return nullptr;
+  }
+
+  TempDir directory_;
+  std::map<std::string, File> files_;
+  std::map<std::string, std::string> links_;
+};
+
+class Loader {
+public:
+  Loader(const ArchiveFiles& files, ImageStore& images, LayerStore& layers)
+      : files_(files), images_(images), layers_(layers) {}
+
+  llvm::Expected<std::vector<LoadedImage>> load() {
+    if (files_.contains("manifest.json")) return loadDocker();
+    if (files_.contains("index.json")) return loadOci();
+    return fault(FaultKind::Invalid, "no image archive: it has neither manifest.json nor index.json");
+  }
+
+private:
+  static std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+
+  llvm::Expected<std::vector<LoadedImage>> loadDocker() {
+    auto text = files_.document("manifest.json");
+    if (!text) return text.takeError();
+    auto value = parseJson(*text);
+    if (!value) return withContext(value.takeError(), "manifest.json");
+    const llvm::json::Array* entries = value->getAsArray();
+    if (!entries) return fault(FaultKind::Invalid, "manifest.json: not a list");
+    std::vector<LoadedImage> loaded;
+    for (const llvm::json::Value& entry : *entries) {
+      auto image = loadDockerEntry(entry);
+      if (!image) return withContext(image.takeError(), "manifest.json");
+      loaded.push_back(std::move(*image));
+    }
+    return loaded;
+  }
+
+  llvm::Expected<LoadedImage> loadDockerEntry(const llvm::json::Value& value) {
+    const llvm::json::Object* entry = value.getAsObject();
+    auto config = entry ? entry->getString("Config") : std::nullopt;
+    const llvm::json::Array* layers = entry ? entry->getArray("Layers") : nullptr;
+    if (!config || !layers) return fault(FaultKind::Invalid, "an entry lacks Config or Layers");
+    auto document = files_.document(config->str());
+    if (!document) return document.takeError();
+    std::vector<LayerFile> files;
+    for (const llvm::json::Value& layer : *layers) {
+      auto path = layer.getAsString();
+      if (!path) return fault(FaultKind::Invalid, "Layers is not a list of paths");
+      files.push_back({path->str(), {}});
+    }
+    LoadedImage loaded;
+    if (const llvm::json::Array* tags = entry->getArray("RepoTags"))
+      for (const llvm::json::Value& tag : *tags)
+        if (auto name = tag.getAsString()) loaded.names.push_back(name->str());
+    auto id = loadImage(*document, files);
+    if (!id) return id.takeError();
+    loaded.id = *id;
+    return loaded;
+  }
+
+  llvm::Expected<std::vector<LoadedImage>> loadOci() {
+    auto text = files_.document("index.json");
+    if (!text) return text.takeError();
+    auto index = parseIndex(*text);
+    if (!index) return withContext(index.takeError(), "index.json");
+    std::vector<LoadedImage> loaded;
+    for (const Descriptor& descriptor : index->manifests) {
+      auto id = loadDescriptor(descriptor, 0);
+      if (!id) return id.takeError();
+      std::string name;
+      for (const char* key : {"io.containerd.image.name", "org.opencontainers.image.ref.name"})
+        if (auto found = descriptor.annotations.find(key); name.empty() && found != descriptor.annotations.end())
+          name = found->second;
+      // A ref name alone may be just a tag ("latest"): that names no image.
+      bool whole = name.find_first_of(":/") != std::string::npos;
+      auto same = llvm::find_if(loaded, [&](const LoadedImage& one) { return one.id == *id; });
+      if (same == loaded.end()) same = loaded.insert(loaded.end(), LoadedImage{*id, {}});
+      if (whole) same->names.push_back(name);
+    }
+    return loaded;
+  }
+
+  llvm::Expected<std::string> verifiedDocument(const Descriptor& descriptor) {
+    auto text = files_.document(blobPath(descriptor.digest));
+    if (!text) return text.takeError();
+    if (digestOf(*text) != descriptor.digest)
+      return fault(FaultKind::Corrupt, "blob " + descriptor.digest.str() + " does not have this digest");
+    return text;
+  }
+
+  llvm::Expected<Digest> loadDescriptor(const Descriptor& descriptor, int depth) {
+    if (depth > kDeepestIndex) return fault(FaultKind::Invalid, "indexes are nested too deep");
+    auto text = verifiedDocument(descriptor);
+    if (!text) return text.takeError();
+    if (media::isIndex(descriptor.mediaType)) {
+      auto index = parseIndex(*text);
+      if (!index) return index.takeError();
+      for (const Descriptor& one : index->manifests)
+        if (one.platform && normalised(*one.platform) == hostPlatform()) return loadDescriptor(one, depth + 1);
+      return fault(FaultKind::NotFound, "the index has no image for " + hostPlatform().str());
+    }
+    auto manifest = parseManifest(*text);
+    if (!manifest) return manifest.takeError();
+    auto config = verifiedDocument(manifest->config);
+    if (!config) return config.takeError();
+    std::vector<LayerFile> files;
+    for (const Descriptor& layer : manifest->layers) files.push_back({blobPath(layer.digest), layer.digest});
+    return loadImage(*config, files);
+  }
+
+  struct LayerFile {
+    std::string path;
+    std::optional<Digest> digest;  ///< of the file as it is in the archive, where a manifest names it
+  };
+
+  llvm::Expected<Digest> loadImage(StringRef document, llvm::ArrayRef<LayerFile> files) {
+    auto config = parseImageConfig(document);
+    if (!config) return config.takeError();
+    if (config->diffIds.size() != files.size())
+      return fault(FaultKind::Invalid, "the configuration names " + llvm::Twine(config->diffIds.size()) +
+                                           " layers, the archive has " + llvm::Twine(files.size()));
+    std::vector<std::shared_ptr<Layer>> layers;
+    for (auto [file, diffId] : llvm::zip(files, config->diffIds)) {
+      auto layer = loadLayer(file, diffId);
+      if (!layer) return withContext(layer.takeError(), "layer " + printable(file.path));
+      layers.push_back(std::move(*layer));
+    }
+    auto image = images_.createFromDocument(document, std::move(layers));
+    if (!image) return image.takeError();
+    return image->id;
+  }
+
+  llvm::Expected<std::shared_ptr<Layer>> loadLayer(const LayerFile& file, const DiffId& diffId) {
+    auto known = layers_.findByDiffId(diffId);
+    if (!known || *known) return known;
+    if (file.digest) {
+      auto digest = files_.digest(file.path);
+      if (!digest) return digest.takeError();
+      if (*digest != *file.digest)
+        return fault(FaultKind::Corrupt, "expected blob " + file.digest->str() + ", got " + digest->str());
+    }
+    auto fd = files_.open(file.path);
+    if (!fd) return fd.takeError();
+    FdSource raw(fd->get());
+    auto tar = decompressed(raw);
+    if (!tar) return tar.takeError();
+    return layers_.addTar(**tar, diffId);
+  }
+
+  const ArchiveFiles& files_;
+  ImageStore& images_;
+  LayerStore& layers_;
+};
+}  // namespace
+
+llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageStore& images, LayerStore& layers,
+                                                     const std::string& staging) {
+  auto directory = TempDir::make(staging, "load-");
+  if (!directory) return directory.takeError();
+  auto archive = decompressed(source);
+  if (!archive) return archive.takeError();
+  StagedFiles files(std::move(*directory));
+  if (auto error = files.stage(**archive)) return withContext(std::move(error), "read the image archive");
+  return Loader(files, images, layers).load();
+}
+
+llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory, ImageStore& images,
+                                                    LayerStore& layers) {
+  LayoutFiles files(directory);
+  if (!files.contains("index.json"))
+    return fault(FaultKind::Invalid, directory + " is no OCI image layout: it has no index.json");
+  return Loader(files, images, layers).load();
+}
+
+}  // namespace strata::layerfs

@@ -1,0 +1,121 @@
+#include "layerfs/image_archive.h"
+
+#include "layerfs/layer_tar.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/Support/raw_ostream.h>
+
+#include <set>
+
+namespace strata::layerfs {
+
+namespace {
+using llvm::StringRef;
+
+/// docker.io/library/app:1 -> app:1, docker.io/user/app:1 -> user/app:1: as docker writes RepoTags.
+StringRef familiar(StringRef name) {
+  if (name.consume_front("docker.io/")) name.consume_front("library/");
+  return name;
+}
+StringRef tagOf(StringRef name) {
+  return name.rsplit('/').second.empty() ? name.rsplit(':').second : name.rsplit('/').second.rsplit(':').second;
+}
+
+class ArchiveWriter {
+public:
+  ArchiveWriter(ContentStore& content, ByteSink& sink) : content_(content), tar_(sink) {}
+
+  llvm::Error write(llvm::ArrayRef<SaveItem> items) {
+    if (auto error = directory("blobs")) return error;
+    if (auto error = directory("blobs/sha256")) return error;
+    for (const SaveItem& item : items)
+      if (auto error = image(item)) return error;
+    if (auto error = file("index.json", indexJson(items))) return error;
+    if (auto error = file("manifest.json", manifestJson(items))) return error;
+    if (auto error = file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})")) return error;
+    return tar_.finish();
+  }
+
+private:
+  llvm::Error directory(StringRef path) {
+    return tar_.add({.path = path.str(), .kind = EntryKind::Directory, .mode = 0755}, nullptr);
+  }
+  llvm::Error file(StringRef path, StringRef bytes) {
+    StringSource source(bytes);
+    return tar_.add({.path = path.str(), .kind = EntryKind::File, .mode = 0644, .size = bytes.size()}, &source);
+  }
+  static std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+
+  llvm::Error document(const Digest& digest) {
+    if (!written_.insert(digest).second) return llvm::Error::success();
+    auto bytes = content_.read(digest);
+    if (!bytes) return bytes.takeError();
+    return file(blobPath(digest), *bytes);
+  }
+
+  llvm::Error image(const SaveItem& item) {
+    for (const std::shared_ptr<Layer>& one : item.image.layers)
+      if (auto error = layer(*one)) return error;
+    if (auto error = document(item.image.id)) return error;
+    return document(item.image.manifest);
+  }
+
+  llvm::Error layer(Layer& layer) {
+    auto identity = layer.tarIdentity();
+    if (!identity) return identity.takeError();
+    if (!written_.insert(identity->diffId.digest).second) return llvm::Error::success();
+    return tar_.addStreamed(
+        {.path = blobPath(identity->diffId.digest), .kind = EntryKind::File, .mode = 0644, .size = identity->size},
+        [&](ByteSink& sink) { return layer.writeTar(sink); });
+  }
+
+  std::string indexJson(llvm::ArrayRef<SaveItem> items) {
+    Index index;
+    for (const SaveItem& item : items) {
+      Descriptor descriptor{.mediaType = media::kOciManifest.str(), .digest = item.image.manifest};
+      if (auto size = content_.sizeOf(item.image.manifest))
+        descriptor.size = *size;
+      else
+        llvm::consumeError(size.takeError());  // the manifest was read a moment ago
+      descriptor.platform = item.image.config.platform;
+      if (item.names.empty()) index.manifests.push_back(descriptor);
+      for (const std::string& name : item.names) {
+        descriptor.annotations = {{"io.containerd.image.name", name},
+                                  {"org.opencontainers.image.ref.name", tagOf(name).str()}};
+        index.manifests.push_back(descriptor);
+      }
+    }
+    return printIndex(index);
+  }
+
+  static std::string manifestJson(llvm::ArrayRef<SaveItem> items) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    llvm::json::OStream out(stream);
+    out.array([&] {
+      for (const SaveItem& item : items)
+        out.object([&] {
+          out.attribute("Config", blobPath(item.image.id));
+          out.attributeArray("RepoTags", [&] {
+            for (const std::string& name : item.names) out.value(familiar(name));
+          });
+          out.attributeArray("Layers", [&] {
+            for (const DiffId& diffId : item.image.config.diffIds) out.value(blobPath(diffId.digest));
+          });
+        });
+    });
+    return text;
+  }
+
+  ContentStore& content_;
+  LayerTarWriter tar_;
+  std::set<Digest> written_;
+};
+}  // namespace
+
+llvm::Error saveArchive(llvm::ArrayRef<SaveItem> items, ContentStore& content, ByteSink& sink) {
+  return ArchiveWriter(content, sink).write(items);
+}
+
+}  // namespace strata::layerfs

@@ -1,0 +1,205 @@
+#include "layerfs/store.h"
+
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/ADT/ScopeExit.h>
+
+#include <dirent.h>
+#include <unistd.h>
+#include <cstdlib>
+#include <mutex>
+
+namespace strata::layerfs {
+
+std::string defaultRoot() {
+  auto variable = [](const char* name) -> llvm::StringRef {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+  };
+  if (llvm::StringRef root = variable("STRATA_ROOT"); !root.empty()) return root.str();
+  if (::geteuid() == 0) return "/var/lib/strata";
+  if (llvm::StringRef data = variable("XDG_DATA_HOME"); !data.empty()) return joinPath(data, "strata");
+  return joinPath(variable("HOME"), ".local/share/strata");
+}
+
+struct Store::Impl {
+  Options options;
+  std::optional<FileLock> inUse;  ///< shared, as long as the store is open
+  std::optional<TempDir> staging;
+  std::optional<FileLock> stagingLock;  ///< says that this process lives
+  std::unique_ptr<Database> database;
+  std::unique_ptr<ContentStore> content;
+  std::unique_ptr<LayerStore> layers;
+  std::unique_ptr<ImageStore> images;
+  std::mutex snapshotterMutex;
+  std::unique_ptr<Snapshotter> snapshotter;
+
+  std::string lockPath() const { return joinPath(options.root, "lock"); }
+
+  /// Nobody else is in the store: whatever is not ours is dead.
+  void sweepDeadStaging() const {
+    std::string tmp = joinPath(options.root, "tmp");
+    DIR* stream = ::opendir(tmp.c_str());
+    if (!stream) return;
+    auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
+    while (dirent* entry = ::readdir(stream)) {
+      llvm::StringRef name(entry->d_name);
+      std::string directory = joinPath(tmp, name);
+      if (name != "." && name != ".." && directory != staging->path()) llvm::consumeError(removeTree(directory));
+    }
+  }
+
+  /// What dead processes left in tmp/: a directory whose lock can be taken has no owner any more.
+  static void sweepStaging(const std::string& tmp) {
+    DIR* stream = ::opendir(tmp.c_str());
+    if (!stream) return;
+    auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
+    while (dirent* entry = ::readdir(stream)) {
+      llvm::StringRef name(entry->d_name);
+      if (!name.starts_with("run-")) continue;
+      std::string directory = joinPath(tmp, name);
+      // A directory without its lock file was made a moment ago, or its maker died in that moment: see
+      // sweepDeadStaging.
+      std::string lockPath = joinPath(directory, "lock");
+      if (!pathExists(lockPath)) continue;
+      auto lock = FileLock::tryAcquire(lockPath, FileLock::Mode::Exclusive);
+      if (lock)
+        llvm::consumeError(removeTree(directory));
+      else
+        llvm::consumeError(lock.takeError());
+    }
+  }
+
+  llvm::Error openStaging() {
+    std::string tmp = joinPath(options.root, "tmp");
+    if (auto error = makeDirectories(tmp)) return error;
+    sweepStaging(tmp);
+    auto directory = TempDir::make(tmp, "run-" + std::to_string(::getpid()) + "-");
+    if (!directory) return directory.takeError();
+    staging = std::move(*directory);
+    auto lock = FileLock::acquire(joinPath(staging->path(), "lock"), FileLock::Mode::Exclusive);
+    if (!lock) return lock.takeError();
+    stagingLock = std::move(*lock);
+    return llvm::Error::success();
+  }
+
+  llvm::Error open() {
+    if (options.root.empty()) options.root = defaultRoot();
+    if (auto error = makeDirectories(options.root)) return error;
+    auto lock = FileLock::acquire(lockPath(), FileLock::Mode::Shared);
+    if (!lock) return lock.takeError();
+    inUse = std::move(*lock);
+    if (auto error = openStaging()) return error;
+    auto opened = Database::open(joinPath(options.root, "strata.db"));
+    if (!opened) return opened.takeError();
+    database = std::move(*opened);
+    auto blobs = ContentStore::open(options.root, staging->path());
+    if (!blobs) return blobs.takeError();
+    content = std::move(*blobs);
+    auto layerStore = LayerStore::open(options.root, staging->path(), *database);
+    if (!layerStore) return layerStore.takeError();
+    layers = std::move(*layerStore);
+    auto imageStore = ImageStore::open(*database, *content, *layers);
+    if (!imageStore) return imageStore.takeError();
+    images = std::move(*imageStore);
+    return llvm::Error::success();
+  }
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+llvm::Expected<std::unique_ptr<Store>> Store::open(const Options& options) {
+  std::unique_ptr<Store> store(new Store(std::make_unique<Impl>()));
+  store->impl_->options = options;
+  if (auto error = store->impl_->open())
+    return withContext(std::move(error), "open the store " + store->impl_->options.root);
+  return store;
+}
+
+const std::string& Store::root() const { return impl_->options.root; }
+const std::string& Store::staging() const { return impl_->staging->path(); }
+Database& Store::database() { return *impl_->database; }
+ContentStore& Store::content() { return *impl_->content; }
+LayerStore& Store::layers() { return *impl_->layers; }
+ImageStore& Store::images() { return *impl_->images; }
+
+llvm::Expected<Snapshotter*> Store::snapshotter() {
+  std::lock_guard lock(impl_->snapshotterMutex);
+  if (!impl_->snapshotter) {
+    auto opened = openSnapshotter(impl_->options.snapshotter, staging(), joinPath(root(), "layers"));
+    if (!opened) return opened.takeError();
+    impl_->snapshotter = std::move(*opened);
+  }
+  return impl_->snapshotter.get();
+}
+
+namespace {
+/// Names below layers/ that no row of the database has: what a crash between rename and commit left.
+llvm::Error removeUnnamed(const std::string& layers, LayerStore& store, Store::Sweep& sweep) {
+  DIR* stream = ::opendir(layers.c_str());
+  if (!stream) return errno == ENOENT ? llvm::Error::success() : errnoFault("list " + layers);
+  auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
+  while (dirent* entry = ::readdir(stream)) {
+    int64_t number = 0;
+    if (llvm::StringRef(entry->d_name).getAsInteger(10, number) || store.contains({number})) continue;
+    std::string path = joinPath(layers, entry->d_name);
+    if (auto use = diskUse(path))
+      sweep.bytes += use->bytes;
+    else
+      return use.takeError();
+    if (auto error = removeTree(path)) return error;
+    ++sweep.layers;
+  }
+  return llvm::Error::success();
+}
+}  // namespace
+
+llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
+  // The shared lock is given back first: two sweeps that both held it would wait for each other for ever.
+  impl_->inUse.reset();
+  auto exclusive = FileLock::acquire(impl_->lockPath(), FileLock::Mode::Exclusive);
+  if (!exclusive) return exclusive.takeError();
+  auto share = llvm::make_scope_exit([&] {
+    { FileLock done = std::move(*exclusive); }  // given back before the shared one is asked for: it would wait for us
+    auto shared = FileLock::acquire(impl_->lockPath(), FileLock::Mode::Shared);
+    if (shared)
+      impl_->inUse = std::move(*shared);
+    else
+      llvm::consumeError(shared.takeError());
+  });
+  impl_->sweepDeadStaging();
+
+  Sweep result;
+  std::set<LayerId> named = keep;
+  std::set<Digest> documents;
+  auto images = impl_->images->list();
+  if (!images) return images.takeError();
+  for (const ImageSummary& image : *images) {
+    named.insert(image.layers.begin(), image.layers.end());
+    documents.insert({image.id, image.manifest});
+  }
+  auto layers = impl_->layers->list();
+  if (!layers) return layers.takeError();
+  for (const LayerStore::Usage& layer : *layers) {
+    if (named.count(layer.id)) continue;
+    if (auto error = impl_->layers->remove(layer.id)) return error;
+    ++result.layers;
+    result.bytes += layer.bytes;
+  }
+  auto blobs = impl_->content->list();
+  if (!blobs) return blobs.takeError();
+  for (const Digest& blob : *blobs) {
+    if (documents.count(blob)) continue;
+    auto size = impl_->content->sizeOf(blob);
+    if (!size) return size.takeError();
+    if (auto error = impl_->content->remove(blob)) return error;
+    ++result.blobs;
+    result.bytes += *size;
+  }
+  if (auto error = removeUnnamed(joinPath(root(), "layers"), *impl_->layers, result)) return error;
+  return result;
+}
+
+}  // namespace strata::layerfs
