@@ -30,6 +30,8 @@ struct Command {
   const char* errorPrefix = "Error: ";
   /// Mount namespaces must be entered before the first thread: done before anything is opened.
   bool ownMounts = false;
+  /// Another name of a command that help lists already.
+  bool alias = false;
 };
 
 /// Commands below one name: `image ls`.

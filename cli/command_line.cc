@@ -52,7 +52,8 @@ void printProgramHelp(const Options& globals, llvm::raw_ostream& out) {
 
 void printGroupHelp(const CommandGroup& group, llvm::raw_ostream& out) {
   std::vector<std::pair<std::string, std::string>> rows;
-  for (const Command& command : group.commands) rows.emplace_back(command.name, command.description);
+  for (const Command& command : group.commands)
+    if (!command.alias) rows.emplace_back(command.name, command.description);
   out << "Usage:  strata " << group.name << " COMMAND\n\n"
       << group.description << "\n\nCommands:\n"
       << commandTable(rows) << "\nRun 'strata " << group.name

@@ -5,8 +5,9 @@ namespace strata::cli {
 namespace {
 
 /// The same command by docker's other name for it: `image ls` is `images`.
-Command renamed(Command command, const char* name) {
+Command renamed(Command command, const char* name, bool alias = false) {
   command.name = name;
+  command.alias = alias;
   return command;
 }
 
@@ -22,9 +23,9 @@ std::vector<CommandGroup> commandGroups() {
   return {
       {"image",
        "Manage images",
-       {renamed(buildCommand(), "build"), historyCommand(), importCommand(), imageInspectCommand(), loadCommand(),
-        renamed(imagesCommand(), "ls"), renamed(imagesCommand(), "list"), imagePruneCommand(),
-        renamed(rmiCommand(), "rm"), renamed(rmiCommand(), "remove"), saveCommand(), tagCommand()}},
+       {buildCommand(), historyCommand(), importCommand(), imageInspectCommand(), loadCommand(),
+        renamed(imagesCommand(), "ls"), renamed(imagesCommand(), "list", true), imagePruneCommand(),
+        renamed(rmiCommand(), "rm"), renamed(rmiCommand(), "remove", true), saveCommand(), tagCommand()}},
       {"container", "Manage containers", {runCommand()}},
       {"builds", "Look into past builds", {buildsListCommand(), buildsShowCommand()}},
       {"builder", "Manage builds", {buildCommand()}},
