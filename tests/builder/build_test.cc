@@ -4,10 +4,10 @@
 #include "tests/support/testing.h"
 
 #include <fcntl.h>
-#include <mutex>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
+#include <mutex>
+#include <thread>
 
 namespace strata::builder {
 namespace {
@@ -49,7 +49,8 @@ protected:
     must(makeDirectories(root.path() + "/bin"));
     must(makeDirectories(root.path() + "/tmp"));
     writeFile(root.path() + "/bin/busybox", must(readFile("/bin/busybox")), 0755);
-    for (const char* applet : {"sh", "echo", "cat", "ls", "touch", "sleep", "rm", "mkdir", "date", "test", "true", "false", "stat", "id", "env", "ln", "chmod", "wc", "dd"})
+    for (const char* applet : {"sh", "echo", "cat", "ls", "touch", "sleep", "rm", "mkdir", "date", "test", "true",
+                               "false", "stat", "id", "env", "ln", "chmod", "wc", "dd"})
       ASSERT_EQ(::symlink("busybox", (root.path() + "/bin/" + applet).c_str()), 0);
     writeFile(root.path() + "/etc/marker", marker);
     writeFile(root.path() + "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nada:x:1000:100:Ada:/home/ada:/bin/sh\n");
@@ -57,7 +58,9 @@ protected:
     StringSink tar;
     layerfs::LayerTarWriter writer(tar);
     must(layerfs::walkLayerDirectory(root.path(), [&](const layerfs::LayerEntry& entry, ByteSource& content) {
-      return writer.add(entry, entry.kind == layerfs::EntryKind::File ? &content : nullptr);
+      layerfs::LayerEntry timeless = entry;  // the same base in every store
+      timeless.mtime = 0;
+      return writer.add(timeless, entry.kind == layerfs::EntryKind::File ? &content : nullptr);
     }));
     must(writer.finish());
     StringSource source(tar.text);
@@ -80,9 +83,7 @@ protected:
     return build(request_, *store_, *recorder_, cancel_);
   }
   BuildResult mustBuild() { return must(tryBuild()); }
-  Build journal(llvm::StringRef which = "last") {
-    return must(must(Journal::open(store_->database()))->load(which));
-  }
+  Build journal(llvm::StringRef which = "last") { return must(must(Journal::open(store_->database()))->load(which)); }
   /// Outcomes of the last build in step order, a letter each: hit H, executed E, failed F, skipped S.
   std::string outcomes() {
     std::string letters;
@@ -146,7 +147,9 @@ TEST_F(BuildTest, ANewBaseRunsAgainButDoesNotCopyAgain) {
 }
 
 TEST_F(BuildTest, CACHE_6_ARebuiltStageWithTheSameFilesIsCopiedFromTheCache) {
-  dockerfile("FROM base AS a\nARG V=1\nRUN echo $V >/dev/null; echo fixed > /out\nFROM base\nCOPY --from=a /out /out\nRUN cat /out\n");
+  dockerfile(
+      "FROM base AS a\nARG V=1\nRUN echo $V >/dev/null; echo fixed > /out\nFROM base\nCOPY --from=a /out /out\nRUN cat "
+      "/out\n");
   mustBuild();
   request_.buildArgs["V"] = "2";
   mustBuild();
@@ -164,8 +167,9 @@ TEST_F(BuildTest, CACHE_8_NoCacheRunsEverything) {
 }
 
 TEST_F(BuildTest, AFailedRunSkipsDependantsAndKeepsItsSiblingsWork) {
-  dockerfile("FROM base AS good\nRUN sleep 0.3; echo fine > /out\nFROM base AS bad\nRUN sleep 0.1; exit 7\nRUN echo never\n"
-             "FROM base\nCOPY --from=good /out /good\nCOPY --from=bad /out /bad\n");
+  dockerfile(
+      "FROM base AS good\nRUN sleep 0.3; echo fine > /out\nFROM base AS bad\nRUN sleep 0.1; exit 7\nRUN echo never\n"
+      "FROM base\nCOPY --from=good /out /good\nCOPY --from=bad /out /bad\n");
   EXPECT_FAULT_SAYING(tryBuild(), FaultKind::Invalid, "did not complete successfully: exit code: 7");
   EXPECT_EQ(recorder_->output.find("never"), std::string::npos);
   Build failed = journal();
@@ -181,7 +185,9 @@ TEST_F(BuildTest, ERR_4_AFailedRunShowsItsLines) {
 }
 
 TEST_F(BuildTest, IndependentStagesRunAtTheSameTime) {
-  dockerfile("FROM base AS a\nRUN sleep 0.5\nFROM base AS b\nRUN sleep 0.5; true\nFROM base\nCOPY --from=a /etc/marker /a\nCOPY --from=b /etc/marker /b\n");
+  dockerfile(
+      "FROM base AS a\nRUN sleep 0.5\nFROM base AS b\nRUN sleep 0.5; true\nFROM base\nCOPY --from=a /etc/marker "
+      "/a\nCOPY --from=b /etc/marker /b\n");
   mustBuild();
   Build build = journal();
   std::vector<const BuildStep*> runs;
