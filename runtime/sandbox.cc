@@ -1,5 +1,6 @@
 #include "runtime/sandbox.h"
 
+#include "runtime/program.h"
 #include "runtime/sandbox_plan.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -141,23 +142,9 @@ llvm::Expected<ExitStatus> reap(const Child& child, uint64_t ownPeak) {
   return exit;
 }
 
-llvm::Error programFault(const SandboxFailure& failure, const std::string& program) {
-  std::string exec = "exec: \"" + printable(program) + "\": ";
-  if (failure.lacksInterpreter && failure.error == ENOENT)
-    return fault(FaultKind::NotFound, exec +
-                                          "no such file or directory (the file is there; the interpreter or dynamic "
-                                          "loader that it names is not)");
-  if (failure.error == ENOENT && llvm::StringRef(program).contains('/'))
-    return fault(FaultKind::NotFound, exec + "stat " + printable(program) + ": no such file or directory");
-  if (failure.error == ENOENT) return fault(FaultKind::NotFound, exec + "executable file not found in $PATH");
-  if (failure.error == EACCES) return fault(FaultKind::Denied, exec + "permission denied");
-  if (failure.error == ENOEXEC)
-    return fault(FaultKind::Denied, exec + "exec format error (made for another platform, or a script without #!)");
-  return errnoFault("exec: \"" + printable(program) + "\"", failure.error);
-}
-
 llvm::Error faultOf(const SandboxFailure& failure, const std::string& program) {
-  if (failure.isProgram) return programFault(failure, program);
+  if (failure.isProgram && failure.lacksInterpreter && failure.error == ENOENT) return missingInterpreterFault(program);
+  if (failure.isProgram) return programFault(program, failure.error);
   std::string doing = "start the container: " + std::string(failure.step);
   if (*failure.detail) doing += " " + printable(failure.detail);
   return errnoFault(doing, failure.error);

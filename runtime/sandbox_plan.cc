@@ -1,6 +1,7 @@
 #include "runtime/sandbox_plan.h"
 
 #include "runtime/capabilities.h"
+#include "runtime/program.h"
 #include "runtime/seccomp.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -22,7 +23,6 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 using Kind = MountAction::Kind;
-constexpr StringRef kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr uint64_t kQuiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 UniqueFd cloneTree(int directory, const char* path, unsigned flags) {
@@ -209,19 +209,6 @@ std::vector<std::string> environmentOf(const ContainerSpec& spec) {
   return env;
 }
 
-std::vector<std::string> candidatesOf(const std::string& program, llvm::ArrayRef<std::string> env) {
-  if (StringRef(program).contains('/')) return {program};
-  StringRef path = kDefaultPath;
-  for (StringRef entry : env)
-    if (entry.consume_front("PATH=")) path = entry;
-  std::vector<std::string> candidates;
-  llvm::SmallVector<StringRef> folders;
-  path.split(folders, ':', -1, false);
-  for (StringRef folder : folders)
-    if (!program.empty()) candidates.push_back(joinPath(folder, program));
-  return candidates;
-}
-
 std::vector<char*> pointersTo(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
   for (std::string& text : strings) pointers.push_back(text.data());
@@ -270,7 +257,7 @@ llvm::Expected<std::unique_ptr<PreparedSandbox>> prepareSandbox(const ContainerS
   plan.hostname = spec.hostname;
   plan.hasOwnNetwork = spec.network == NetworkMode::None;
   plan.workingDir = spec.workingDir.empty() ? "/" : spec.workingDir;
-  plan.programs = candidatesOf(spec.argv.front(), prepared->env);
+  plan.programs = programCandidates(spec.argv.front(), prepared->env);
   plan.argv = pointersTo(prepared->argv);
   plan.env = pointersTo(prepared->env);
   if (auto error = addPrivileges(spec, plan)) return error;

@@ -50,10 +50,11 @@ public:
     must(makeDirectories(path("tmp")));
     std::filesystem::permissions(path("tmp"), std::filesystem::perms(01777));
     std::filesystem::copy_file(kBusybox, path("bin/busybox"));
-    for (const char* name : {"sh",      "cat",      "ls",     "true",  "false",  "echo",  "id",       "mount", "umount",
-                             "unshare", "hostname", "dd",     "sleep", "ps",     "grep",  "mknod",    "stat",  "pwd",
-                             "kill",    "touch",    "rm",     "mkdir", "chroot", "ip",    "ifconfig", "head",  "wc",
-                             "env",     "readlink", "setsid", "seq",   "mv",     "chmod", "test",     "awk"})
+    for (const char* name :
+         {"sh",       "cat",   "ls",     "true", "false",    "echo",  "id",   "mount", "umount",   "unshare",
+          "hostname", "dd",    "sleep",  "ps",   "grep",     "mknod", "stat", "pwd",   "kill",     "touch",
+          "rm",       "mkdir", "chroot", "ip",   "ifconfig", "head",  "wc",   "env",   "readlink", "setsid",
+          "seq",      "mv",    "chmod",  "test", "awk",      "tty",   "stty"})
       std::filesystem::create_symlink("busybox", path(std::string("bin/") + name));
     writeFile(path("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\n");
     writeFile(path("etc/group"), "root:x:0:root\nwheel:x:10:root,bob\nbob:x:1001:\nstaff:x:50:bob\n");
