@@ -7,7 +7,6 @@
 #include "support/fault.h"
 #include "support/text.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -222,8 +221,10 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::findByDiffId(const DiffId& di
 bool LayerStore::contains(LayerId id) {
   auto layer = load(id);
   if (layer) return true;
-  llvm::consumeError(layer.takeError());
-  return false;
+  auto error = layer.takeError();
+  bool absent = takeIf(error, FaultKind::NotFound);
+  llvm::consumeError(std::move(error));
+  return !absent;
 }
 
 llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
@@ -264,24 +265,6 @@ llvm::Error LayerStore::remove(LayerId id) {
     if (auto error = forget->bind(id.value).run()) return error;
   }
   return impl_->discard(impl_->places.directoryOf(id));
-}
-
-llvm::Expected<uint64_t> LayerStore::removeUnnamed() {
-  DIR* stream = ::opendir(impl_->places.layers.c_str());
-  if (!stream) return errnoFault("list " + impl_->places.layers);
-  std::vector<LayerId> numbered;
-  while (dirent* entry = ::readdir(stream)) {
-    int64_t number = 0;
-    if (!llvm::StringRef(entry->d_name).getAsInteger(10, number)) numbered.push_back({number});
-  }
-  ::closedir(stream);
-  uint64_t removed = 0;
-  for (LayerId id : numbered) {
-    if (contains(id)) continue;
-    if (auto error = impl_->discard(impl_->places.directoryOf(id))) return error;
-    ++removed;
-  }
-  return removed;
 }
 
 }  // namespace strata::layerfs

@@ -76,6 +76,7 @@ public:
   /// Faults: NotFound.
   llvm::Expected<std::shared_ptr<Layer>> load(LayerId id);
   llvm::Expected<std::shared_ptr<Layer>> findByDiffId(const DiffId& diffId);  ///< null: there is none
+  /// True also where the database cannot say: nothing is swept because of a fault.
   bool contains(LayerId id);
 
   struct Usage {
@@ -87,9 +88,6 @@ public:
   llvm::Expected<std::vector<Usage>> list();
   /// Forgets the layer in the database, then removes its files. Absent is success.
   [[nodiscard]] llvm::Error remove(LayerId id);
-  /// Removes what no layer of the database owns (a process was killed at the wrong moment); how many. Only while no
-  /// other process uses the store.
-  llvm::Expected<uint64_t> removeUnnamed();
 
 private:
   struct Impl;
