@@ -1,0 +1,67 @@
+#include "builder/context/stat_index.h"
+
+#include "tests/support/testing.h"
+
+namespace strata::builder {
+namespace {
+
+using testing::must;
+
+class StatIndexTest : public ::testing::Test {
+protected:
+  static StatIndex::Contents sample() {
+    StatIndex::Contents contents;
+    contents[""] = {{"Dockerfile", {100, 1, 2, 3, 0100644}, digestOf("d"), Digest()}};
+    contents["src"] = {{"a.c", {1, 2, 3, 4, 0100644}, digestOf("a"), digestOf("x")},
+                       {"b.c", {5, 6, 7, 8, 0100755}, digestOf("b"), Digest()}};
+    return contents;
+  }
+  TempDir directory_ = testing::makeTempDir();
+  std::string path_ = directory_.path() + "/sub/index";
+};
+
+TEST_F(StatIndexTest, WhatWasWrittenIsFound) {
+  must(StatIndex::write(path_, sample()));
+  StatIndex index = StatIndex::load(path_);
+  EXPECT_EQ(index.files(), 3u);
+  auto source = index.directory("src");
+  ASSERT_EQ(source.size(), 2u);
+  size_t at = source.find("b.c");
+  ASSERT_EQ(at, 1u);
+  EXPECT_EQ(source.find("b.c", 1), 1u);
+  EXPECT_EQ(source.content(at), digestOf("b"));
+  EXPECT_EQ(source.stamp(at), (FileStamp{5, 6, 7, 8, 0100755}));
+  EXPECT_EQ(source.xattrs(0), digestOf("x"));
+  EXPECT_EQ(source.find("none"), source.size());
+  EXPECT_EQ(index.directory("nowhere").size(), 0u);
+  EXPECT_EQ(index.contents().size(), 2u);
+}
+
+TEST_F(StatIndexTest, AMissingFileIsAnEmptyIndex) {
+  EXPECT_EQ(StatIndex::load(path_).files(), 0u);
+  EXPECT_EQ(StatIndex::load(path_).directory("").size(), 0u);
+}
+
+TEST_F(StatIndexTest, EveryTruncationAndEveryFlippedByteIsIgnored) {
+  must(StatIndex::write(path_, sample()));
+  std::string good = must(readFile(path_));
+  for (size_t length = 0; length < good.size(); ++length) {
+    must(writeFileAtomically(path_, llvm::StringRef(good).take_front(length)));
+    EXPECT_EQ(StatIndex::load(path_).files(), 0u) << length;
+  }
+  for (size_t i = 0; i < good.size(); ++i) {
+    if (i >= 28 && i < 32) continue;  // reserved
+    std::string bad = good;
+    bad[i] = char(bad[i] ^ 0x41);
+    must(writeFileAtomically(path_, bad));
+    EXPECT_EQ(StatIndex::load(path_).files(), 0u) << i;
+  }
+}
+
+TEST_F(StatIndexTest, OnlyARegularFileIsRead) {
+  must(makeDirectories(path_));
+  EXPECT_EQ(StatIndex::load(path_).files(), 0u);
+}
+
+}  // namespace
+}  // namespace strata::builder
