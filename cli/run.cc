@@ -149,7 +149,9 @@ llvm::Expected<layerfs::Image> imageFor(layerfs::ImageStore& images, llvm::Strin
   llvm::Error error = image.takeError();
   if (kindOf(error) != FaultKind::NotFound) return error;
   err << "Unable to find image '" << familiarName(text) << "' locally\n";
-  return withContext(std::move(error), "not yet supported: pulling (`strata load` or `strata import` brings an image)");
+  return fault(
+      FaultKind::NotFound,
+      messageOf(std::move(error)) + "; pulling is not yet supported: `strata load` or `strata import` brings an image");
 }
 
 /// The statuses by which docker tells its own failures from the program's.
@@ -176,13 +178,12 @@ llvm::Expected<int> runContainer(const RunOptions& options, const layerfs::Image
   auto identity = runtime::resolveIdentity(options.user.value_or(image.config.user), (*snapshot)->rootFd());
   if (!identity) return withContext(identity.takeError(), "container's user");
   spec.identity = std::move(*identity);
-  auto bundle = TempDir::make(store.staging(), "run-");
-  if (!bundle) return bundle.takeError();
-  return statusOf(
-      runtime::runForeground(
-          *runtime, spec, **snapshot,
-          {.id = id, .bundleRoot = bundle->path(), .interactive = options.interactive, .terminal = options.terminal}),
-      err);
+  return statusOf(runtime::runForeground(*runtime, spec, **snapshot,
+                                         {.id = id,
+                                          .bundleRoot = joinPath(store.staging(), "run-" + id),
+                                          .interactive = options.interactive,
+                                          .terminal = options.terminal}),
+                  err);
 }
 
 llvm::Expected<int> run(const RunOptions& options, Session& session, const Arguments& arguments) {

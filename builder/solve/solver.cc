@@ -133,7 +133,9 @@ void Solver::begin(VertexId id) {
 void Solver::end(VertexId id) {
   Work& work = work_[id];
   work.stage = Work::Stage::Ended;
-  work.step.duration = nowNanoseconds() - work.step.started;
+  int64_t now = nowNanoseconds();
+  if (work.step.started == 0) work.step.started = now;  // skipped or cancelled before it began
+  work.step.duration = now - work.step.started;
   report(id);
   bool failed = !work.result;
   if (work.step.outcome == Outcome::Failed && !failed_) failed_ = id;
