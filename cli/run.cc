@@ -62,8 +62,10 @@ llvm::Error checkOptions(const RunOptions& options) {
   if (!options.workdir.empty() && options.workdir.front() != '/')
     return fault(FaultKind::Invalid,
                  "the working directory '" + options.workdir + "' is invalid, it needs to be an absolute path");
-  if (options.terminal && options.interactive && !isTerminal(STDIN_FILENO))
-    return fault(FaultKind::Invalid, "the input device is not a TTY");
+  if (options.terminal && !isTerminal(STDIN_FILENO))
+    return options.interactive
+               ? fault(FaultKind::Invalid, "the input device is not a TTY")
+               : fault(FaultKind::Unsupported, "not yet supported: -t without a terminal on standard input");
   return llvm::Error::success();
 }
 
