@@ -1,0 +1,58 @@
+# Shared by the scenarios: each is one bash script that sources this, gets a fresh store and a work directory that vanish at
+# the end, and fails at the first command that does. Status 77 says that it cannot run here, with the reason printed.
+set -euo pipefail
+: "${STRATA:?path of the program}" "${STRATA_SOURCE_DIR:?path of the source}"
+
+work=$(mktemp -d /var/tmp/strata-e2e-XXXXXX)
+cache=${STRATA_TEST_CACHE:-$STRATA_SOURCE_DIR/build/cache}
+export STRATA_ROOT=$work/store
+mkdir -p "$cache"
+cleanups=()
+at_end() { cleanups+=("$*"); }
+finish() {
+  local status=$? i
+  for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do eval "${cleanups[i]}" || true; done
+  rm -rf "$work"
+  exit "$status"
+}
+trap finish EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+skip() { echo "skipped: $*"; exit 77; }
+needs_root() { [ "$(id -u)" = 0 ] || skip "needs root: mounts and namespaces"; }
+strata() { "$STRATA" "$@"; }
+
+# assert_contains TEXT PART / assert_lacks TEXT PART / assert_equals GOT WANTED
+assert_contains() { [[ $1 == *"$2"* ]] || fail "expected '$2' in:"$'\n'"$1"; }
+assert_lacks() { [[ $1 != *"$2"* ]] || fail "unexpected '$2' in:"$'\n'"$1"; }
+assert_equals() { [ "$1" = "$2" ] || fail "got '$1', wanted '$2'"; }
+# assert_status WANTED COMMAND...: output of both streams in $output
+assert_status() {
+  local wanted=$1 status=0
+  shift
+  output=$("$@" 2>&1) || status=$?
+  [ "$status" = "$wanted" ] || fail "'$*' gave status $status, wanted $wanted:"$'\n'"$output"
+}
+
+# made_once FILE COMMAND...: a cached file, made by the first test that needs it.
+made_once() {
+  local file=$cache/$1
+  shift
+  (
+    flock 9
+    [ -e "$file" ] || "$@" "$file"
+  ) 9>"$file.lock"
+  echo "$file"
+}
+busybox_tar() { made_once busybox.tar "$STRATA_SOURCE_DIR/scripts/make-busybox-base"; }
+debian_tar() { made_once debian.tar "$STRATA_SOURCE_DIR/scripts/make-debian-base"; }
+node_tar() { made_once node.tar "$STRATA_SOURCE_DIR/scripts/make-node-base"; }
+import_busybox() { strata import "$(busybox_tar)" "${1:-busybox}" >/dev/null; }
+
+# outcomes: how each step of the last build ended, one word a line
+outcomes() { strata builds show --format json | jq -r '.steps[].outcome'; }
+# layers IMAGE: its diffIDs
+layers() { strata inspect "$1" | jq -r '.[0].RootFS.Layers[]'; }
+image_id() { strata inspect "$1" | jq -r '.[0].Id'; }
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }

@@ -1,0 +1,55 @@
+#!/bin/bash
+# skopeo, podman and docker read what save writes; strata loads what each of them saves.
+. "$(dirname "$0")/lib.sh"
+needs_root
+import_busybox
+mkdir ctx
+printf 'FROM busybox\nRUN echo built > /file && ln /file /hard && mkdir /gone\nRUN rmdir /gone\nENV A=1\nCMD ["cat", "/file"]\n' >ctx/Dockerfile
+strata build -q -t app:1 ctx >id
+id=$(cat id)
+strata save -o app.tar app:1
+diff_ids=$(layers app:1)
+
+# Ourselves, in another store: the same id.
+STRATA_ROOT=$work/other strata load -i app.tar
+assert_equals "$(STRATA_ROOT=$work/other image_id app:1)" "$id"
+assert_equals "$(STRATA_ROOT=$work/other strata run --rm --network host app:1)" built
+STRATA_ROOT=$work/other strata save -o again.tar app:1
+cmp app.tar again.tar || fail "an archive that was loaded and saved again is another one"
+
+# skopeo
+skopeo inspect --config docker-archive:app.tar | jq -e '.config.Env | index("A=1")' >/dev/null
+skopeo copy -q docker-archive:app.tar oci:layout:app
+skopeo copy -q docker-archive:app.tar docker-archive:skopeo.tar:app:skopeo
+skopeo copy -q oci-archive:app.tar oci:layout2:app
+STRATA_ROOT=$work/skopeo strata load -i skopeo.tar
+assert_equals "$(STRATA_ROOT=$work/skopeo layers app:skopeo)" "$diff_ids"
+tar -C layout -cf layout.tar .
+STRATA_ROOT=$work/oci strata load -i layout.tar
+assert_equals "$(STRATA_ROOT=$work/oci strata images -q | wc -l)" 1
+
+# podman
+podman=(podman --root "$work/podman" --runroot "$work/podman-run" --storage-driver vfs)
+"${podman[@]}" load -q -i app.tar >podman.log 2>&1 || { cat podman.log; fail "podman load"; }
+assert_equals "sha256:$("${podman[@]}" images -q --no-trunc | head -n 1 | sed s/sha256://)" "$id"
+"${podman[@]}" save -q -o podman.tar app:1
+"${podman[@]}" save -q --format oci-archive -o podman-oci.tar app:1
+STRATA_ROOT=$work/from-podman strata load -i podman.tar
+assert_equals "$(STRATA_ROOT=$work/from-podman layers localhost/app:1 2>/dev/null || STRATA_ROOT=$work/from-podman layers app:1)" "$diff_ids"
+STRATA_ROOT=$work/from-podman-oci strata load -i podman-oci.tar
+
+# docker: its daemon runs for this test alone, with nothing but image storage
+dockerd=$(command -v dockerd || echo /usr/sbin/dockerd)
+[ -x "$dockerd" ] || skip "dockerd is not installed (package docker.io)"
+"$dockerd" --data-root "$work/docker" --exec-root "$work/docker-run" -H "unix://$work/docker.sock" -p "$work/docker.pid" \
+  --bridge none --iptables=false --ip6tables=false --storage-driver vfs >docker.log 2>&1 &
+daemon=$!
+at_end "kill $daemon 2>/dev/null; wait $daemon 2>/dev/null"
+docker() { command docker -H "unix://$work/docker.sock" "$@"; }
+for _ in $(seq 150); do docker version >/dev/null 2>&1 && break; sleep 0.2; done
+docker version >/dev/null 2>&1 || { tail -n 30 docker.log; fail "dockerd does not start"; }
+docker load -q -i app.tar
+assert_equals "$(docker images -q --no-trunc app:1)" "$id"
+docker save -o docker.tar app:1
+STRATA_ROOT=$work/from-docker strata load -i docker.tar
+assert_equals "$(STRATA_ROOT=$work/from-docker image_id app:1)" "$id"
