@@ -12,9 +12,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace strata::cli {
 
 namespace {
+
+/// Now, or SOURCE_DATE_EPOCH: the same tar then gives the same image.
+int64_t timeOfImport() {
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  int64_t seconds = 0;
+  if (epoch && !llvm::StringRef(epoch).getAsInteger(10, seconds)) return seconds * 1'000'000'000;
+  return nowNanoseconds();
+}
 
 struct ImportOptions {
   std::vector<std::string> changes;
@@ -41,7 +51,7 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> readLayer(int fd, layerfs::Layer
 layerfs::ImageConfig configFor(const ImportOptions& options, llvm::StringRef source) {
   layerfs::ImageConfig config;
   config.platform = layerfs::hostPlatform();
-  config.created = nowNanoseconds();
+  config.created = timeOfImport();
   layerfs::HistoryEntry entry;
   entry.created = config.created;
   entry.comment = options.message.empty() ? ("Imported from " + source).str() : options.message;

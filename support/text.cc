@@ -95,12 +95,16 @@ int64_t nowNanoseconds() {
 
 std::string nearest(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> candidates, bool ignoreCase) {
   llvm::StringRef best;
-  unsigned bestDistance = 3;
+  unsigned bestRank = 6;  // distance 3 is too far
+  auto folded = [&](llvm::StringRef text) { return ignoreCase ? text.lower() : text.str(); };
+  std::string wanted = folded(word);
   for (llvm::StringRef candidate : candidates) {
-    unsigned distance = ignoreCase ? llvm::StringRef(word.lower()).edit_distance(candidate.lower())
-                                   : word.edit_distance(candidate);
+    std::string name = folded(candidate);
+    unsigned distance = llvm::StringRef(wanted).edit_distance(name);
     if (distance == 0) return "";
-    if (distance < bestDistance) best = candidate, bestDistance = distance;
+    // Of equally near ones the one that begins alike: RNU is RUN rather than ENV.
+    unsigned rank = 2 * distance + (wanted.substr(0, 1) == name.substr(0, 1) ? 0 : 1);
+    if (distance < 3 && rank < bestRank) best = candidate, bestRank = rank;
   }
   return best.str();
 }
@@ -142,14 +146,17 @@ std::string printable(llvm::StringRef text) {
 }
 
 llvm::Expected<llvm::json::Value> parseJson(llvm::StringRef text, size_t limit) {
-  if (text.size() > limit) return fault(FaultKind::Invalid, "JSON document of " + llvm::Twine(text.size()) + " bytes is too large");
+  if (text.size() > limit)
+    return fault(FaultKind::Invalid, "JSON document of " + llvm::Twine(text.size()) + " bytes is too large");
   int depth = 0;
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {  // LLVM's parser recurses: a deep document would end the stack
     char c = text[i];
     if (quoted) {
-      if (c == '\\') ++i;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        quoted = false;
     } else if (c == '"') {
       quoted = true;
     } else if (c == '[' || c == '{') {

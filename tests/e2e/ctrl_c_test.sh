@@ -5,7 +5,7 @@ needs_root
 import_busybox
 mkdir ctx
 printf 'FROM busybox\nRUN echo one > /one\nRUN (sleep 4321 &); sleep 4321\n' >ctx/Dockerfile
-setsid "$STRATA" build -t app ctx >build.log 2>&1 &
+setsid env --default-signal=INT "$STRATA" build -t app ctx >build.log 2>&1 &
 pid=$!
 for _ in $(seq 100); do pgrep -f 'sleep 4321' >/dev/null && break; sleep 0.1; done
 kill -INT "$pid"

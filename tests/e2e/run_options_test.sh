@@ -4,7 +4,7 @@
 needs_root
 import_busybox
 mkdir -p ctx data
-printf 'FROM busybox\nENV A=image B=image\nWORKDIR /w\nRUN adduser -D ada\nENTRYPOINT ["echo"]\nCMD ["default"]\n' >ctx/Dockerfile
+printf 'FROM busybox\nENV A=image B=image\nWORKDIR /w\nRUN echo ada:x:1000:1000::/home/ada:/bin/sh >> /etc/passwd\nENTRYPOINT ["echo"]\nCMD ["default"]\n' >ctx/Dockerfile
 strata build -q -t app ctx >/dev/null
 echo host >data/file
 
