@@ -83,7 +83,9 @@ llvm::Expected<Descriptor> parseDescriptor(const llvm::json::Value& value) {
   const Object* object = value.getAsObject();
   if (!object) return invalid("descriptor: not an object");
   Descriptor descriptor;
-  descriptor.mediaType = object->getString("mediaType").value_or("").str();
+  auto mediaType = object->getString("mediaType");
+  if (!mediaType) return invalid("mediaType: missing or not a string");
+  descriptor.mediaType = mediaType->str();
   auto text = object->getString("digest");
   if (!text) return invalid("digest: missing");
   auto digest = Digest::parse(*text);

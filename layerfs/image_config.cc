@@ -22,9 +22,9 @@ std::optional<StringRef> ImageConfig::findEnv(StringRef name) const {
 
 void ImageConfig::setEnv(StringRef name, StringRef value) {
   std::string pair = (name + "=" + value).str();
-  for (std::string& known : env)
-    if (StringRef(known).split('=').first == name) {
-      known = pair;
+  for (auto known = env.rbegin(); known != env.rend(); ++known)  // from the end, as findEnv looks
+    if (StringRef(*known).split('=').first == name) {
+      *known = pair;
       return;
     }
   env.push_back(pair);
@@ -48,6 +48,11 @@ public:
   int64_t number(StringRef key) {
     return as<int64_t>(
         key, [](const Value& v) { return v.getAsInteger(); }, "a whole number");
+  }
+  int smallNumber(StringRef key) {
+    int64_t value = number(key);
+    if (value != int(value)) wrong(key, "a small number");
+    return int(value);
   }
 
   std::optional<std::vector<std::string>> list(StringRef key) {
@@ -92,7 +97,8 @@ public:
   }
   std::optional<int64_t> time(StringRef key) {
     std::string value = text(key);
-    if (value.empty()) return std::nullopt;
+    // Go's zero time: how builders without a clock leave it unset.
+    if (value.empty() || value == "0001-01-01T00:00:00Z") return std::nullopt;
     auto nanoseconds = parseRfc3339(value);
     if (nanoseconds) return *nanoseconds;
     llvm::consumeError(nanoseconds.takeError());
@@ -130,7 +136,7 @@ Healthcheck readHealthcheck(const Object& object, std::string& problem) {
   check.timeout = reader.number("Timeout");
   check.startPeriod = reader.number("StartPeriod");
   check.startInterval = reader.number("StartInterval");
-  check.retries = int(reader.number("Retries"));
+  check.retries = reader.smallNumber("Retries");
   return check;
 }
 

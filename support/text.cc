@@ -84,7 +84,11 @@ llvm::Expected<int64_t> parseRfc3339(llvm::StringRef text) {
   } else if (*rest != 'Z' && *rest != 'z') {
     return fault(FaultKind::Invalid, "'" + text + "' is not a time: it names no zone");
   }
-  return (int64_t(::timegm(&parts)) - offset) * 1'000'000'000 + fraction;
+  int64_t seconds = int64_t(::timegm(&parts)) - offset, nanoseconds = 0;
+  if (__builtin_mul_overflow(seconds, int64_t(1'000'000'000), &nanoseconds) ||
+      __builtin_add_overflow(nanoseconds, fraction, &nanoseconds))
+    return fault(FaultKind::Invalid, "'" + text + "' is not a time between the years 1678 and 2261");
+  return nanoseconds;
 }
 
 int64_t nowNanoseconds() {

@@ -22,7 +22,7 @@ std::string humanAge(int64_t unixSeconds, int64_t nowSeconds);
 
 /// RFC 3339 in UTC with nanoseconds, trailing zeros dropped: "2026-01-02T03:04:05.25Z".
 std::string rfc3339(int64_t unixNanoseconds);
-/// The way back, any offset. Faults: Invalid.
+/// The way back, any offset. Faults: Invalid, also for a time that 64 bits of nanoseconds cannot say.
 llvm::Expected<int64_t> parseRfc3339(llvm::StringRef text);
 /// Nanoseconds since 1970, now.
 int64_t nowNanoseconds();
