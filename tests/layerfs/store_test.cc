@@ -1,0 +1,160 @@
+#include "layerfs/store.h"
+
+#include "layer_trees.h"
+
+#include <fstream>
+#include <future>
+
+namespace strata::layerfs::testing {
+namespace {
+
+class StoreTest : public ::testing::Test {
+protected:
+  std::unique_ptr<Store> open() { return must(Store::open({.root = root_, .snapshotter = ""})); }
+  static std::shared_ptr<Layer> layerWith(Store& store, std::string name) {
+    std::string tar = tarOf({file(std::move(name), "x")});
+    StringSource source(tar);
+    return must(store.layers().addTar(source));
+  }
+  std::string inTmp() const { return shell("ls -A " + root_ + "/tmp"); }
+
+  TempDir directory_ = makeTempDir();
+  std::string root_ = directory_.path() + "/new/root";
+};
+
+TEST_F(StoreTest, OpeningMakesWhatIsMissing) {
+  auto store = open();
+  EXPECT_EQ(store->root(), root_);
+  for (const char* name : {"strata.db", "blobs/sha256", "oci-layout", "tmp", "lock"})
+    EXPECT_TRUE(pathExists(root_ + "/" + name)) << name;
+}
+
+TEST_F(StoreTest, AStoreOpenedAgainHasItsImages) {
+  Digest id;
+  {
+    auto store = open();
+    id = must(store->images().create({}, {layerWith(*store, "f")})).id;
+  }
+  auto store = open();
+  EXPECT_EQ(must(store->images().load(id)).layers.size(), 1u);
+}
+
+TEST_F(StoreTest, EachUserStagesOnItsOwnAndLeavesNothing) {
+  {
+    auto one = open(), other = open();
+    EXPECT_NE(one->staging(), other->staging());
+    EXPECT_TRUE(pathExists(one->staging()));
+    EXPECT_TRUE(pathExists(other->staging()));
+  }
+  EXPECT_EQ(inTmp(), "");
+}
+
+TEST_F(StoreTest, WhatADeadProcessStagedIsSweptAtTheNextOpen) {
+  pid_t child = ::fork();
+  if (child == 0) {
+    auto store = open();
+    std::ofstream(store->staging() + "/half-a-layer") << "x";
+    ::_exit(0);  // no destructor runs
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_THAT(inTmp(), ::testing::HasSubstr("run-" + std::to_string(child)));
+  auto store = open();
+  EXPECT_THAT(inTmp(), ::testing::Not(::testing::HasSubstr("run-" + std::to_string(child) + "-")));
+  EXPECT_TRUE(pathExists(store->staging()));
+}
+
+TEST_F(StoreTest, ASweepKeepsWhatImagesNameAndWhatItIsTold) {
+  auto store = open();
+  auto named = layerWith(*store, "named"), kept = layerWith(*store, "kept"), loose = layerWith(*store, "loose");
+  Image image = must(store->images().create({}, {named}));
+  Image gone = must(store->images().create({.user = "gone"}, {named}));
+  must(store->images().remove(gone.id));
+  must(makeDirectories(root_ + "/layers/4711"));  // a crash between the rename and the database
+  LayerId looseId = loose->id();
+
+  auto sweep = must(store->sweep({kept->id()}));
+  EXPECT_EQ(sweep.layers, 2u);
+  EXPECT_EQ(sweep.blobs, 2u);  // config and manifest
+  EXPECT_GT(sweep.bytes, 0u);
+  EXPECT_TRUE(store->layers().contains(named->id()));
+  EXPECT_TRUE(store->layers().contains(kept->id()));
+  EXPECT_FALSE(store->layers().contains(looseId));
+  EXPECT_FALSE(pathExists(root_ + "/layers/4711"));
+  EXPECT_TRUE(must(store->content().contains(image.id)));
+  EXPECT_TRUE(must(store->content().contains(image.manifest)));
+  EXPECT_FALSE(must(store->content().contains(gone.id)));
+  EXPECT_TRUE(pathExists(store->staging()));
+
+  auto nothing = must(store->sweep({kept->id()}));
+  EXPECT_EQ(nothing.layers + nothing.blobs + nothing.bytes, 0u);
+}
+
+TEST_F(StoreTest, ASweepWaitsForTheOtherUsersToLeave) {
+  auto store = open(), other = open();
+  auto sweep = std::async(std::launch::async, [&] { return faultOf(store->sweep({})).kind; });
+  EXPECT_EQ(sweep.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  other.reset();
+  ASSERT_EQ(sweep.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_EQ(sweep.get(), std::nullopt);
+}
+
+TEST_F(StoreTest, TwoSweepsTakeTurns) {
+  auto one = open(), other = open();
+  auto sweep = [](Store& store) { return faultOf(store.sweep({})).kind; };
+  auto first = std::async(std::launch::async, sweep, std::ref(*one));
+  auto second = std::async(std::launch::async, sweep, std::ref(*other));
+  auto isDone = [](std::future<std::optional<FaultKind>>& sweep) {
+    return sweep.wait_for(std::chrono::milliseconds(10)) == std::future_status::ready;
+  };
+  // The one that is done has the store open again, and the other may have to wait for it to leave.
+  for (int round = 0; round < 1000 && (one || other); ++round) {
+    if (one && isDone(first)) one.reset();
+    if (other && isDone(second)) other.reset();
+  }
+  ASSERT_FALSE(one || other);
+  EXPECT_EQ(first.get(), std::nullopt);
+  EXPECT_EQ(second.get(), std::nullopt);
+}
+
+TEST_F(StoreTest, AnUnknownSnapshotterIsRefusedWhenItIsAskedFor) {
+  auto store = must(Store::open({.root = root_, .snapshotter = "btrfs"}));
+  EXPECT_FAULT(store->snapshotter(), FaultKind::Invalid);
+}
+
+TEST_F(StoreTest, TheSnapshotterIsOpenedOnce) {
+  auto store = must(Store::open({.root = root_, .snapshotter = "native"}));
+  Snapshotter* snapshotter = must(store->snapshotter());
+  EXPECT_EQ(snapshotter->name(), "native");
+  EXPECT_EQ(must(store->snapshotter()), snapshotter);
+}
+
+TEST_F(StoreTest, AFaultNamesTheRoot) {
+  must(makeDirectories(directory_.path() + "/new"));
+  must(writeFileAtomically(root_, "a file"));
+  auto seen = faultOf(Store::open({.root = root_, .snapshotter = ""}));
+  EXPECT_TRUE(seen.kind.has_value());
+  EXPECT_THAT(seen.message, ::testing::HasSubstr(root_));
+}
+
+class DefaultRootTest : public ::testing::Test {
+protected:
+  void TearDown() override {
+    ::unsetenv("STRATA_ROOT");
+    if (!before_.empty()) ::setenv("STRATA_ROOT", before_.c_str(), 1);
+  }
+  std::string before_ = std::getenv("STRATA_ROOT") ? std::getenv("STRATA_ROOT") : "";
+};
+
+TEST_F(DefaultRootTest, TheEnvironmentDecides) {
+  ::setenv("STRATA_ROOT", "/somewhere", 1);
+  EXPECT_EQ(defaultRoot(), "/somewhere");
+  ::setenv("STRATA_ROOT", "", 1);
+  EXPECT_THAT(defaultRoot(), ::testing::EndsWith("/strata"));
+  if (::geteuid() == 0) {
+    EXPECT_EQ(defaultRoot(), "/var/lib/strata");
+  }
+}
+
+}  // namespace
+}  // namespace strata::layerfs::testing
