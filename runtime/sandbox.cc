@@ -2,6 +2,7 @@
 
 #include "runtime/program.h"
 #include "runtime/sandbox_plan.h"
+#include "runtime/watchdog.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -142,6 +143,15 @@ llvm::Expected<ExitStatus> reap(const Child& child, uint64_t ownPeak) {
   return exit;
 }
 
+/// Root's programs keep the parent-death signal. Where no watchdog can be forked, it is all there is.
+std::optional<Watchdog> watchdogFor(const SandboxPlan& plan, const Child& child) {
+  if (plan.uid == 0 || plan.failure.step) return std::nullopt;
+  auto watchdog = Watchdog::over(child.pidfd.get());
+  if (watchdog) return std::move(*watchdog);
+  llvm::consumeError(watchdog.takeError());
+  return std::nullopt;
+}
+
 llvm::Error faultOf(const SandboxFailure& failure, const std::string& program) {
   if (failure.isProgram && failure.lacksInterpreter && failure.error == ENOENT) return missingInterpreterFault(program);
   if (failure.isProgram) return programFault(program, failure.error);
@@ -170,6 +180,7 @@ llvm::Expected<ExitStatus> runSandboxed(const ContainerSpec& spec, layerfs::Snap
   if (!child) return child.takeError();
   plan.output.reset();
   plan.errors.reset();
+  std::optional<Watchdog> watchdog = watchdogFor(plan, *child);
   bool stopped = attend(*child, *pipes, output, cancel);
   auto exit = reap(*child, ownPeak);
   if (plan.failure.step) {

@@ -19,7 +19,7 @@ struct ExitStatus {
   int code = 0;    ///< exit code, or 128 + signal
   int signal = 0;  ///< 0: none
   std::chrono::nanoseconds userTime{}, systemTime{};
-  uint64_t peakMemory = 0;  ///< bytes, the largest process of the tree
+  uint64_t peakMemory = 0;  ///< bytes, the largest process of the tree; 0: less than strata's own, which hides it
 };
 
 /// Bytes of standard output or error as they come, at most 64 KiB at a time.
@@ -28,7 +28,7 @@ using OutputHandler = llvm::function_ref<void(llvm::StringRef bytes, bool isErro
 /// Runs `spec` on the snapshot and waits for it; standard input is empty. Mount points that are missing are made and taken
 /// away afterwards. Cancelling ends the tree at once.
 /// Faults: NotFound if the program or user is missing in the root (as docker words it: `exec: "x": executable file not
-/// found in $PATH`); Cancelled; Unsupported where the kernel forbids namespaces, saying what to do; Io.
+/// found in $PATH`); Denied if it cannot be executed; Cancelled; Unsupported where the kernel forbids namespaces, saying what to do; Io.
 llvm::Expected<ExitStatus> runSandboxed(const ContainerSpec& spec, layerfs::Snapshot& snapshot, OutputHandler output,
                                         const CancelToken& cancel);
 

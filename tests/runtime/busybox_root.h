@@ -6,12 +6,20 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <filesystem>
 
 namespace strata::testing {
 
 inline constexpr char kBusybox[] = "/bin/busybox";
+
+/// Cuts this process off from what others mount meanwhile, so that a test can compare mount tables.
+inline void leaveSharedMounts() {
+  static bool done = ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  ASSERT_TRUE(done);
+}
 
 /// A directory as a snapshot: plain, as the native driver gives it, or as a detached mount, as overlay does.
 class DirectorySnapshot : public layerfs::Snapshot {

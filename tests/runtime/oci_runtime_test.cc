@@ -27,6 +27,7 @@ protected:
   void SetUp() override {
     if (!BusyboxRoot::isAvailable()) GTEST_SKIP() << "needs root and /bin/busybox (package busybox-static)";
     if (!findProgram(GetParam())) GTEST_SKIP() << GetParam() << " is not installed";
+    ASSERT_NO_FATAL_FAILURE(strata::testing::leaveSharedMounts());
     root_ = std::make_unique<BusyboxRoot>();
     work_ = std::make_unique<TempDir>(strata::testing::makeTempDir());
     runtime_ = must(findOciRuntime(GetParam()));

@@ -32,6 +32,7 @@ class SandboxTest : public ::testing::Test {
 protected:
   void SetUp() override {
     if (!BusyboxRoot::isAvailable()) GTEST_SKIP() << "needs root and /bin/busybox (package busybox-static)";
+    ASSERT_NO_FATAL_FAILURE(strata::testing::leaveSharedMounts());
     root_ = std::make_unique<BusyboxRoot>();
   }
   ContainerSpec shell(const std::string& script) {
@@ -52,6 +53,14 @@ protected:
     run.status = *status;
     return run;
   }
+  /// A process of its own that runs `spec`, to be killed.
+  pid_t startInChild(const ContainerSpec& spec) {
+    pid_t parent = ::fork();
+    if (parent != 0) return parent;
+    auto outcome = tryRun(spec);
+    if (!outcome) llvm::consumeError(outcome.takeError());
+    ::_exit(0);
+  }
   Outcome run(const ContainerSpec& spec) { return must(tryRun(spec)); }
   Outcome run(const std::string& script) { return run(shell(script)); }
   std::string outputOf(const std::string& script) { return run(script).out; }
@@ -69,13 +78,16 @@ std::string mounts() { return must(readFile("/proc/self/mountinfo")); }
 
 std::string hostsResolvConf() { return pathExists("/etc/resolv.conf") ? must(readFile("/etc/resolv.conf")) : ""; }
 
-/// Processes of this machine whose command line holds `mark`.
-size_t processesWith(const std::string& mark) {
+/// Seconds to sleep that no other process of this machine sleeps, also not the same test run elsewhere.
+std::string mark(int which) { return std::to_string(10'000'000 + ::getpid() * 10 + which); }
+
+/// Processes of this machine that sleep so many seconds.
+size_t sleepersOf(const std::string& seconds) {
   size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream file(entry.path() / "cmdline");
     std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (text.find(mark) != std::string::npos) ++count;
+    if (llvm::StringRef(text).ends_with(llvm::StringRef("sleep\0", 6).str() + seconds + '\0')) ++count;
   }
   return count;
 }
@@ -357,48 +369,77 @@ TEST_F(SandboxTest, MuchOutputTakesLittleMemory) {
 
 TEST_F(SandboxTest, BackgroundProcessesEndWithTheCommand) {
   auto begin = std::chrono::steady_clock::now();
-  Outcome result = run("(setsid sh -c 'setsid sleep 98701 & sleep 98702' &) ; sleep 0.1; echo done");
+  Outcome result =
+      run("(setsid sh -c 'setsid sleep " + mark(1) + " & sleep " + mark(2) + "' &) ; sleep 0.1; echo done");
   EXPECT_EQ(result.out, "done\n");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
-  EXPECT_EQ(processesWith("9870"), 0u);
+  EXPECT_EQ(sleepersOf(mark(1)) + sleepersOf(mark(2)), 0u);
 }
 
 TEST_F(SandboxTest, CancellingEndsTheWholeTree) {
   std::thread stopper([&] {
-    becomesTrue([] { return processesWith("98711") == 1; });
+    becomesTrue([] { return sleepersOf(mark(1)) == 1; });
     cancel_.cancel();
   });
   auto begin = std::chrono::steady_clock::now();
-  EXPECT_FAULT(tryRun(shell("trap '' TERM INT; (setsid setsid sleep 98711 &); sleep 98712")), FaultKind::Cancelled);
+  EXPECT_FAULT(tryRun(shell("trap '' TERM INT; (setsid setsid sleep " + mark(1) + " &); sleep " + mark(2))),
+               FaultKind::Cancelled);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
   stopper.join();
-  EXPECT_EQ(processesWith("9871"), 0u);
+  EXPECT_EQ(sleepersOf(mark(1)) + sleepersOf(mark(2)), 0u);
   EXPECT_FAULT(tryRun(shell("true")), FaultKind::Cancelled);
 }
 
 TEST_F(SandboxTest, KillingStrataEndsTheTree) {
-  pid_t parent = ::fork();
-  ASSERT_GE(parent, 0);
-  if (parent == 0) {
-    auto snapshot = root_->snapshot();
-    ContainerSpec spec = shell("(setsid sleep 98721 &); sleep 98722");
-    spec.identity.uid = 1000;
-    llvm::consumeError(runSandboxed(
-                           spec, *snapshot, [](llvm::StringRef, bool) {}, cancel_)
-                           .takeError());
-    ::_exit(0);
-  }
-  EXPECT_TRUE(becomesTrue([] { return processesWith("98721") >= 1 && processesWith("98722") >= 1; }));
+  std::string one = mark(3), other = mark(4);
+  ContainerSpec spec = shell("(setsid sleep " + one + " &); sleep " + other);
+  pid_t parent = startInChild(spec);
+  EXPECT_TRUE(becomesTrue([&] { return sleepersOf(one) == 1 && sleepersOf(other) == 1; }));
   ::kill(parent, SIGKILL);
   ::waitpid(parent, nullptr, 0);
-  EXPECT_TRUE(becomesTrue([] { return processesWith("9872") == 0; }));
+  EXPECT_TRUE(becomesTrue([&] { return sleepersOf(one) + sleepersOf(other) == 0; }));
+}
+
+TEST_F(SandboxTest, KillingStrataEndsASetuidProgramToo) {
+  std::filesystem::create_directory(root_->path("s"));
+  std::filesystem::copy_file(strata::testing::kBusybox, root_->path("s/sleep"));
+  ASSERT_EQ(::chmod(root_->path("s/sleep").c_str(), 04755), 0);
+  std::string one = mark(5);
+  ContainerSpec spec = shell("");
+  spec.argv = {"/s/sleep", one};
+  spec.identity.uid = 1000;
+  pid_t parent = startInChild(spec);
+  EXPECT_TRUE(becomesTrue([&] { return sleepersOf(one) == 1; }));
+  std::this_thread::sleep_for(50ms);
+  ::kill(parent, SIGKILL);
+  ::waitpid(parent, nullptr, 0);
+  EXPECT_TRUE(becomesTrue([&] { return sleepersOf(one) == 0; }));
+}
+
+TEST_F(SandboxTest, WithoutTheRightToMountItSaysWhatToDo) {
+  auto snapshot = root_->snapshot();
+  pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(9);
+    auto status = runSandboxed(
+        shell("true"), *snapshot, [](llvm::StringRef, bool) {}, cancel_);
+    if (status) ::_exit(8);
+    bool isRight = kindOf(status.takeError()) == FaultKind::Unsupported;
+    ::_exit(isRight ? 0 : 7);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(SandboxTest, LeavesNoMountNoDescriptorAndNoChild) {
   run("true");
+  ContainerSpec other = shell("true");
+  other.identity.uid = 1000;
+  run(other);
   std::string mountsBefore = mounts();
   size_t before = openDescriptors();
-  for (int i = 0; i < 10; ++i) run("true");
+  for (int i = 0; i < 10; ++i) run(i % 2 ? shell("true") : other);
   EXPECT_EQ(openDescriptors(), before);
   EXPECT_EQ(mounts(), mountsBefore);
   EXPECT_EQ(::waitpid(-1, nullptr, __WALL | WNOHANG), -1);
