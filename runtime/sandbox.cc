@@ -58,8 +58,6 @@ struct Child {
   UniqueFd pidfd;
 };
 
-int childMain(void* plan) { runSandboxChild(*static_cast<SandboxPlan*>(plan)); }
-
 llvm::Error cloneFault(int error) {
   if (error == EPERM)
     return fault(FaultKind::Unsupported, "RUN needs the right to make namespaces: run strata as root (CAP_SYS_ADMIN)");
@@ -80,7 +78,7 @@ llvm::Expected<Child> start(SandboxPlan& plan) {
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &old);
   int pidfd = -1;
-  pid_t pid = ::clone(childMain, stack.get() + kStack, flags, &plan, &pidfd);
+  pid_t pid = ::clone(runSandboxChild, stack.get() + kStack, flags, &plan, &pidfd);
   int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
   if (pid < 0) return cloneFault(error);

@@ -342,7 +342,8 @@ void dropPrivileges(SandboxPlan& plan) {
 }
 }  // namespace
 
-void runSandboxChild(SandboxPlan& plan) {
+int runSandboxChild(void* sandboxPlan) {
+  SandboxPlan& plan = *static_cast<SandboxPlan*>(sandboxPlan);
   dieWithParent(plan, plan.self.get());
   resetSignals();
   ::umask(0);

@@ -72,7 +72,7 @@ struct SandboxPlan {
   SandboxFailure failure;
 };
 
-/// The child. Never returns.
-[[noreturn]] void runSandboxChild(SandboxPlan& plan);
+/// The child, as clone(2) wants it: given its SandboxPlan, never returns.
+int runSandboxChild(void* sandboxPlan);
 
 }  // namespace strata::runtime

@@ -130,7 +130,7 @@ void addHostDevices(std::vector<MountAction>& actions) {
   std::error_code error;
   std::filesystem::recursive_directory_iterator entry("/dev", error), end;
   for (; !error && entry != end; entry.increment(error)) {
-    StringRef name(entry->path().filename().native());
+    const std::string name = entry->path().filename().native();
     struct stat status;
     if (entry.depth() == 0 && (name == "pts" || name == "shm" || name == "mqueue" || name == "fd")) {
       entry.disable_recursion_pending();
