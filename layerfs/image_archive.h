@@ -1,6 +1,6 @@
 #pragma once
-/// \file Images in one file. Saved: a tar that is both a docker archive (manifest.json, repositories) and an OCI image
-/// layout (oci-layout, index.json, blobs/sha256/...), deterministic. Loaded: either, in any compression, or a layout
+/// \file Images in one file. Saved: a tar that is both a docker archive (manifest.json) and an OCI image layout
+/// (oci-layout, index.json, blobs/sha256/...), deterministic. Loaded: either, in any compression, or a layout
 /// directory. Source: OCI image-layout v1.1; docker image spec v1.2, Combined Image JSON.
 
 #include "layerfs/image_store.h"

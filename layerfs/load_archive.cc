@@ -144,6 +144,28 @@ public:
     return fault(FaultKind::Invalid, "no image archive: it has neither manifest.json nor index.json");
   }
 
+  llvm::Expected<std::vector<LoadedImage>> loadOci() {
+    auto text = files_.document("index.json");
+    if (!text) return text.takeError();
+    auto index = parseIndex(*text);
+    if (!index) return withContext(index.takeError(), "index.json");
+    std::vector<LoadedImage> loaded;
+    for (const Descriptor& descriptor : index->manifests) {
+      auto id = loadDescriptor(descriptor, 0);
+      if (!id) return id.takeError();
+      std::string name;
+      for (const char* key : {"io.containerd.image.name", "org.opencontainers.image.ref.name"})
+        if (auto found = descriptor.annotations.find(key); name.empty() && found != descriptor.annotations.end())
+          name = found->second;
+      // A ref name alone may be just a tag ("latest"): that names no image.
+      bool whole = name.find_first_of(":/") != std::string::npos;
+      auto same = llvm::find_if(loaded, [&](const LoadedImage& one) { return one.id == *id; });
+      if (same == loaded.end()) same = loaded.insert(loaded.end(), LoadedImage{*id, {}});
+      if (whole) same->names.push_back(name);
+    }
+    return loaded;
+  }
+
 private:
   static std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
@@ -170,6 +192,9 @@ private:
     if (!config || !layers) return fault(FaultKind::Invalid, "an entry lacks Config or Layers");
     auto document = files_.document(config->str());
     if (!document) return document.takeError();
+    StringRef name = *config;
+    if (name.consume_front("blobs/sha256/") && name != digestOf(*document).hex())
+      return fault(FaultKind::Corrupt, "blob sha256:" + printable(name) + " does not have this digest");
     std::vector<LayerFile> files;
     for (const llvm::json::Value& layer : *layers) {
       auto path = layer.getAsString();
@@ -183,28 +208,6 @@ private:
     auto id = loadImage(*document, files);
     if (!id) return id.takeError();
     loaded.id = *id;
-    return loaded;
-  }
-
-  llvm::Expected<std::vector<LoadedImage>> loadOci() {
-    auto text = files_.document("index.json");
-    if (!text) return text.takeError();
-    auto index = parseIndex(*text);
-    if (!index) return withContext(index.takeError(), "index.json");
-    std::vector<LoadedImage> loaded;
-    for (const Descriptor& descriptor : index->manifests) {
-      auto id = loadDescriptor(descriptor, 0);
-      if (!id) return id.takeError();
-      std::string name;
-      for (const char* key : {"io.containerd.image.name", "org.opencontainers.image.ref.name"})
-        if (auto found = descriptor.annotations.find(key); name.empty() && found != descriptor.annotations.end())
-          name = found->second;
-      // A ref name alone may be just a tag ("latest"): that names no image.
-      bool whole = name.find_first_of(":/") != std::string::npos;
-      auto same = llvm::find_if(loaded, [&](const LoadedImage& one) { return one.id == *id; });
-      if (same == loaded.end()) same = loaded.insert(loaded.end(), LoadedImage{*id, {}});
-      if (whole) same->names.push_back(name);
-    }
     return loaded;
   }
 
@@ -297,7 +300,7 @@ llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory
   LayoutFiles files(directory);
   if (!files.contains("index.json"))
     return fault(FaultKind::Invalid, directory + " is no OCI image layout: it has no index.json");
-  return Loader(files, images, layers).load();
+  return Loader(files, images, layers).loadOci();
 }
 
 }  // namespace strata::layerfs
