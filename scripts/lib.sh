@@ -2,39 +2,59 @@
 set -euo pipefail
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-build_packages=(g++ cmake ninja-build ccache pkg-config llvm-19-dev libtbb-dev libarchive-dev libzstd-dev libisal-dev
+# Reasons: docs/dependencies.md.
+build_packages=(g++ cmake ninja-build ccache pkg-config git llvm-19-dev libtbb-dev libarchive-dev libzstd-dev libisal-dev
   libxxhash-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libseccomp-dev libcli11-dev zlib1g-dev)
 run_packages=(crun runc busybox-static)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev skopeo podman docker.io mmdebstrap git jq curl attr python3
-  busybox-static tar xz-utils zstd util-linux procps)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev skopeo podman docker.io mmdebstrap debian-archive-keyring
+  ca-certificates jq curl attr python3 tar xz-utils zstd util-linux procps faketime)
 
 say() { printf '\n==> %s\n' "$*"; }
 
+# May a person be asked? Not in CI, not without a terminal.
+may_ask() { [ "${CI:-}" != true ] && [ -t 0 ] && [ -t 2 ]; }
+
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif may_ask; then
+    sudo "$@"
+  else
+    sudo -n "$@"
+  fi
 }
 
-# install_missing PACKAGE...: says what is missing and installs it. Asks nothing; with all there it touches no network.
+is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# install_missing PACKAGE...: says what is missing and installs it; where nothing is, no network is touched.
 install_missing() {
   local missing=() package
   for package in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    is_installed "$package" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
-  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-    echo "missing: ${missing[*]}; install them as root, or install sudo" >&2
+  say "missing, to be installed by apt-get: ${missing[*]}"
+  if ! command -v apt-get >/dev/null; then
+    echo "this is neither Debian nor Ubuntu: install what these packages hold (docs/dependencies.md)" >&2
     exit 1
   fi
-  say "installing what is missing: ${missing[*]}"
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    echo "run this as root, or install sudo" >&2
+    exit 1
+  fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build_preset PRESET TARGET...: configures and builds.
+# build_preset PRESET [-DNAME=VALUE...] TARGET...: configures and builds.
 build_preset() {
-  local preset=$1
+  local preset=$1 settings=()
   shift
+  while [[ ${1:-} == -D* ]]; do
+    settings+=("$1")
+    shift
+  done
   say "building the $preset preset"
-  cmake --preset "$preset" -S "$source_dir" >/dev/null
+  (cd "$source_dir" && cmake --preset "$preset" "${settings[@]}" >/dev/null)
   cmake --build "$source_dir/build/$preset" --parallel "$(nproc)" --target "$@"
 }
