@@ -6,6 +6,7 @@
 #include "runtime/seccomp.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/Support/Base64.h>
 
 #include <sys/stat.h>
 
@@ -144,6 +145,13 @@ Object linuxJson(const ContainerSpec& spec, bool withCgroup) {
   json["seccomp"] = seccompJson(capabilitiesOf(spec, withCgroup));
   return json;
 }
+/// crun takes a compiled filter in place of linux.seccomp, which saves it 10 ms of compiling; other runtimes, and a
+/// crun that no longer knows the annotation, compile the profile.
+void addCompiledFilter(const ContainerSpec& spec, bool withCgroup, Object& config) {
+  auto filter = seccompFilter(capabilitiesOf(spec, withCgroup));
+  if (!filter) return llvm::consumeError(filter.takeError());
+  config["annotations"] = Object{{"run.oci.seccomp_bpf_data", llvm::encodeBase64(*filter)}};
+}
 }  // namespace
 
 llvm::json::Value ociConfig(const ContainerSpec& spec, const std::string& rootPath, bool withCgroup) {
@@ -153,6 +161,7 @@ llvm::json::Value ociConfig(const ContainerSpec& spec, const std::string& rootPa
               {"mounts", mountsJson(spec, withCgroup)},
               {"linux", linuxJson(spec, withCgroup)}};
   if (!spec.hostname.empty()) json["hostname"] = spec.hostname;
+  if (!spec.privileged) addCompiledFilter(spec, withCgroup, json);
   return json;
 }
 
