@@ -235,20 +235,36 @@ private:
     llvm::stable_sort(causes, causeLess);
   }
 
-  /// A step right above its base says itself that the base moved; the FROM is where it began.
+  /// A step that nothing but its base moved says so itself; the FROM is where it began.
   void takeBasesOver() {
     for (std::vector<Cause>& causes : causes_)
       for (Cause& cause : causes) {
         if (cause.kind != Cause::Kind::ParentRebuilt || !cause.rootCause) continue;
-        auto parent = positions_.find(*cause.rootCause);
-        if (parent == positions_.end() || build_.steps[parent->second].instruction != "from") continue;
-        llvm::ArrayRef<Cause> above = causes_[parent->second];
-        auto moved = llvm::find_if(above, [](auto& c) { return c.kind == Cause::Kind::BaseMoved; });
-        if (moved == above.end()) continue;
-        uint32_t from = *cause.rootCause;
-        cause = *moved;
+        std::optional<uint32_t> from = baseBehind(*cause.rootCause);
+        if (!from) continue;
+        cause = *movedBase(positions_.find(*from)->second);
         cause.rootCause = from;
       }
+  }
+
+  const Cause* movedBase(size_t position) const {
+    auto moved = llvm::find_if(causes_[position], [](auto& c) { return c.kind == Cause::Kind::BaseMoved; });
+    return moved == causes_[position].end() ? nullptr : &*moved;
+  }
+
+  /// The FROM that this step's state goes back to, with nothing rebuilt between the two.
+  std::optional<uint32_t> baseBehind(uint32_t step) const {
+    for (size_t hops = 0; hops <= build_.steps.size(); ++hops) {
+      auto position = positions_.find(step);
+      if (position == positions_.end()) return std::nullopt;
+      const BuildStep& parent = build_.steps[position->second];
+      if (parent.instruction == "from") return movedBase(position->second) ? std::optional(step) : std::nullopt;
+      const std::vector<Cause>& causes = causes_[position->second];
+      bool passedOn = parent.outcome == BuildStep::Outcome::Hit && !causes.empty() && causes.front().rootCause;
+      if (!passedOn) return std::nullopt;
+      step = *causes.front().rootCause;
+    }
+    return std::nullopt;
   }
 
   /// From a step to the one where it began: up the parents until one has a cause of its own.

@@ -165,6 +165,25 @@ TEST_F(InvalidationTest, AMovedBaseIsSaidByTheStepAboveItAndIsTheRootOfTheRest) 
   EXPECT_EQ(reasons[2].causes[0].rootCause, std::optional(0u));
 }
 
+TEST_F(InvalidationTest, ABaseThatMovedIsSaidAlsoBelowCopiesThatStayed) {
+  Digest tree = putTree({{"a", "1"}});
+  Build first = makeBuild();
+  addFrom(first, digestOf("1").str());
+  addCopy(first, "src", tree, "p1");
+  addRun(first, "make", "q1");
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, digestOf("2").str());
+  addCopy(second, "src", tree, "p2");
+  second.steps.back().outcome = Outcome::Hit;
+  second.steps.back().miss = Miss::None;
+  addRun(second, "make", "q2");
+  auto reasons = explain(second);
+  EXPECT_TRUE(reasons[1].causes.empty());
+  EXPECT_THAT(kindsOf(reasons[2]), ElementsAre(Cause::Kind::BaseMoved));
+  EXPECT_EQ(reasons[2].causes[0].rootCause, std::optional(0u));
+}
+
 TEST_F(InvalidationTest, AnInsertedLineDoesNotBlameItsNeighbours) {
   Build first = makeBuild();
   addFrom(first, "d1");
