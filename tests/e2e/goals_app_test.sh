@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 needs_root
 tar=$(node_tar) || fail "the node base could not be made"
-strata import -c 'CMD ["node"]' "$tar" node >/dev/null
+strata import -c 'CMD ["node"]' -c 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' "$tar" node >/dev/null
 cp -r "$STRATA_SOURCE_DIR/examples/goals-app" project
 
 # What the host's npm was told about its registry, an RUN is told too.
