@@ -2,16 +2,16 @@
 
 #include "support/fault.h"
 
+#include <unistd.h>
 #include <cerrno>
 #include <cstring>
-#include <unistd.h>
 #include <vector>
 
 namespace strata {
 
 llvm::Expected<size_t> StringSource::read(char* buffer, size_t size) {
   llvm::StringRef part = rest_.take_front(size);
-  std::memcpy(buffer, part.data(), part.size());
+  if (!part.empty()) std::memcpy(buffer, part.data(), part.size());
   rest_ = rest_.drop_front(part.size());
   return part.size();
 }
@@ -58,7 +58,7 @@ llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink) {
 
 llvm::Expected<std::string> readAll(ByteSource& source, size_t limit) {
   std::string text;
-  std::vector<char> buffer(std::min(kCopyBuffer, limit + 1));
+  std::vector<char> buffer(std::min(kCopyBuffer - 1, limit) + 1);  // one more than allowed tells that there is more
   for (;;) {
     auto got = source.read(buffer.data(), buffer.size());
     if (!got) return got.takeError();

@@ -3,6 +3,7 @@
 #include "support/fault.h"
 
 #include <sys/eventfd.h>
+#include <cerrno>
 
 namespace strata {
 
@@ -10,8 +11,10 @@ CancelToken::CancelToken() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void CancelToken::cancel() {
   cancelled_.store(true, std::memory_order_relaxed);
+  int interrupted = errno;  // of whoever the signal came upon
   uint64_t one = 1;
   [[maybe_unused]] ssize_t put = ::write(event_.get(), &one, sizeof one);
+  errno = interrupted;
 }
 
 llvm::Error CancelToken::check() const {

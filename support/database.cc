@@ -16,15 +16,24 @@ namespace {
 llvm::Error sqliteFault(sqlite3* connection, int code, const llvm::Twine& doing) {
   FaultKind kind = FaultKind::Io;
   switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: kind = FaultKind::Exists; break;
+    case SQLITE_CONSTRAINT:
+      kind = FaultKind::Exists;
+      break;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: kind = FaultKind::Unavailable; break;
+    case SQLITE_LOCKED:
+      kind = FaultKind::Unavailable;
+      break;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: kind = FaultKind::Corrupt; break;
+    case SQLITE_NOTADB:
+      kind = FaultKind::Corrupt;
+      break;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN: kind = FaultKind::Denied; break;
-    default: break;
+    case SQLITE_CANTOPEN:
+      kind = FaultKind::Denied;
+      break;
+    default:
+      break;
   }
   const char* way = (code & 0xff) == SQLITE_FULL ? "; free some space (strata system prune)" : "";
   return fault(kind, doing + ": " + (connection ? sqlite3_errmsg(connection) : sqlite3_errstr(code)) + way);
@@ -39,31 +48,38 @@ struct Statement::Handle {
   std::recursive_mutex* mutex = nullptr;
   std::string sql;
   int next = 1;
+
+  ~Handle() {
+    if (!statement) return;
+    std::lock_guard lock(*mutex);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    pool->emplace(std::move(sql), statement);
+  }
 };
 
 struct Database::Handle {
   sqlite3* connection = nullptr;
   std::multimap<std::string, sqlite3_stmt*> pool;
+
+  void emptyPool() {
+    for (auto& [sql, statement] : pool) sqlite3_finalize(statement);
+    pool.clear();
+  }
 };
 
 Statement::Statement(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 Statement::Statement(Statement&&) noexcept = default;
 Statement& Statement::operator=(Statement&&) noexcept = default;
-Statement::~Statement() {
-  if (!handle_ || !handle_->statement) return;
-  std::lock_guard lock(*handle_->mutex);
-  sqlite3_reset(handle_->statement);
-  sqlite3_clear_bindings(handle_->statement);
-  handle_->pool->emplace(std::move(handle_->sql), handle_->statement);
-}
+Statement::~Statement() = default;
 
 Statement& Statement::bind(int64_t value) {
   sqlite3_bind_int64(handle_->statement, handle_->next++, value);
   return *this;
 }
 Statement& Statement::bind(llvm::StringRef text) {
-  sqlite3_bind_text64(handle_->statement, handle_->next++, text.data() ? text.data() : "", text.size(), SQLITE_TRANSIENT,
-                      SQLITE_UTF8);
+  sqlite3_bind_text64(handle_->statement, handle_->next++, text.data() ? text.data() : "", text.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 Statement& Statement::bindBlob(llvm::StringRef bytes) {
@@ -110,7 +126,7 @@ bool Statement::isNull(int column) const { return sqlite3_column_type(handle_->s
 
 Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 Database::~Database() {
-  for (auto& [sql, statement] : handle_->pool) sqlite3_finalize(statement);
+  handle_->emptyPool();
   sqlite3_close(handle_->connection);
 }
 
@@ -153,8 +169,9 @@ llvm::Error Database::migrate(llvm::StringRef component, llvm::ArrayRef<llvm::St
     auto version = versionOf();  // again, now that nobody else can migrate
     if (!version) return version.takeError();
     if (*version > int64_t(steps.size()))
-      return fault(FaultKind::Unsupported, "the store's " + component + " tables have version " + llvm::Twine(*version) +
-                                               ", this strata knows " + llvm::Twine(steps.size()) +
+      return fault(FaultKind::Unsupported, "the store's " + component + " tables have version " +
+                                               llvm::Twine(*version) + ", this strata knows " +
+                                               llvm::Twine(steps.size()) +
                                                "; use the newer strata or another STRATA_ROOT");
     for (llvm::StringRef step : steps.drop_front(size_t(*version)))
       if (auto error = execute(step)) return withContext(std::move(error), "bring up the " + component + " tables");
@@ -201,7 +218,9 @@ llvm::Error Database::transact(llvm::function_ref<llvm::Error()> body) {
   auto error = body();
   --depth_;
   if (!error) error = execute("COMMIT");
-  if (error) llvm::consumeError(execute("ROLLBACK"));
+  if (!error) return error;
+  llvm::consumeError(execute("ROLLBACK"));
+  handle_->emptyPool();  // of statements on tables that are not there after all
   return error;
 }
 

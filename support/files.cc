@@ -3,12 +3,12 @@
 #include "support/bytes.h"
 #include "support/fault.h"
 
-#include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
-#include <set>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <cerrno>
+#include <set>
 #include <vector>
 
 namespace strata {
@@ -76,41 +76,79 @@ llvm::Error writeFileAtomically(const std::string& path, llvm::StringRef bytes, 
 }
 
 namespace {
-llvm::Error removeEntry(int parent, const char* name, const std::string& shown);
-
-llvm::Error removeChildren(int parent, const char* name, const std::string& shown) {
-  UniqueFd directory(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!directory && errno == EACCES) {  // a mode without read or search: ours to mend, since it goes anyway
-    if (::fchmodat(parent, name, 0700, 0) != 0) return errnoFault("open " + shown);
-    directory.reset(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+/// One removal. What lies deeper than kDeepest levels is moved up into the tree's root first and removed from there, so
+/// that no tree is too deep for our descriptors and our stack.
+class TreeRemoval {
+public:
+  llvm::Error entry(int parent, const char* name, const std::string& shown) {
+    if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return llvm::Error::success();
+    if (errno != EISDIR && errno != EPERM) return errnoFault("remove " + shown);
+    if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return llvm::Error::success();
+    if (errno != ENOTEMPTY && errno != EEXIST && errno != EACCES) return errnoFault("remove " + shown);
+    ++level_;
+    auto error = children(parent, name, shown);
+    --level_;
+    if (error) return error;
+    if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) return errnoFault("remove " + shown);
+    return llvm::Error::success();
   }
-  if (!directory) return errnoFault("open " + shown);
-  DIR* stream = ::fdopendir(::dup(directory.get()));
-  if (!stream) return errnoFault("list " + shown);
-  std::vector<std::string> names;
-  while (dirent* entry = ::readdir(stream)) {
-    llvm::StringRef child(entry->d_name);
-    if (child != "." && child != "..") names.push_back(child.str());
-  }
-  ::closedir(stream);
-  if (!names.empty() && ::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) ::fchmod(directory.get(), 0700);
-  for (const std::string& child : names)
-    if (auto error = removeEntry(directory.get(), child.c_str(), joinPath(shown, child))) return error;
-  return llvm::Error::success();
-}
 
-llvm::Error removeEntry(int parent, const char* name, const std::string& shown) {
-  if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return llvm::Error::success();
-  if (errno != EISDIR && errno != EPERM) return errnoFault("remove " + shown);
-  if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return llvm::Error::success();
-  if (errno != ENOTEMPTY && errno != EEXIST && errno != EACCES) return errnoFault("remove " + shown);
-  if (auto error = removeChildren(parent, name, shown)) return error;
-  if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) return errnoFault("remove " + shown);
-  return llvm::Error::success();
-}
+private:
+  static constexpr int kDeepest = 100;
+
+  llvm::Error children(int parent, const char* name, const std::string& shown) {
+    UniqueFd directory(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!directory && errno == EACCES) {  // a mode without read or search: ours to mend, since it goes anyway
+      if (::fchmodat(parent, name, 0700, 0) != 0) return errnoFault("open " + shown);
+      directory.reset(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    }
+    if (!directory) return errno == ENOENT ? llvm::Error::success() : errnoFault("open " + shown);
+    if (::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) ::fchmod(directory.get(), 0700);
+    if (level_ == 1) root_ = directory.get();
+    for (unsigned movedBefore = moved_;; movedBefore = moved_) {
+      auto names = childrenOf(directory.get(), shown);
+      if (!names) return names.takeError();
+      for (const std::string& child : *names) {
+        if (level_ >= kDeepest && moveUp(directory.get(), child)) continue;
+        if (auto error = entry(directory.get(), child.c_str(), joinPath(shown, child))) return error;
+      }
+      if (level_ > 1 || moved_ == movedBefore) return llvm::Error::success();
+    }
+  }
+
+  static llvm::Expected<std::vector<std::string>> childrenOf(int directory, const std::string& shown) {
+    UniqueFd listed(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    DIR* stream = listed ? ::fdopendir(listed.get()) : nullptr;
+    if (!stream) return errnoFault("list " + shown);
+    listed.release();
+    std::vector<std::string> names;
+    while (dirent* entry = ::readdir(stream)) {
+      llvm::StringRef child(entry->d_name);
+      if (child != "." && child != "..") names.push_back(child.str());
+    }
+    ::closedir(stream);
+    return names;
+  }
+
+  /// Renames a directory into the root; false for what is none, or on another file system.
+  bool moveUp(int directory, const std::string& child) {
+    struct stat status;
+    if (::fstatat(directory, child.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode))
+      return false;
+    for (;;) {
+      std::string name = "deep-" + std::to_string(moved_++);
+      if (::renameat(directory, child.c_str(), root_, name.c_str()) == 0) return true;
+      if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) return false;  // else another name is tried
+    }
+  }
+
+  int root_ = -1;
+  int level_ = 0;
+  unsigned moved_ = 0;
+};
 }  // namespace
 
-llvm::Error removeTree(const std::string& path) { return removeEntry(AT_FDCWD, path.c_str(), path); }
+llvm::Error removeTree(const std::string& path) { return TreeRemoval().entry(AT_FDCWD, path.c_str(), path); }
 
 namespace {
 llvm::Error addDiskUse(int parent, const std::string& name, DiskUse& use, std::set<std::pair<dev_t, ino_t>>& seen) {

@@ -3,14 +3,16 @@
 #include "support/fault.h"
 #include "support/files.h"
 
-#include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 
 extern char** environ;
 
@@ -35,6 +37,24 @@ std::vector<char*> pointersTo(const std::vector<std::string>& strings) {
   return pointers;
 }
 
+/// write(2) without the signal that ends us when the program has stopped reading.
+ssize_t writeQuietly(int fd, llvm::StringRef bytes) {
+  sigset_t pipe, before, pending;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  ::sigpending(&pending);
+  ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  ssize_t put = ::write(fd, bytes.data(), bytes.size());
+  int number = errno;
+  timespec now{};
+  if (put < 0 && number == EPIPE && !sigismember(&pending, SIGPIPE))
+    while (::sigtimedwait(&pipe, nullptr, &now) < 0 && errno == EINTR) {
+    }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = number;
+  return put;
+}
+
 /// Feeds stdin and drains stdout and stderr at once, so that no pipe can fill up and stall the program.
 llvm::Error converse(Pipe& in, llvm::StringRef input, Pipe& out, Pipe& err, ProcessResult& result) {
   ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
@@ -56,7 +76,7 @@ llvm::Error converse(Pipe& in, llvm::StringRef input, Pipe& out, Pipe& err, Proc
     if (auto error = drain(out.read, result.output, waits[0].revents)) return error;
     if (auto error = drain(err.read, result.errors, waits[1].revents)) return error;
     if (in.write && waits[2].revents) {
-      ssize_t put = ::write(in.write.get(), input.data(), input.size());
+      ssize_t put = writeQuietly(in.write.get(), input);
       if (put < 0 && errno != EAGAIN && errno != EINTR) input = {};
       if (put > 0) input = input.drop_front(size_t(put));
       if (input.empty()) in.write.reset();
@@ -67,6 +87,7 @@ llvm::Error converse(Pipe& in, llvm::StringRef input, Pipe& out, Pipe& err, Proc
 }  // namespace
 
 llvm::Expected<ProcessResult> runProcess(const ProcessSpec& spec) {
+  assert(!spec.argv.empty());
   auto in = Pipe::make(), out = Pipe::make(), err = Pipe::make();
   if (!in) return in.takeError();
   if (!out) return out.takeError();
@@ -90,8 +111,8 @@ llvm::Expected<ProcessResult> runProcess(const ProcessSpec& spec) {
   std::vector<char*> argv = pointersTo(spec.argv);
   std::vector<char*> environment = spec.environment ? pointersTo(*spec.environment) : std::vector<char*>();
   pid_t pid = -1;
-  int code = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(),
-                          spec.environment ? environment.data() : environ);
+  int code =
+      posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), spec.environment ? environment.data() : environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (code != 0) return errnoFault("start " + spec.argv[0], code);

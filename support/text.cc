@@ -2,6 +2,7 @@
 
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/edit_distance.h>
 #include <llvm/Support/Format.h>
@@ -24,8 +25,9 @@ std::string humanSize(uint64_t bytes) {
   static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
   double value = double(bytes);
   unsigned unit = 0;
-  while (value >= 1000 && unit < 6) value /= 1000, ++unit;
-  return formatted("%.3g", value >= 999.5 ? double(int64_t(value + 0.5)) : value) + kUnits[unit];
+  // 999.5 and more would be shown as 1e+03: it is 1 of the next unit.
+  while (value >= 999.5 && unit < 6) value /= 1000, ++unit;
+  return formatted("%.3g", value) + kUnits[unit];
 }
 
 std::string humanDuration(std::chrono::nanoseconds time) {
@@ -44,11 +46,12 @@ std::string humanAge(int64_t then, int64_t now) {
   if (age < 60) return count(age, "seconds");
   if (age < 120) return "About a minute ago";
   if (age < 3600) return count(age / 60, "minutes");
-  if (age < 7200) return "About an hour ago";
-  if (age < 48 * 3600) return count(age / 3600, "hours");
-  if (age < 14 * 86400) return count(age / 86400, "days");
-  if (age < 60 * 86400) return count(age / (7 * 86400), "weeks");
-  if (age < 2 * 365 * 86400) return count(age / (30 * 86400), "months");
+  int64_t hours = (age + 1800) / 3600;  // docker rounds hours, and counts everything longer in them
+  if (hours == 1) return "About an hour ago";
+  if (hours < 48) return count(hours, "hours");
+  if (hours < 14 * 24) return count(hours / 24, "days");
+  if (hours < 60 * 24) return count(hours / (7 * 24), "weeks");
+  if (hours < 2 * 365 * 24) return count(hours / (30 * 24), "months");
   return count(age / (365 * 86400), "years");
 }
 
@@ -65,29 +68,61 @@ std::string rfc3339(int64_t nanoseconds) {
   return result + "Z";
 }
 
+namespace {
+/// Takes exactly `count` digits off the front.
+bool takeDigits(llvm::StringRef& text, size_t count, int& number) {
+  llvm::StringRef digits = text.take_front(count);
+  if (digits.size() != count || !llvm::all_of(digits, llvm::isDigit)) return false;
+  text = text.drop_front(count);
+  return !digits.getAsInteger(10, number);
+}
+
+/// "2006-01-02T15:04:05" off the front, with every part in its range.
+bool takeDateAndTime(llvm::StringRef& text, std::tm& parts) {
+  bool good = takeDigits(text, 4, parts.tm_year) && text.consume_front("-") && takeDigits(text, 2, parts.tm_mon) &&
+              text.consume_front("-") && takeDigits(text, 2, parts.tm_mday) && text.consume_front_insensitive("t") &&
+              takeDigits(text, 2, parts.tm_hour) && text.consume_front(":") && takeDigits(text, 2, parts.tm_min) &&
+              text.consume_front(":") && takeDigits(text, 2, parts.tm_sec);
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  std::tm same = parts;
+  if (!good || parts.tm_hour > 23 || parts.tm_min > 59 || parts.tm_sec > 60) return false;
+  same.tm_sec = 0;  // a leap second may be the first of the next month
+  ::timegm(&same);  // brings 31 February to March
+  return same.tm_mon == parts.tm_mon && same.tm_mday == parts.tm_mday;
+}
+
+/// ".25" off the front, in nanoseconds; what is finer is dropped.
+bool takeFraction(llvm::StringRef& text, int64_t& nanoseconds) {
+  if (!text.consume_front(".")) return true;
+  llvm::StringRef digits = text.take_while(llvm::isDigit);
+  text = text.drop_front(digits.size());
+  int64_t scale = 100'000'000;
+  for (char digit : digits.take_front(9)) nanoseconds += (digit - '0') * scale, scale /= 10;
+  return !digits.empty();
+}
+
+/// "Z" or "+hh:mm", to the end; seconds east of Greenwich.
+bool takeZone(llvm::StringRef text, int64_t& offset) {
+  if (text == "Z" || text == "z") return true;
+  int hours = 0, minutes = 0;
+  int64_t sign = text.starts_with("-") ? -1 : 1;
+  if (!text.consume_front("-") && !text.consume_front("+")) return false;
+  if (!takeDigits(text, 2, hours) || !text.consume_front(":") || !takeDigits(text, 2, minutes)) return false;
+  offset = sign * (hours * 3600 + minutes * 60);
+  return text.empty() && hours < 24 && minutes < 60;
+}
+}  // namespace
+
 llvm::Expected<int64_t> parseRfc3339(llvm::StringRef text) {
   std::tm parts{};
-  std::string copy = text.str();
-  const char* rest = ::strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (!rest) return fault(FaultKind::Invalid, "'" + text + "' is not a time (2006-01-02T15:04:05Z)");
-  int64_t fraction = 0;
-  if (*rest == '.') {
-    int64_t scale = 100'000'000;
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) fraction += (*rest - '0') * scale;
-  }
-  int64_t offset = 0;
-  if (*rest == '+' || *rest == '-') {
-    int hours = 0, minutes = 0;
-    if (std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) != 2)
-      return fault(FaultKind::Invalid, "'" + text + "' is not a time: its offset is not +hh:mm");
-    offset = (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-  } else if (*rest != 'Z' && *rest != 'z') {
-    return fault(FaultKind::Invalid, "'" + text + "' is not a time: it names no zone");
-  }
-  int64_t seconds = int64_t(::timegm(&parts)) - offset, nanoseconds = 0;
-  if (__builtin_mul_overflow(seconds, int64_t(1'000'000'000), &nanoseconds) ||
+  llvm::StringRef rest = text;
+  int64_t fraction = 0, offset = 0, nanoseconds = 0;
+  if (!takeDateAndTime(rest, parts) || !takeFraction(rest, fraction) || !takeZone(rest, offset))
+    return fault(FaultKind::Invalid, "'" + printable(text) + "' is not a time (2006-01-02T15:04:05Z)");
+  if (__builtin_mul_overflow(int64_t(::timegm(&parts)) - offset, int64_t(1'000'000'000), &nanoseconds) ||
       __builtin_add_overflow(nanoseconds, fraction, &nanoseconds))
-    return fault(FaultKind::Invalid, "'" + text + "' is not a time between the years 1678 and 2261");
+    return fault(FaultKind::Invalid, "'" + text + "' is a time outside the years 1678 to 2262");
   return nanoseconds;
 }
 
@@ -118,33 +153,72 @@ std::string didYouMean(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> can
   return best.empty() ? "" : " (did you mean " + best + "?)";
 }
 
+namespace {
+/// Bytes that begin a character: names in any script stay in their columns.
+size_t charactersIn(llvm::StringRef text) {
+  return size_t(llvm::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+}  // namespace
+
 std::string table(llvm::ArrayRef<std::vector<std::string>> rows) {
   std::vector<size_t> widths;
   for (const auto& row : rows)
     for (size_t i = 0; i < row.size(); ++i) {
       if (i == widths.size()) widths.push_back(0);
-      widths[i] = std::max(widths[i], row[i].size());
+      widths[i] = std::max(widths[i], charactersIn(row[i]));
     }
   std::string text;
   for (const auto& row : rows) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 3, ' ');
+      if (i + 1 < row.size()) line.append(widths[i] - charactersIn(row[i]) + 3, ' ');
     }
     text += llvm::StringRef(line).rtrim(' ').str() + "\n";
   }
   return text;
 }
 
+namespace {
+/// Length in bytes of the UTF-8 character that `text` begins with; 0 if it is none.
+size_t characterLength(llvm::StringRef text, uint32_t& character) {
+  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  size_t length = byte(0) < 0x80   ? 1
+                  : byte(0) < 0xc2 ? 0
+                  : byte(0) < 0xe0 ? 2
+                  : byte(0) < 0xf0 ? 3
+                  : byte(0) < 0xf5 ? 4
+                                   : 0;
+  if (length == 0 || length > text.size()) return 0;
+  character = length == 1 ? byte(0) : byte(0) & (0x7fu >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    character = character << 6 | (byte(i) & 0x3f);
+  }
+  static constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  bool surrogate = character >= 0xd800 && character < 0xe000;
+  return character < kLeast[length] || character > 0x10ffff || surrogate ? 0 : length;
+}
+
+/// Controls, those of ISO 6429 in their UTF-8 form among them, and what turns the direction of writing.
+bool isHarmful(uint32_t character) {
+  return character < 0x20 || (character >= 0x7f && character < 0xa0) || (character >= 0x202a && character <= 0x202e) ||
+         (character >= 0x2066 && character <= 0x2069);
+}
+}  // namespace
+
 std::string printable(llvm::StringRef text) {
   std::string shown;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f)
-      shown += c;
+  while (!text.empty()) {
+    uint32_t character = 0;
+    size_t length = characterLength(text, character);
+    bool good = length > 0 && !isHarmful(character);
+    llvm::StringRef bytes = text.take_front(std::max<size_t>(length, 1));
+    if (good)
+      shown += bytes;
     else
-      shown += "\\x" + llvm::toHex(llvm::StringRef(&c, 1), true);
+      for (char byte : bytes) shown += "\\x" + llvm::toHex(llvm::StringRef(&byte, 1), true);
+    text = text.drop_front(bytes.size());
   }
   return shown;
 }

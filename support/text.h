@@ -36,12 +36,13 @@ std::string didYouMean(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> can
 /// Columns padded with blanks to the widest cell, three blanks between, none at line ends; rows[0] is the header.
 std::string table(llvm::ArrayRef<std::vector<std::string>> rows);
 
-/// Text safe to show on a terminal: control characters (escape sequences from a hostile image) become "\x1b" style.
+/// Text safe to show on a terminal: control characters (escape sequences from a hostile image), marks that turn the
+/// direction of writing and bytes that are no UTF-8 become "\x1b" style.
 std::string printable(llvm::StringRef text);
 
 /// Parses JSON from outside: at most `limit` bytes, nesting at most 64 deep. Faults: Invalid naming the position.
 llvm::Expected<llvm::json::Value> parseJson(llvm::StringRef text, size_t limit = 16 << 20);
-/// One line, keys in the object's order of insertion is not kept by LLVM: keys come sorted, so equal values print equal.
+/// One line. LLVM does not keep the order in which members were added: they come sorted, so equal values print equal.
 std::string printJson(const llvm::json::Value& value);
 std::string printPrettyJson(const llvm::json::Value& value);  ///< four blanks a level, as docker inspect prints
 
