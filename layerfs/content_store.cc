@@ -142,7 +142,9 @@ llvm::Expected<Descriptor> ContentStore::put(llvm::StringRef bytes, llvm::String
 llvm::Expected<std::string> ContentStore::read(const Digest& digest) const {
   auto source = open(digest);
   if (!source) return source.takeError();
-  return readAll(**source, kLargestDocument);
+  auto text = readAll(**source, kLargestDocument);
+  if (!text) return withContext(text.takeError(), "read blob " + digest.shortHex());
+  return text;
 }
 
 }  // namespace strata::layerfs

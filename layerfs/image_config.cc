@@ -241,7 +241,7 @@ void writeContainerConfig(llvm::json::OStream& out, const ImageConfig& config) {
   if (config.healthcheck) {
     const Healthcheck& check = *config.healthcheck;
     out.attributeObject("Healthcheck", [&] {
-      writer.list("Test", check.test);
+      if (!check.test.empty()) writer.list("Test", check.test);
       writer.number("Interval", check.interval);
       writer.number("Timeout", check.timeout);
       writer.number("StartPeriod", check.startPeriod);

@@ -57,11 +57,14 @@ struct ImageStore::Impl {
 
   llvm::Error insert(const Image& image) {
     return database.transact([&]() -> llvm::Error {
-      auto row = database.prepare("INSERT OR IGNORE INTO images VALUES(?, ?, ?, ?, ?)");
+      auto there = contains(image.id);  // again, now that no other process can add it
+      if (!there) return there.takeError();
+      if (*there) return llvm::Error::success();
+      auto row = database.prepare("INSERT INTO images VALUES(?, ?, ?, ?, ?)");
       if (!row) return row.takeError();
       row->bind(image.id).bind(image.manifest).bind(image.config.created.value_or(0));
       if (auto error = row->bind(int64_t(image.size)).bind(nowNanoseconds()).run()) return error;
-      auto layer = database.prepare("INSERT OR REPLACE INTO image_layers VALUES(?, ?, ?)");
+      auto layer = database.prepare("INSERT INTO image_layers VALUES(?, ?, ?)");
       if (!layer) return layer.takeError();
       for (size_t i = 0; i < image.layers.size(); ++i)
         if (auto error = layer->bind(image.id).bind(int64_t(i)).bind(image.layers[i]->id().value).run()) return error;
@@ -101,10 +104,55 @@ struct ImageStore::Impl {
     if (!known) return known.takeError();
     if (!*known)
       if (auto error = insert(image)) return error;
+    return load(image.id);
+  }
+
+  /// What the store has of an image beside its row. A part that is missing is a damage and not an absent image.
+  llvm::Error complete(Image& image) {
+    auto document = content.read(image.id);
+    if (!document) return damaged(document.takeError());
+    auto config = parseImageConfig(*document);
+    if (!config) return damaged(config.takeError());
+    image.config = std::move(*config);
+    auto ids = layerIdsOf(image.id);
+    if (!ids) return ids.takeError();
+    if (ids->size() != image.config.diffIds.size())
+      return fault(FaultKind::Corrupt, "it has " + llvm::Twine(ids->size()) + " layers, its configuration names " +
+                                           llvm::Twine(image.config.diffIds.size()));
+    for (LayerId layerId : *ids) {
+      auto layer = layers.load(layerId);
+      if (!layer) return damaged(layer.takeError());
+      image.layers.push_back(std::move(*layer));
+    }
     auto names = namesOf(image.id);
     if (!names) return names.takeError();
     image.names = std::move(*names);
-    return image;
+    return llvm::Error::success();
+  }
+
+  static llvm::Error damaged(llvm::Error error) {
+    FaultKind kind = kindOf(error);
+    if (kind != FaultKind::NotFound && kind != FaultKind::Invalid) return error;
+    return fault(FaultKind::Corrupt, messageOf(std::move(error)));
+  }
+
+  llvm::Expected<Image> load(const Digest& id) {
+    auto query = database.prepare("SELECT manifest, size FROM images WHERE id = ?");
+    if (!query) return query.takeError();
+    auto row = query->bind(id).step();
+    if (!row) return row.takeError();
+    if (!*row) return fault(FaultKind::NotFound, "no image " + id.str());
+    Image image{.id = id, .manifest = query->digest(0), .size = uint64_t(query->integer(1))};
+    query->rewind();
+    auto error = complete(image);
+    if (!error) return image;
+    if (auto there = contains(id); there && !*there) {  // another process removed it meanwhile
+      llvm::consumeError(std::move(error));
+      return fault(FaultKind::NotFound, "no image " + id.str());
+    } else if (!there) {
+      llvm::consumeError(there.takeError());
+    }
+    return withContext(std::move(error), "image " + id.shortHex());
   }
 };
 
@@ -153,13 +201,10 @@ llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {
 }
 
 llvm::Expected<bool> ImageStore::untag(llvm::StringRef name) {
-  auto had = findByName(name);
-  if (!had) return had.takeError();
   std::lock_guard lock(impl_->database.mutex());
-  auto remove = impl_->database.prepare("DELETE FROM image_names WHERE name = ?");
+  auto remove = impl_->database.prepare("DELETE FROM image_names WHERE name = ? RETURNING 1");
   if (!remove) return remove.takeError();
-  if (auto error = remove->bind(name).run()) return error;
-  return had->has_value();
+  return remove->bind(name).step();
 }
 
 llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef name) {
@@ -175,10 +220,11 @@ llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef nam
 llvm::Expected<std::optional<Digest>> ImageStore::findByPrefix(llvm::StringRef prefix) {
   prefix.consume_front("sha256:");
   if (prefix.empty() || prefix.size() > 64 || !llvm::all_of(prefix, llvm::isHexDigit)) return std::nullopt;
+  auto padded = [&](char digit) { return llvm::fromHex(prefix.str() + std::string(64 - prefix.size(), digit)); };
   std::lock_guard lock(impl_->database.mutex());
-  auto query = impl_->database.prepare("SELECT id FROM images WHERE lower(hex(id)) GLOB ? || '*' LIMIT 2");
+  auto query = impl_->database.prepare("SELECT id FROM images WHERE id BETWEEN ? AND ? LIMIT 2");
   if (!query) return query.takeError();
-  query->bind(llvm::StringRef(prefix.lower()));
+  query->bindBlob(padded('0')).bindBlob(padded('f'));
   std::vector<Digest> found;
   for (;;) {
     auto row = query->step();
@@ -194,28 +240,7 @@ llvm::Expected<std::optional<Digest>> ImageStore::findByPrefix(llvm::StringRef p
 
 llvm::Expected<Image> ImageStore::load(const Digest& id) {
   std::lock_guard lock(impl_->database.mutex());
-  auto query = impl_->database.prepare("SELECT manifest, size FROM images WHERE id = ?");
-  if (!query) return query.takeError();
-  auto row = query->bind(id).step();
-  if (!row) return row.takeError();
-  if (!*row) return fault(FaultKind::NotFound, "no image " + id.str());
-  Image image{.id = id, .manifest = query->digest(0), .size = uint64_t(query->integer(1))};
-  auto document = impl_->content.read(id);
-  if (!document) return withContext(document.takeError(), "image " + id.shortHex());
-  auto config = parseImageConfig(*document);
-  if (!config) return withContext(config.takeError(), "image " + id.shortHex());
-  image.config = std::move(*config);
-  auto ids = impl_->layerIdsOf(id);
-  if (!ids) return ids.takeError();
-  for (LayerId layerId : *ids) {
-    auto layer = impl_->layers.load(layerId);
-    if (!layer) return withContext(layer.takeError(), "image " + id.shortHex());
-    image.layers.push_back(std::move(*layer));
-  }
-  auto names = impl_->namesOf(id);
-  if (!names) return names.takeError();
-  image.names = std::move(*names);
-  return image;
+  return impl_->load(id);
 }
 
 llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {

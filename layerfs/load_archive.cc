@@ -35,7 +35,8 @@ public:
   }
 };
 
-/// An OCI layout directory: only `index.json` and blobs named by digest are asked for, so no path leads outside.
+/// An OCI layout directory: only `index.json` and blobs named by digest are asked for, so no path leads outside. (A
+/// manifest.json in it, which could name any path, is not looked at.)
 class LayoutFiles : public ArchiveFiles {
 public:
   explicit LayoutFiles(std::string directory) : directory_(std::move(directory)) {}
@@ -138,7 +139,7 @@ public:
   Loader(const ArchiveFiles& files, ImageStore& images, LayerStore& layers)
       : files_(files), images_(images), layers_(layers) {}
 
-  llvm::Expected<std::vector<LoadedImage>> load() {
+  llvm::Expected<std::vector<LoadedImage>> loadEither() {
     if (files_.contains("manifest.json")) return loadDocker();
     if (files_.contains("index.json")) return loadOci();
     return fault(FaultKind::Invalid, "no image archive: it has neither manifest.json nor index.json");
@@ -151,6 +152,7 @@ public:
     if (!index) return withContext(index.takeError(), "index.json");
     std::vector<LoadedImage> loaded;
     for (const Descriptor& descriptor : index->manifests) {
+      if (isAttestation(descriptor)) continue;
       auto id = loadDescriptor(descriptor, 0);
       if (!id) return id.takeError();
       std::string name;
@@ -163,11 +165,16 @@ public:
       if (same == loaded.end()) same = loaded.insert(loaded.end(), LoadedImage{*id, {}});
       if (whole) same->names.push_back(name);
     }
-    return loaded;
+    return registered(std::move(loaded));
   }
 
 private:
   static std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+
+  /// What says how an image came about; its platform is given as unknown/unknown.
+  static bool isAttestation(const Descriptor& descriptor) {
+    return descriptor.platform && descriptor.platform->os == "unknown";
+  }
 
   llvm::Expected<std::vector<LoadedImage>> loadDocker() {
     auto text = files_.document("manifest.json");
@@ -182,7 +189,7 @@ private:
       if (!image) return withContext(image.takeError(), "manifest.json");
       loaded.push_back(std::move(*image));
     }
-    return loaded;
+    return registered(std::move(loaded));
   }
 
   llvm::Expected<LoadedImage> loadDockerEntry(const llvm::json::Value& value) {
@@ -227,7 +234,7 @@ private:
       auto index = parseIndex(*text);
       if (!index) return index.takeError();
       for (const Descriptor& one : index->manifests)
-        if (one.platform && normalised(*one.platform) == hostPlatform()) return loadDescriptor(one, depth + 1);
+        if (one.platform && *one.platform == hostPlatform()) return loadDescriptor(one, depth + 1);
       return fault(FaultKind::NotFound, "the index has no image for " + hostPlatform().str());
     }
     auto manifest = parseManifest(*text);
@@ -256,9 +263,17 @@ private:
       if (!layer) return withContext(layer.takeError(), "layer " + printable(file.path));
       layers.push_back(std::move(*layer));
     }
-    auto image = images_.createFromDocument(document, std::move(layers));
-    if (!image) return image.takeError();
-    return image->id;
+    whole_.push_back({document.str(), std::move(layers)});
+    return digestOf(document);
+  }
+
+  /// Puts all images into the store, once every one of them is found good.
+  llvm::Expected<std::vector<LoadedImage>> registered(std::vector<LoadedImage> loaded) {
+    for (WholeImage& whole : whole_) {
+      auto image = images_.createFromDocument(whole.document, std::move(whole.layers));
+      if (!image) return image.takeError();
+    }
+    return loaded;
   }
 
   llvm::Expected<std::shared_ptr<Layer>> loadLayer(const LayerFile& file, const DiffId& diffId) {
@@ -278,9 +293,15 @@ private:
     return layers_.addTar(**tar, diffId);
   }
 
+  struct WholeImage {
+    std::string document;
+    std::vector<std::shared_ptr<Layer>> layers;
+  };
+
   const ArchiveFiles& files_;
   ImageStore& images_;
   LayerStore& layers_;
+  std::vector<WholeImage> whole_;
 };
 }  // namespace
 
@@ -292,7 +313,7 @@ llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageSt
   if (!archive) return archive.takeError();
   StagedFiles files(std::move(*directory));
   if (auto error = files.stage(**archive)) return withContext(std::move(error), "read the image archive");
-  return Loader(files, images, layers).load();
+  return Loader(files, images, layers).loadEither();
 }
 
 llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory, ImageStore& images,

@@ -41,7 +41,9 @@ Platform hostPlatform() {
   utsname name{};
   ::uname(&name);
   std::string machine = name.machine;
-  if (llvm::StringRef(machine).starts_with("armv")) machine = "arm";
+  if (machine == "i486" || machine == "i586" || machine == "i686") machine = "386";
+  if (llvm::StringRef(machine).starts_with("armv6")) machine = "armel";  // armv6l
+  if (llvm::StringRef(machine).starts_with("armv")) machine = "armhf";
   return normalised({.os = "linux", .architecture = machine});
 }
 

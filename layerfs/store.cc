@@ -6,7 +6,9 @@
 #include <llvm/ADT/ScopeExit.h>
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 #include <cstdlib>
 #include <mutex>
 
@@ -37,8 +39,11 @@ struct Store::Impl {
 
   std::string lockPath() const { return joinPath(options.root, "lock"); }
 
-  /// Nobody else is in the store: whatever is not ours is dead.
-  void sweepDeadStaging() const {
+  /// Removes what dead processes left in tmp/: a directory whose lock can be taken has no owner any more. One without
+  /// a lock file was made a moment ago, or its maker died in that moment; `Alone::Yes`, when nobody else can be opening
+  /// the store, tells these apart.
+  enum class Alone { No, Yes };
+  void sweepStaging(Alone alone) const {
     std::string tmp = joinPath(options.root, "tmp");
     DIR* stream = ::opendir(tmp.c_str());
     if (!stream) return;
@@ -46,47 +51,54 @@ struct Store::Impl {
     while (dirent* entry = ::readdir(stream)) {
       llvm::StringRef name(entry->d_name);
       std::string directory = joinPath(tmp, name);
-      if (name != "." && name != ".." && directory != staging->path()) llvm::consumeError(removeTree(directory));
-    }
-  }
-
-  /// What dead processes left in tmp/: a directory whose lock can be taken has no owner any more.
-  static void sweepStaging(const std::string& tmp) {
-    DIR* stream = ::opendir(tmp.c_str());
-    if (!stream) return;
-    auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
-    while (dirent* entry = ::readdir(stream)) {
-      llvm::StringRef name(entry->d_name);
-      if (!name.starts_with("run-")) continue;
-      std::string directory = joinPath(tmp, name);
-      // A directory without its lock file was made a moment ago, or its maker died in that moment: see
-      // sweepDeadStaging.
-      std::string lockPath = joinPath(directory, "lock");
-      if (!pathExists(lockPath)) continue;
-      auto lock = FileLock::tryAcquire(lockPath, FileLock::Mode::Exclusive);
-      if (lock)
-        llvm::consumeError(removeTree(directory));
-      else
-        llvm::consumeError(lock.takeError());
+      if (name == "." || name == ".." || (staging && directory == staging->path())) continue;
+      std::optional<FileLock> owner;
+      if (std::string lockPath = joinPath(directory, "lock"); pathExists(lockPath)) {
+        auto lock = FileLock::tryAcquire(lockPath, FileLock::Mode::Exclusive);
+        if (!lock) {
+          llvm::consumeError(lock.takeError());
+          continue;
+        }
+        owner = std::move(*lock);  // held while the directory goes
+      } else if (alone == Alone::No) {
+        continue;
+      }
+      llvm::consumeError(removeTree(directory));
     }
   }
 
   llvm::Error openStaging() {
     std::string tmp = joinPath(options.root, "tmp");
     if (auto error = makeDirectories(tmp)) return error;
-    sweepStaging(tmp);
-    auto directory = TempDir::make(tmp, "run-" + std::to_string(::getpid()) + "-");
-    if (!directory) return directory.takeError();
-    staging = std::move(*directory);
-    auto lock = FileLock::acquire(joinPath(staging->path(), "lock"), FileLock::Mode::Exclusive);
-    if (!lock) return lock.takeError();
-    stagingLock = std::move(*lock);
+    sweepStaging(Alone::No);
+    for (;;) {
+      auto directory = TempDir::make(tmp, "run-" + std::to_string(::getpid()) + "-");
+      if (!directory) return directory.takeError();
+      std::string lockPath = joinPath(directory->path(), "lock");
+      auto lock = FileLock::acquire(lockPath, FileLock::Mode::Exclusive);
+      if (!lock) return lock.takeError();
+      // Between making and locking the file another process may have taken us for dead.
+      if (!pathExists(lockPath)) continue;
+      staging = std::move(*directory);
+      stagingLock = std::move(*lock);
+      return llvm::Error::success();
+    }
+  }
+
+  /// Layers hold programs with setuid bits: what is below the root is for its owner alone.
+  llvm::Error makeRoot() const {
+    if (pathExists(options.root)) return llvm::Error::success();
+    llvm::StringRef above = llvm::StringRef(options.root).rtrim('/').rsplit('/').first;
+    if (!above.empty() && above.size() < options.root.size())
+      if (auto error = makeDirectories(above.str())) return error;
+    if (::mkdir(options.root.c_str(), 0700) != 0 && errno != EEXIST)
+      return errnoFault("make directory " + options.root);
     return llvm::Error::success();
   }
 
   llvm::Error open() {
     if (options.root.empty()) options.root = defaultRoot();
-    if (auto error = makeDirectories(options.root)) return error;
+    if (auto error = makeRoot()) return error;
     auto lock = FileLock::acquire(lockPath(), FileLock::Mode::Shared);
     if (!lock) return lock.takeError();
     inUse = std::move(*lock);
@@ -169,7 +181,7 @@ llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
     else
       llvm::consumeError(shared.takeError());
   });
-  impl_->sweepDeadStaging();
+  impl_->sweepStaging(Impl::Alone::Yes);
 
   Sweep result;
   std::set<LayerId> named = keep;

@@ -56,6 +56,22 @@ TEST(ImageConfigTest, ACommandThatIsSetButEmptyStaysSet) {
   EXPECT_FALSE(back.entrypoint.has_value());
 }
 
+TEST(ImageConfigTest, AHealthcheckWithoutATestInheritsIt) {
+  ImageConfig config = must(parseImageConfig(R"({"config":{"Healthcheck":{"Interval":5}}})"));
+  ASSERT_TRUE(config.healthcheck);
+  EXPECT_EQ(config.healthcheck->interval, 5);
+  EXPECT_THAT(printImageConfig(config), ::testing::HasSubstr(R"("Healthcheck":{"Interval":5})"));
+}
+
+TEST(ImageConfigTest, BytesThatAreNoTextStillMakeADocument) {
+  ImageConfig config;
+  config.env = {"A=\xff"};
+  config.labels = {{"\xfe", "\xff"}};
+  config.volumes = {"/\xff"};
+  must(parseImageConfig(printImageConfig(config)));
+  EXPECT_FALSE(containerConfigJson(config).empty());
+}
+
 TEST(ImageConfigTest, MembersOfOthersAreDroppedAndNullsAreAbsent) {
   auto config = must(parseImageConfig(
       R"({"architecture":"amd64","os":"linux","docker_version":"1","container_config":{"Cmd":["x"]},

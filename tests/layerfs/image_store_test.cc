@@ -142,6 +142,50 @@ TEST_F(ImageStoreTest, ARemovedImageTakesItsNamesAndLeavesItsLayers) {
   EXPECT_EQ(must(images_->load(make("me").id)).layers.size(), 1u);  // and can be made again
 }
 
+TEST_F(ImageStoreTest, AnImageMadeAgainHasTheLayersOfTheFirst) {
+  SKIP_UNLESS_ROOT();
+  auto first = store_.publish("echo x > f; touch -d @0 f"), same = store_.publish("echo x > f; touch -d @0 f");
+  ASSERT_NE(first->id(), same->id());
+  Image image = must(images_->create(configOf("me"), {first}));
+  Image again = must(images_->create(configOf("me"), {same}));
+  ASSERT_EQ(again.id, image.id);
+  EXPECT_EQ(again.layers[0]->id(), first->id());  // which the image keeps from the sweep
+}
+
+TEST_F(ImageStoreTest, WhatIsMissingOfAnImageIsADamage) {
+  Image image = make("me"), other = make("other");
+  must(store_.layers->remove(image.layers[0]->id()));
+  EXPECT_FAULT_SAYING(images_->load(image.id), FaultKind::Corrupt, image.id.shortHex());
+  must(content_->remove(other.id));
+  EXPECT_FAULT_SAYING(images_->load(other.id), FaultKind::Corrupt, other.id.shortHex());
+}
+
+TEST_F(ImageStoreTest, ProcessesMakeOneImageAtOnce) {
+  auto layer = layerWith("f");
+  std::vector<pid_t> children;
+  for (int process = 0; process < 6; ++process) {
+    pid_t child = ::fork();
+    if (child == 0) {
+      auto database = must(Database::open(store_.directory.path() + "/strata.db"));
+      auto layers = must(LayerStore::open(store_.directory.path(), store_.staging(), *database));
+      auto images = must(ImageStore::open(*database, *content_, *layers));
+      Image image = must(images->create(configOf("me"), {must(layers->load(layer->id()))}));
+      must(images->tag(image.id, "n:" + std::to_string(process)));
+      ::_exit(0);
+    }
+    children.push_back(child);
+  }
+  for (pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  auto list = must(images_->list());
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].names.size(), 6u);
+  EXPECT_EQ(list[0].layers.size(), 1u);
+}
+
 TEST_F(ImageStoreTest, ADamagedConfigIsCorrupt) {
   Image image = make("me");
   must(writeFileAtomically(store_.directory.path() + "/blobs/sha256/" + image.id.hex(), "{}"));

@@ -132,6 +132,31 @@ TEST_F(LoadArchiveTest, OfANestedIndexTheHostsImageIsTaken) {
   EXPECT_FAULT_SAYING(here_.load(archiveOf(indexOf(foreign))), FaultKind::NotFound, hostPlatform().str());
 }
 
+TEST_F(LoadArchiveTest, AnAttestationBesideAnImageIsNone) {
+  std::string manifest = manifestOf(config_, layer_);
+  std::string attestation =
+      descriptorOf(media::kOciManifest, "not here", R"(,"platform":{"os":"unknown","architecture":"unknown"})");
+  std::string index = indexOf(descriptorOf(media::kOciManifest, manifest) + "," + attestation);
+  auto loaded = must(there_.load(tarOf({blob(config_), blob(layer_), blob(manifest), file("index.json", index)})));
+  ASSERT_EQ(loaded.size(), 1u);
+  EXPECT_EQ(loaded[0].id, digestOf(config_));
+}
+
+TEST_F(LoadArchiveTest, OfSeveralImagesAllComeOrNone) {
+  std::string bad = configOf(layerTar("g"));
+  std::string entries = R"([{"Config":"good","Layers":["layer"]},{"Config":"bad","Layers":["layer"]}])";
+  EXPECT_FAULT(there_.load(tarOf(
+                   {file("good", config_), file("bad", bad), file("layer", layer_), file("manifest.json", entries)})),
+               FaultKind::Corrupt);
+  expectNothingLeft();
+  entries = indexOf(descriptorOf(media::kOciManifest, manifestOf(config_, layer_)) + "," +
+                    descriptorOf(media::kOciManifest, manifestOf(bad, layer_)));
+  EXPECT_FAULT(there_.load(tarOf({blob(config_), blob(bad), blob(layer_), blob(manifestOf(config_, layer_)),
+                                  blob(manifestOf(bad, layer_)), file("index.json", entries)})),
+               FaultKind::Corrupt);
+  expectNothingLeft();
+}
+
 TEST_F(LoadArchiveTest, EveryDigestIsChecked) {
   std::string manifest = manifestOf(config_, layer_), other = layerTar("g");
   std::string index = indexOf(descriptorOf(media::kOciManifest, manifest));

@@ -2,8 +2,11 @@
 
 #include "layer_trees.h"
 
+#include <sys/stat.h>
+#include <csignal>
 #include <fstream>
 #include <future>
+#include <random>
 
 namespace strata::layerfs::testing {
 namespace {
@@ -115,6 +118,92 @@ TEST_F(StoreTest, TwoSweepsTakeTurns) {
   ASSERT_FALSE(one || other);
   EXPECT_EQ(first.get(), std::nullopt);
   EXPECT_EQ(second.get(), std::nullopt);
+}
+
+TEST_F(StoreTest, TheRootIsForItsOwnerAlone) {
+  auto store = open();
+  struct stat status;
+  ASSERT_EQ(::stat(root_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700u);
+}
+
+TEST_F(StoreTest, ASweepLeavesWhoWaitsForItsTurnAlone) {
+  auto sweeping = open(), waiting = open();
+  auto waits = std::async(std::launch::async, [&] { return faultOf(waiting->sweep({})).kind; });
+  EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  // `waiting` has given its share of the lock back: `sweeping` gets the store for itself.
+  must(sweeping->sweep({}));
+  EXPECT_TRUE(pathExists(waiting->staging()));
+  sweeping.reset();
+  EXPECT_EQ(waits.get(), std::nullopt);
+  EXPECT_TRUE(pathExists(waiting->staging()));
+}
+
+TEST_F(StoreTest, ASweepRemovesStagingWithoutALock) {
+  auto store = open();
+  must(makeDirectories(root_ + "/tmp/run-1-abandoned/x"));
+  auto other = open();
+  EXPECT_TRUE(pathExists(root_ + "/tmp/run-1-abandoned"));  // its maker may be about to lock it
+  other.reset();
+  must(store->sweep({}));
+  EXPECT_FALSE(pathExists(root_ + "/tmp/run-1-abandoned"));
+}
+
+TEST_F(StoreTest, ManyProcessesOpenANewStoreAtOnceAndStage) {
+  std::vector<pid_t> children;
+  for (int process = 0; process < 8; ++process) {
+    pid_t child = ::fork();
+    if (child == 0) {
+      for (int round = 0; round < 10; ++round) {
+        auto store = open();
+        must(writeFileAtomically(store->staging() + "/mine", "x"));
+        must(store->content().put("blob " + std::to_string(round), media::kOciConfig));
+        if (!pathExists(store->staging() + "/lock")) ::_exit(1);
+      }
+      ::_exit(0);
+    }
+    children.push_back(child);
+  }
+  for (pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(inTmp(), "");
+}
+
+/// What a process did before it was killed, at any moment, is there whole or not at all.
+TEST_F(StoreTest, AStoreOutlivesTheKillingOfItsUsers) {
+  std::mt19937 random(4711);
+  for (int round = 0; round < 25; ++round) {
+    pid_t child = ::fork();
+    if (child == 0) {
+      for (int number = 0;; ++number) {
+        auto store = open();
+        std::string name = std::to_string(round) + "-" + std::to_string(number);
+        Image image = must(store->images().create({.user = name}, {layerWith(*store, name)}));
+        must(store->images().tag(image.id, "n:" + std::to_string(number % 3)));
+        if (number % 4 == 3) must(store->sweep({}));
+      }
+    }
+    ::usleep(useconds_t(1000 + random() % 60'000));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    auto store = open();
+    for (const ImageSummary& image : must(store->images().list())) {
+      Image loaded = must(store->images().load(image.id));
+      StringSink tar;
+      must(loaded.layers.at(0)->writeTar(tar));
+      EXPECT_EQ(digestOf(tar.text), loaded.config.diffIds.at(0).digest);
+      must(store->content().read(image.manifest));
+      if (round % 5 == 4) must(store->images().remove(image.id));
+    }
+  }
+  auto store = open();
+  for (const ImageSummary& image : must(store->images().list())) must(store->images().remove(image.id));
+  must(store->sweep({}));
+  EXPECT_EQ(shell("ls -A " + root_ + "/blobs/sha256; ls -A " + root_ + "/layers"), "");
+  EXPECT_EQ(inTmp(), store->staging().substr(store->staging().rfind('/') + 1) + "\n");
 }
 
 TEST_F(StoreTest, AnUnknownSnapshotterIsRefusedWhenItIsAskedFor) {
