@@ -6,9 +6,16 @@ import_busybox
 cp -r "$STRATA_SOURCE_DIR/examples/quickstart" project
 
 strata build -t site project 2>first.log
-output=$(strata run --rm --network host site)
-assert_contains "$output" "<p>A stage turns it into HTML.</p>"
-assert_contains "$output" "about.html"
+assert_contains "$(strata run --rm --network host site cat /www/index.html)" "<p>A stage turns it into HTML.</p>"
+
+port=$(free_port)  # and as it is meant to be run: a web server
+strata run --rm --network host -e "PORT=$port" site >server.log 2>&1 &
+server=$!
+at_end "kill $server 2>/dev/null; wait $server 2>/dev/null"
+for _ in $(seq 100); do curl -sf "http://127.0.0.1:$port/" >/dev/null && break; sleep 0.1; done
+assert_contains "$(curl -sf "http://127.0.0.1:$port/about.html")" "Built with strata."
+kill "$server"
+wait "$server" || true
 
 strata build -t site project 2>second.log
 assert_equals "$(outcomes | sort -u)" hit
@@ -19,5 +26,5 @@ assert_contains "$(cat third.log)" CACHED
 output=$(strata why)
 assert_contains "$output" "index.txt"
 assert_lacks "$output" "about.txt"
-assert_contains "$(strata run --rm --network host site)" "A new line."
+assert_contains "$(strata run --rm --network host site cat /www/index.html)" "A new line."
 assert_contains "$(strata inspect-layers site)" "COPY /site /www"
