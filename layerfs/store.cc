@@ -28,8 +28,8 @@ std::string defaultRoot() {
 struct Store::Impl {
   Options options;
   std::optional<FileLock> inUse;  ///< shared, as long as the store is open
-  std::optional<TempDir> staging;
-  std::optional<FileLock> stagingLock;  ///< says that this process lives
+  std::string staging;
+  std::optional<FileLock> stagingLock;  ///< says that `staging` is ours and that we live
   std::unique_ptr<Database> database;
   std::unique_ptr<ContentStore> content;
   std::unique_ptr<LayerStore> layers;
@@ -39,50 +39,55 @@ struct Store::Impl {
 
   std::string lockPath() const { return joinPath(options.root, "lock"); }
 
-  /// Removes what dead processes left in tmp/: a directory whose lock can be taken has no owner any more. One without
-  /// a lock file was made a moment ago, or its maker died in that moment; `Alone::Yes`, when nobody else can be opening
-  /// the store, tells these apart.
-  enum class Alone { No, Yes };
-  void sweepStaging(Alone alone) const {
-    std::string tmp = joinPath(options.root, "tmp");
-    DIR* stream = ::opendir(tmp.c_str());
+  /// Removes everything in a staging directory but the lock that makes it ours.
+  static void clearStaging(const std::string& directory) {
+    DIR* stream = ::opendir(directory.c_str());
     if (!stream) return;
     auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
     while (dirent* entry = ::readdir(stream)) {
       llvm::StringRef name(entry->d_name);
-      std::string directory = joinPath(tmp, name);
-      if (name == "." || name == ".." || (staging && directory == staging->path())) continue;
-      std::optional<FileLock> owner;
-      if (std::string lockPath = joinPath(directory, "lock"); pathExists(lockPath)) {
-        auto lock = FileLock::tryAcquire(lockPath, FileLock::Mode::Exclusive);
-        if (!lock) {
-          llvm::consumeError(lock.takeError());
-          continue;
-        }
-        owner = std::move(*lock);  // held while the directory goes
-      } else if (alone == Alone::No) {
-        continue;
-      }
-      llvm::consumeError(removeTree(directory));
+      if (name != "." && name != ".." && name != "lock") llvm::consumeError(removeTree(joinPath(directory, name)));
     }
   }
 
+  /// The lowest numbered directory below tmp/ whose lock is free becomes ours, with what its last owner may have left
+  /// in it removed. It stays when we go: making and removing directories costs milliseconds on many disks, and what is
+  /// never removed cannot be removed under anyone's feet.
   llvm::Error openStaging() {
     std::string tmp = joinPath(options.root, "tmp");
-    if (auto error = makeDirectories(tmp)) return error;
-    sweepStaging(Alone::No);
-    for (;;) {
-      auto directory = TempDir::make(tmp, "run-" + std::to_string(::getpid()) + "-");
-      if (!directory) return directory.takeError();
-      std::string lockPath = joinPath(directory->path(), "lock");
-      auto lock = FileLock::acquire(lockPath, FileLock::Mode::Exclusive);
-      if (!lock) return lock.takeError();
-      // Between making and locking the file another process may have taken us for dead.
-      if (!pathExists(lockPath)) continue;
-      staging = std::move(*directory);
+    for (unsigned slot = 0;; ++slot) {
+      std::string directory = joinPath(tmp, std::to_string(slot));
+      std::string lockPath = joinPath(directory, "lock");
+      if (!pathExists(lockPath))
+        if (auto error = makeDirectories(directory)) return error;
+      auto lock = FileLock::tryAcquire(lockPath, FileLock::Mode::Exclusive);
+      if (!lock) {
+        auto error = lock.takeError();
+        if (takeIf(error, FaultKind::Unavailable)) continue;
+        return error;
+      }
+      staging = std::move(directory);
       stagingLock = std::move(*lock);
+      clearStaging(staging);
       return llvm::Error::success();
     }
+  }
+
+  /// What dead processes left: the content of every staging directory whose lock is free.
+  void sweepStaging() const {
+    for (unsigned slot = 0;; ++slot) {
+      std::string directory = joinPath(joinPath(options.root, "tmp"), std::to_string(slot));
+      if (!pathExists(directory)) return;
+      if (directory == staging) continue;
+      if (auto lock = FileLock::tryAcquire(joinPath(directory, "lock"), FileLock::Mode::Exclusive))
+        clearStaging(directory);  // the lock is held meanwhile
+      else
+        llvm::consumeError(lock.takeError());
+    }
+  }
+
+  ~Impl() {
+    if (stagingLock) clearStaging(staging);
   }
 
   /// Layers hold programs with setuid bits: what is below the root is for its owner alone.
@@ -106,10 +111,10 @@ struct Store::Impl {
     auto opened = Database::open(joinPath(options.root, "strata.db"));
     if (!opened) return opened.takeError();
     database = std::move(*opened);
-    auto blobs = ContentStore::open(options.root, staging->path());
+    auto blobs = ContentStore::open(options.root, staging);
     if (!blobs) return blobs.takeError();
     content = std::move(*blobs);
-    auto layerStore = LayerStore::open(options.root, staging->path(), *database);
+    auto layerStore = LayerStore::open(options.root, staging, *database);
     if (!layerStore) return layerStore.takeError();
     layers = std::move(*layerStore);
     auto imageStore = ImageStore::open(*database, *content, *layers);
@@ -131,7 +136,7 @@ llvm::Expected<std::unique_ptr<Store>> Store::open(const Options& options) {
 }
 
 const std::string& Store::root() const { return impl_->options.root; }
-const std::string& Store::staging() const { return impl_->staging->path(); }
+const std::string& Store::staging() const { return impl_->staging; }
 Database& Store::database() { return *impl_->database; }
 ContentStore& Store::content() { return *impl_->content; }
 LayerStore& Store::layers() { return *impl_->layers; }
@@ -181,7 +186,7 @@ llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
     else
       llvm::consumeError(shared.takeError());
   });
-  impl_->sweepStaging(Impl::Alone::Yes);
+  impl_->sweepStaging();
 
   Sweep result;
   std::set<LayerId> named = keep;

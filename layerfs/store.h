@@ -1,7 +1,7 @@
 #pragma once
 /// \file The store root and everything in it. Layout: `strata.db` (SQLite, WAL), `blobs/` and `oci-layout` (OCI image
-/// layout), `layers/`, `tmp/` (staging, one locked directory a process; a dead process's is swept at the next open),
-/// `lock` (shared by every user of the store, exclusive for a sweep).
+/// layout), `layers/`, `tmp/` (staging: numbered directories, each with a lock that its present user holds; what a dead
+/// one left goes when it is next taken), `lock` (shared by every user of the store, exclusive for a sweep).
 
 #include "layerfs/content_store.h"
 #include "layerfs/image_store.h"

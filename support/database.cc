@@ -58,8 +58,24 @@ struct Statement::Handle {
   }
 };
 
+namespace {
+/// Frames of the write-ahead log: every process reads them all once when it opens the file, so few are left behind; and
+/// a long transaction's are folded in while it goes on, so that they never fill the disk.
+constexpr int kFramesLeftBehind = 256;
+constexpr int kFramesWhileWorking = 4096;
+}  // namespace
+
 struct Database::Handle {
   sqlite3* connection = nullptr;
+  int frames = 0;  ///< in the write-ahead log after our last commit
+
+  static int onCommit(void* self, sqlite3* connection, const char*, int frames) {
+    static_cast<Handle*>(self)->frames = frames;
+    if (frames >= kFramesWhileWorking)
+      sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    return SQLITE_OK;
+  }
+
   std::multimap<std::string, sqlite3_stmt*> pool;
 
   void emptyPool() {
@@ -127,6 +143,10 @@ bool Statement::isNull(int column) const { return sqlite3_column_type(handle_->s
 Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 Database::~Database() {
   handle_->emptyPool();
+  if (handle_->frames >= kFramesLeftBehind) {
+    sqlite3_busy_timeout(handle_->connection, 0);  // another process at work will do it instead
+    sqlite3_wal_checkpoint_v2(handle_->connection, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  }
   sqlite3_close(handle_->connection);
 }
 
@@ -140,6 +160,10 @@ llvm::Expected<std::unique_ptr<Database>> Database::open(const std::string& path
     return error;
   }
   sqlite3_busy_timeout(handle->connection, 30'000);
+  // The write-ahead log stays when the last connection closes: folding it into the file syncs, which would cost every
+  // command milliseconds. Who closes after it has grown does it for those before (~Database).
+  sqlite3_db_config(handle->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_wal_hook(handle->connection, &Handle::onCommit, handle.get());
   std::unique_ptr<Database> database(new Database(std::move(handle)));
   // NORMAL in WAL mode: no sync at commit; a crash of the machine may lose the last commits, never tear one.
   auto error = database->execute(

@@ -34,5 +34,5 @@ assert_equals "$(strata build -q -t app ctx)" "$(strata build -q -t app ctx)"
 assert_equals "$(strata run --rm --network host app cat /count)" "400 /app/all"
 strata system df >/dev/null
 strata system prune --force >/dev/null
-assert_equals "$(ls "$STRATA_ROOT/tmp" | wc -l)" 0
+assert_equals "$(find "$STRATA_ROOT/tmp" -mindepth 2 ! -name lock)" ""
 assert_equals "$(strata build -q -t app ctx)" "$(image_id app)"
