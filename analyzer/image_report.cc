@@ -76,7 +76,7 @@ void nameInstructions(const layerfs::ImageConfig& config, std::vector<LayerRepor
   for (const layerfs::HistoryEntry& entry : config.history) {
     if (entry.emptyLayer) continue;
     if (layer == layers.end()) return;
-    layer++->instruction = tidied(entry.createdBy);
+    layer++->instruction = tidied(entry.createdBy.empty() ? entry.comment : entry.createdBy);
   }
 }
 

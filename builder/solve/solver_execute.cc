@@ -13,6 +13,10 @@ namespace strata::builder {
 
 using Outcome = BuildStep::Outcome;
 
+namespace {
+std::string countOf(uint64_t files) { return std::to_string(files) + (files == 1 ? " file" : " files"); }
+}  // namespace
+
 llvm::Error Solver::execute(const Vertex& vertex, Work& work) {
   if (auto error = cancel_.check()) return error;
   reportStart(vertex);
@@ -48,7 +52,7 @@ llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
   progress_.onProgress({.step = VertexId(&work - work_.data()),
                         .done = selection->bytes,
                         .total = selection->bytes,
-                        .detail = std::to_string(selection->files) + " files"});
+                        .detail = countOf(selection->files)});
   VertexResult result;
   result.selection = std::move(*selection);
   work.result = std::move(result);
@@ -212,10 +216,8 @@ llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int pa
   if (!draft) return draft.takeError();
   auto written = writeCopy(request, *facts, *draft, cancel_);
   if (!written) return written.takeError();
-  progress_.onProgress({.step = vertex.id,
-                        .done = written->bytes,
-                        .total = written->bytes,
-                        .detail = std::to_string(written->files) + " files"});
+  progress_.onProgress(
+      {.step = vertex.id, .done = written->bytes, .total = written->bytes, .detail = countOf(written->files)});
   return keepResult(vertex, work, std::move(*draft), began);
 }
 
