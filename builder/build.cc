@@ -100,6 +100,8 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   auto trees = TreeStore::open(store.database());
   if (!trees) return trees.takeError();
 
+  if (request.pull)
+    progress.onNotice("--pull: images are not yet pulled from registries; those in the store are taken as they are");
   JournalEntry entry{**journal, {}};
   entry.build.id = Journal::makeId();
   entry.build.started = nowNanoseconds();

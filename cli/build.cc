@@ -149,6 +149,11 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   FdSource input(STDIN_FILENO);
   if (reads) request->input = &input;
   if (!options.plan.empty()) return plan(options, *request, session);
+  if (::geteuid() != 0)
+    return fault(
+        FaultKind::Unsupported,
+        "not yet supported: building as an ordinary user, who may neither mount nor give files to others; run it "
+        "as root (sudo strata build ...)");
 
   auto view = makeBuildView(options.progress, options.quiet, session.err());
   if (!view) return view.takeError();
@@ -174,8 +179,8 @@ void declareOthers(Options& declared, BuildOptions& options) {
                            "--memory-swap", "-c,--cpu-shares", "--cpu-period",    "--cpu-quota",
                            "--cpuset-cpus", "--cpuset-mems",   "--call",          "--builder"})
     declared.later(name, true);
-  for (const char* name : {"--push", "--check"}) declared.later(name, false);
-  for (const char* name : {"--compress", "--squash", "--rm", "--force-rm", "--disable-content-trust", "-D,--debug"})
+  for (const char* name : {"--push", "--check", "--squash"}) declared.later(name, false);
+  for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust", "-D,--debug"})
     declared.ignored(name, false);
   for (const char* name : {"--isolation", "--security-opt"}) declared.ignored(name, true);
   declared.optionalText("--provenance", options.provenance, "true", "");

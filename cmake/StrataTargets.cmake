@@ -20,9 +20,10 @@ file(WRITE "${CMAKE_BINARY_DIR}/strata_pch.cc.in" "// carries the precompiled he
 configure_file("${CMAKE_BINARY_DIR}/strata_pch.cc.in" "${CMAKE_BINARY_DIR}/strata_pch.cc" COPYONLY)
 add_library(strata_pch OBJECT "${CMAKE_BINARY_DIR}/strata_pch.cc")
 target_link_libraries(strata_pch PRIVATE strata_flags dep_llvm)
-target_precompile_headers(strata_pch PRIVATE
+set(strata_pch_headers
   <llvm/ADT/ArrayRef.h> <llvm/ADT/DenseMap.h> <llvm/ADT/STLExtras.h> <llvm/ADT/SmallVector.h>
   <llvm/ADT/StringExtras.h> <llvm/ADT/StringMap.h> <llvm/ADT/StringRef.h> <llvm/ADT/Twine.h>
   <llvm/Support/Error.h> <llvm/Support/JSON.h> <llvm/Support/raw_ostream.h>
   <algorithm> <array> <atomic> <chrono> <cstdint> <functional> <map> <memory> <mutex> <optional> <set> <string>
   <string_view> <thread> <utility> <variant> <vector>)
+target_precompile_headers(strata_pch PRIVATE ${strata_pch_headers})
