@@ -36,7 +36,7 @@ public:
   ContentStore& content();
   LayerStore& layers();
   ImageStore& images();
-  /// Opened and probed at first use: most commands mount nothing.
+  /// Opened and probed at first use: most commands mount nothing. Any thread.
   llvm::Expected<Snapshotter*> snapshotter();
 
   struct Sweep {

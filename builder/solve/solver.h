@@ -115,7 +115,6 @@ private:
   uint32_t running_ = 0;
   std::optional<VertexId> failed_;  ///< the first to fail
   std::vector<bool> exported_;      ///< vertices whose layers the image is made of
-  std::mutex snapshotterMutex_;
   std::mutex contextMutex_;  ///< a SourceTree is walked by one vertex at a time
   WorkerPool workers_;
 };

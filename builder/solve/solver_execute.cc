@@ -28,10 +28,7 @@ llvm::Error Solver::execute(const Vertex& vertex, Work& work) {
 
 llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
     const std::vector<std::shared_ptr<layerfs::Layer>>& layers, layerfs::LayerDraft* draft, bool withMountPoints) {
-  auto snapshotter = [&] {
-    std::lock_guard lock(snapshotterMutex_);  // opened and probed at first use
-    return store_.snapshotter();
-  }();
+  auto snapshotter = store_.snapshotter();
   if (!snapshotter) return snapshotter.takeError();
   return (*snapshotter)->mount({.layers = layers, .draft = draft, .withMountPoints = withMountPoints});
 }
