@@ -99,7 +99,11 @@ TEST_P(OciRuntimeTest, NeitherBundleNorMountNorCgroupStays) {
   EXPECT_EQ(run("true"), 0);
   EXPECT_FALSE(pathExists(bundle()));
   EXPECT_EQ(must(readFile("/proc/self/mountinfo")), before);
-  auto found = must(runProcess({{"find", "/sys/fs/cgroup", "-maxdepth", "4", "-name", "strata-test-*"}, {}, "", ""}));
+  auto found = must(
+      runProcess({{"find", "/sys/fs/cgroup", "-maxdepth", "4", "-name", "strata-test-" + std::to_string(::getpid())},
+                  {},
+                  "",
+                  ""}));
   EXPECT_EQ(found.output, "");
   EXPECT_TRUE(pathExists(root_->path("bin/busybox")));
 }
