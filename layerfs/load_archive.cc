@@ -68,7 +68,7 @@ public:
         links_[entry.path] =
             entry.kind == EntryKind::Hardlink ? entry.linkTarget : beside(entry.path, entry.linkTarget);
       if (entry.kind != EntryKind::File) return llvm::Error::success();
-      std::string path = joinPath(directory_.path(), std::to_string(files_.size()));
+      std::string path = joinPath(directory_.path(), std::to_string(staged_++));
       auto fd = openFile(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
       if (!fd) return fd.takeError();
       FdSink file(fd->get());
@@ -130,6 +130,7 @@ private:
   }
 
   TempDir directory_;
+  uint64_t staged_ = 0;  ///< also counts a name that comes again: the last one counts
   std::map<std::string, File> files_;
   std::map<std::string, std::string> links_;
 };

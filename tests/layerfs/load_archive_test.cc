@@ -142,6 +142,13 @@ TEST_F(LoadArchiveTest, AnAttestationBesideAnImageIsNone) {
   EXPECT_EQ(loaded[0].id, digestOf(config_));
 }
 
+TEST_F(LoadArchiveTest, OfANameThatComesTwiceTheLastCounts) {
+  std::string entries = R"([{"Config":"config","Layers":["layer"]}])";
+  auto loaded = must(there_.load(tarOf({file("config", "{}"), file("config", config_), file("layer", layerTar("old")),
+                                        file("layer", layer_), file("manifest.json", entries)})));
+  EXPECT_EQ(loaded.at(0).id, digestOf(config_));
+}
+
 TEST_F(LoadArchiveTest, OfSeveralImagesAllComeOrNone) {
   std::string bad = configOf(layerTar("g"));
   std::string entries = R"([{"Config":"good","Layers":["layer"]},{"Config":"bad","Layers":["layer"]}])";
