@@ -31,7 +31,8 @@ public:
   Statement& bind(const Digest& digest) { return bindBlob(digest.raw()); }
   Statement& bindNull();
 
-  /// True when there is a row to read. Faults: Exists on a broken UNIQUE, Unavailable when locked too long, Corrupt; Io.
+  /// True when there is a row to read. Faults: Exists on a broken UNIQUE, Unavailable when locked too long, Corrupt;
+  /// Io.
   llvm::Expected<bool> step();
   /// For statements without rows.
   [[nodiscard]] llvm::Error run();
@@ -64,7 +65,8 @@ public:
   /// Several statements without rows.
   [[nodiscard]] llvm::Error execute(llvm::StringRef sql);
 
-  /// BEGIN IMMEDIATE ... COMMIT around `body`; rolled back if it fails. May nest: the outermost commits.
+  /// BEGIN IMMEDIATE ... COMMIT around `body`; rolled back if it fails. May nest: the outermost commits or rolls back,
+  /// so a failure inside must be passed on.
   [[nodiscard]] llvm::Error transact(llvm::function_ref<llvm::Error()> body);
 
   /// Held while a statement is bound, stepped and read by code that shares the connection between threads.

@@ -46,8 +46,8 @@ bool pathExists(const std::string& path) {
 llvm::Error makeDirectories(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) {
     struct stat status;
-    if (::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode))
-      return fault(FaultKind::Exists, path + " is there and is no directory");
+    if (::stat(path.c_str(), &status) != 0) return errnoFault("make directory " + path);  // a dangling link
+    if (!S_ISDIR(status.st_mode)) return fault(FaultKind::Exists, path + " is there and is no directory");
     return llvm::Error::success();
   }
   if (errno != ENOENT) return errnoFault("make directory " + path);
