@@ -28,12 +28,10 @@ bool continues(llvm::StringRef line, char escape, size_t& keep) {
 }  // namespace
 
 SourcePosition LogicalLine::positionOf(size_t offset) const {
-  SourcePosition position{firstLine, 0};
-  for (const Piece& piece : pieces) {
-    if (piece.offset > offset) break;
-    position = {piece.at.line, piece.at.column + uint32_t(offset - piece.offset)};
-  }
-  return position;
+  auto after = llvm::upper_bound(pieces, offset, [](size_t at, const Piece& piece) { return at < piece.offset; });
+  if (after == pieces.begin()) return {firstLine, 0};
+  const Piece& piece = *std::prev(after);
+  return {piece.at.line, piece.at.column + uint32_t(offset - piece.offset)};
 }
 
 SourceRange LogicalLine::rangeOf(size_t begin, size_t end) const {

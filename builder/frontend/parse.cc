@@ -42,6 +42,9 @@ Shape shapeOf(llvm::StringRef name) {
 
 bool takesHeredocs(llvm::StringRef name) { return name == "run" || name == "copy" || name == "add"; }
 
+/// ONBUILD ONBUILD is refused later, by name; a line of nothing else must not end the stack before that.
+constexpr int kDeepestTrigger = 100;
+
 /// Makes one node out of one logical line.
 class NodeParser {
 public:
@@ -108,6 +111,8 @@ private:
       }
       case Shape::Onbuild: {
         if (node.rest.empty()) return llvm::Error::success();
+        if (++depth_ > kDeepestTrigger)
+          return wrong("ONBUILD is nested more than " + llvm::Twine(kDeepestTrigger) + " deep");
         auto nested = parse(node.rest);
         if (!nested) return nested.takeError();
         node.nested = std::make_unique<AstNode>(std::move(*nested));
@@ -198,6 +203,7 @@ private:
   const LogicalLine& line_;
   LineReader& reader_;
   const char* base_ = nullptr;
+  int depth_ = 0;
 };
 }  // namespace
 

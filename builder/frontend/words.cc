@@ -129,7 +129,7 @@ std::vector<HeredocWord> findHeredocs(llvm::StringRef line) {
     } else if (c == '"' || c == '\'') {
       quote = c;
     } else if (isBlank(c)) {
-      llvm::StringRef word = line.slice(begin, i);
+      llvm::StringRef word = line.slice(begin, i).rtrim();
       if (word.ltrim("0123456789") == "<<" || word.ltrim("0123456789") == "<<-") continue;  // blanks may follow
       take(i);
       begin = i + 1;

@@ -125,9 +125,11 @@ TEST_P(SnapshotTest, ChangesAreTheLayerAndNothingElse) {
                     "echo 22 > change; rm gone; rm -r d; chmod 600 mode; touch -d @200 time; touch keep/deep/new; "
                     "rm link; ln -s b link; rm -r replaced; mkdir replaced; touch replaced/out; "
                     "rm -r todir; echo f > todir; rm sub/x; mkfifo pipe");
-  EXPECT_THAT(pathsOf(*layer), ::testing::ElementsAre("change", "-d", "-gone", "keep", "keep/deep", "keep/deep/new",
-                                                      "link", "mode", "pipe", "replaced", "!replaced", "replaced/out",
-                                                      "sub", "-sub/x", "time", "todir"));
+  // A directory made anew may be given the inode of the removed one; native then takes it for the old one, changed.
+  auto replaced = ::testing::AnyOf("!replaced", "-replaced/in");
+  EXPECT_THAT(pathsOf(*layer),
+              ::testing::ElementsAre("change", "-d", "-gone", "keep", "keep/deep", "keep/deep/new", "link", "mode",
+                                     "pipe", "replaced", replaced, "replaced/out", "sub", "-sub/x", "time", "todir"));
   auto snapshot = mount({base, layer});
   EXPECT_EQ(content(*snapshot, "change"), "22\n");
   EXPECT_FALSE(has(*snapshot, "replaced/in"));

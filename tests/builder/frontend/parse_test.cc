@@ -142,6 +142,15 @@ TEST(Parse, HDOC_7_8_BodiesAreRawAndMustEnd) {
 TEST(Parse, Lines_CountHeredocs) {
   EXPECT_EQ(lines("# c\nFROM a\n\nRUN <<A\nx\nA\nRUN b \\\n c\n"), "2-2 from\n4-6 run\n7-8 run\n");
 }
+TEST(Parse, HDOC_2_BlanksMayStandBeforeTheName) {
+  EXPECT_EQ(must(parse("RUN cat <<  EOF\nx\nEOF\n")).nodes[0].heredocs.at(0).name, "EOF");
+  EXPECT_EQ(must(parse("RUN cat <<-\t EOF\nx\nEOF\n")).nodes[0].heredocs.at(0).name, "EOF");
+}
+TEST(Parse, NestedTriggersEndSomewhere) {
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += "ONBUILD \\\n";
+  EXPECT_FAULT_SAYING(parse(text + "RUN x\n"), FaultKind::Invalid, "nested");
+}
 TEST(Parse, SurvivesAnyBytes) {
   must(parse(llvm::StringRef("RUN \0 \xff\xfe $( <<\n", 14)));
   must(parse(llvm::StringRef("\0", 1)));
