@@ -23,6 +23,9 @@ skip() { echo "skipped: $*"; exit 77; }
 needs_root() { [ "$(id -u)" = 0 ] || skip "needs root: mounts and namespaces"; }
 strata() { "$STRATA" "$@"; }
 
+# covers ID...: the statements of the language that the lines below prove; scripts/dockerfile-support collects them.
+covers() { :; }
+
 # assert_contains TEXT PART / assert_lacks TEXT PART / assert_equals GOT WANTED
 assert_contains() { [[ $1 == *"$2"* ]] || fail "expected '$2' in:"$'\n'"$1"; }
 assert_lacks() { [[ $1 != *"$2"* ]] || fail "unexpected '$2' in:"$'\n'"$1"; }
