@@ -2,7 +2,7 @@
 
 #include "builder/cache/record_store.h"
 #include "builder/context/build_context.h"
-#include "builder/export/export_image.h"
+#include "builder/export/platform_result.h"
 #include "builder/frontend/instruction.h"
 #include "builder/plan/make_plan.h"
 #include "builder/solve/solver.h"
@@ -124,7 +124,9 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   entry.build.steps = std::move(solved.steps);
   if (solved.failure) return entry.fail(fault(solved.failureKind, *solved.failure));
 
-  auto image = exportImage(*plan, solved, store, **records);
+  auto results = platformResults(*plan, solved, **records);
+  if (!results) return entry.fail(withContext(results.takeError(), "export image"));
+  auto image = store.images().create(std::move(results->front().config), std::move(results->front().layers));
   if (!image) return entry.fail(withContext(image.takeError(), "export image"));
   BuildResult result;
   auto closed = store.database().transact([&]() -> llvm::Error {

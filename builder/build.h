@@ -4,6 +4,7 @@
 ///     openBuildContext -> readDockerfile -> makePlan -> Solver::run -> exportImage -> Journal::write
 
 #include "builder/journal/journal.h"
+#include "builder/secrets.h"
 #include "layerfs/store.h"
 #include "support/bytes.h"
 #include "support/cancel.h"
@@ -30,6 +31,7 @@ struct BuildRequest {
   bool pull = false;
   std::string network = "default";      ///< default, none, host
   std::vector<std::string> extraHosts;  ///< "name:ip"
+  Secrets secrets;                      ///< --secret
   unsigned blockingLimit = 0;           ///< RUN steps at once; 0: as many as sensible
 };
 

@@ -37,7 +37,7 @@ llvm::Error applyChanges(llvm::ArrayRef<std::string> changes, layerfs::ImageConf
   auto plan = makePlan(*dockerfile, {}, [&](llvm::StringRef) -> llvm::Expected<ResolvedImage> { return base; });
   if (!plan) return plan.takeError();
   std::vector<std::string> triggers = std::move(config.onBuild);
-  layerfs::ImageConfig changed = std::move(plan->config);
+  layerfs::ImageConfig changed = std::move(plan->results[0].config);
   changed.onBuild.insert(changed.onBuild.begin(), triggers.begin(), triggers.end());
   changed.created = config.created;
   changed.history = std::move(config.history);

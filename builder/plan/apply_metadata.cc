@@ -81,10 +81,7 @@ llvm::Error Planner::applyEnv(const EnvInstruction& env, const Instruction& at, 
     history += " " + *key + "=" + *value;
     pairs.emplace_back(std::move(*key), std::move(*value));
   }
-  for (auto& [key, value] : pairs) {
-    state.config.setEnv(key, value);
-    state.env.set(key, {value, false, whereOf(at, place)});
-  }
+  for (const auto& [key, value] : pairs) state.setEnv(key, value, whereOf(at, place));
   addHistory(state, history);
   return llvm::Error::success();
 }

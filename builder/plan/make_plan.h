@@ -16,6 +16,7 @@
 namespace strata::builder {
 
 struct PlanOptions {
+  layerfs::Platform platform = layerfs::hostPlatform();  ///< of the result; stages may say otherwise
   std::string target;
   std::map<std::string, std::string> buildArgs;
   std::vector<std::pair<std::string, std::string>> labels;  ///< --label, applied last (LABEL-3)

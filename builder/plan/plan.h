@@ -11,6 +11,7 @@
 #include <llvm/Support/JSON.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -34,10 +35,32 @@ struct ContextFilesOp {
   std::vector<std::string> excludes;
 };
 
+/// A variable of the stage environment and who set it.
+struct Variable {
+  std::string value;
+  bool isArg = false;
+  std::string where;  ///< "Dockerfile:3", "--build-arg", "base image", "default"
+};
+
+/// The environment at one point of a stage: one setting, and what was set before it. Points share what they have in
+/// common, so that a plan of many steps and many variables stays small.
+struct Environment {
+  std::shared_ptr<const Environment> before;  ///< nothing: this was the first setting
+  std::string name;
+  Variable variable;
+
+  Environment(std::shared_ptr<const Environment> before, std::string name, Variable variable)
+      : before(std::move(before)), name(std::move(name)), variable(std::move(variable)) {}
+  ~Environment();  // a long chain must not be taken down by recursion
+};
+
+/// Every variable once, in the order of first setting, with the value that was set last.
+std::vector<std::pair<llvm::StringRef, const Variable*>> variablesOf(const Environment* environment);
+
 struct RunOp {
   std::vector<std::string> argv;
-  std::vector<std::string> env;      ///< NAME=VALUE, ENV and ARG together
-  std::vector<std::string> proxies;  ///< NAME=VALUE: given to the process, part of no key (ARG-15)
+  std::shared_ptr<const Environment> env;  ///< ENV and ARG together; nothing: empty
+  std::vector<std::string> proxies;        ///< NAME=VALUE: given to the process, part of no key (ARG-15)
   std::string workdir;
   std::string user;
   std::string network;  ///< default, none, host
@@ -81,7 +104,7 @@ struct Vertex {
   std::string instruction;       ///< lower case
   std::string name;              ///< "[build 2/4] RUN make"
   SourceRange range;
-  /// What the key is made of as far as the Dockerfile says; the solver adds the inputs.
+  /// What the key is made of as far as the Dockerfile says, but for a RUN's environment; see componentsOf.
   std::vector<KeyComponent> components;
 
   template <typename T>
@@ -90,17 +113,26 @@ struct Vertex {
   }
 };
 
+/// All that the Dockerfile says of the vertex's key, a RUN's environment included; the solver adds the inputs.
+std::vector<KeyComponent> componentsOf(const Vertex& vertex);
+
 struct PlannedHistory {
   layerfs::HistoryEntry entry;     ///< without a time
   std::optional<VertexId> vertex;  ///< whose layer it describes; nothing: an empty layer
 };
 
+/// What the target becomes on one platform.
+struct PlanResult {
+  layerfs::Platform platform;           ///< that was asked for
+  std::optional<VertexId> files;        ///< nothing: an empty root file system
+  layerfs::ImageConfig config;          ///< final, but for diffIds, times and the new history
+  std::vector<PlannedHistory> history;  ///< of the new instructions
+};
+
 struct Plan {
   std::vector<Vertex> vertices;
-  std::optional<VertexId> result;          ///< nothing: an empty root file system
   std::string target;                      ///< stage name or "stage-N"
-  layerfs::ImageConfig config;             ///< final, but for diffIds, times and the new history
-  std::vector<PlannedHistory> history;     ///< of the new instructions
+  std::vector<PlanResult> results;         ///< one a platform, in the order asked for; never empty
   std::optional<int64_t> sourceDateEpoch;  ///< seconds
   uint32_t stepCount = 0;
 };

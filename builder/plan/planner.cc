@@ -25,17 +25,18 @@ llvm::Expected<Plan> Planner::plan() {
 }
 
 llvm::Error Planner::setUpGlobals() {
-  layerfs::Platform host = layerfs::hostPlatform();
   auto automatic = [&](llvm::StringRef name, llvm::StringRef value) {
     globals_.set(name, {value.str(), true, "automatic"});
   };
-  for (llvm::StringRef side : {"TARGET", "BUILD"}) {
-    automatic((side + "PLATFORM").str(), host.str());
-    automatic((side + "OS").str(), host.os);
-    automatic((side + "ARCH").str(), host.architecture);
-    automatic((side + "VARIANT").str(), host.variant);
-    automatic((side + "OSVERSION").str(), host.osVersion);
-  }
+  auto describe = [&](llvm::StringRef side, const layerfs::Platform& platform) {
+    automatic((side + "PLATFORM").str(), platform.str());
+    automatic((side + "OS").str(), platform.os);
+    automatic((side + "ARCH").str(), platform.architecture);
+    automatic((side + "VARIANT").str(), platform.variant);
+    automatic((side + "OSVERSION").str(), platform.osVersion);
+  };
+  describe("TARGET", options_.platform);
+  describe("BUILD", layerfs::hostPlatform());
   const Stage& last = dockerfile_.stages.back();
   automatic("TARGETSTAGE", !options_.target.empty() ? options_.target : !last.name.empty() ? last.name : "default");
   for (const auto& [name, value] : options_.buildArgs)
@@ -57,14 +58,6 @@ llvm::Error Planner::setUpGlobals() {
     }
   }
   return llvm::Error::success();
-}
-
-std::optional<uint32_t> Planner::findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const {
-  for (uint32_t i = before; i-- > 0;) {
-    const std::string& candidate = dockerfile_.stages[i].name;
-    if (!candidate.empty() && (ignoreCase ? name.equals_insensitive(candidate) : name == candidate)) return i;
-  }
-  return std::nullopt;
 }
 
 std::string Planner::stageLabel(uint32_t index) const {
@@ -126,85 +119,6 @@ llvm::Expected<StageState> Planner::evaluate(uint32_t index) {
   for (const Instruction& instruction : stage.instructions)
     if (auto error = apply(instruction, place, state)) return error;
   return state;
-}
-
-llvm::Error Planner::checkPlatform(const Stage& stage) {
-  if (stage.platform.empty()) return llvm::Error::success();
-  auto text = expandWord(
-      stage.platform, [&](llvm::StringRef name) { return globals_.find(name); }, dockerfile_.escape());
-  if (!text) return sourceFault(dockerfile_.source(), stage.range, messageOf(text.takeError()));
-  if (text->text.empty())
-    return sourceFault(dockerfile_.source(), stage.range, "empty platform value from expression " + stage.platform);
-  auto platform = layerfs::parsePlatform(text->text);
-  if (!platform)
-    return sourceFault(dockerfile_.source(), stage.range,
-                       "failed to parse platform " + messageOf(platform.takeError()));
-  if (layerfs::normalised(*platform) != layerfs::normalised(layerfs::hostPlatform()))
-    return notYet(stage.range, "building for " + platform->str() + " on " + layerfs::hostPlatform().str());
-  return llvm::Error::success();
-}
-
-llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, const SourceRange& range) {
-  auto reference = registry::parseReference(written);
-  if (!reference)
-    return sourceFault(dockerfile_.source(), range,
-                       "failed to parse stage name \"" + written + "\": " + messageOf(reference.takeError()));
-  auto image = resolve_(written);
-  if (image) return image;
-  llvm::Error error = image.takeError();
-  if (kindOf(error) != FaultKind::NotFound) return error;
-  std::vector<llvm::StringRef> names;
-  for (const Stage& stage : dockerfile_.stages)
-    if (!stage.name.empty()) names.push_back(stage.name);
-  std::string message = messageOf(sourceFault(
-      dockerfile_.source(), range, written + ": " + messageOf(std::move(error)) + didYouMean(written, names)));
-  return fault(FaultKind::NotFound, message);
-}
-
-/// STAGE-4: an earlier stage, scratch, or an image.
-llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& state,
-                               std::vector<std::string>& triggers) {
-  auto name = expandWord(
-      stage.image, [&](llvm::StringRef n) { return globals_.find(n); }, dockerfile_.escape());
-  if (!name) return sourceFault(dockerfile_.source(), stage.range, messageOf(name.takeError()));
-  if (name->text.empty())
-    return sourceFault(dockerfile_.source(), stage.range, "base name (" + stage.image + ") should not be blank");
-  if (auto error = checkPlatform(stage)) return error;
-
-  auto countTriggers = [&] {
-    place.count += uint32_t(llvm::count_if(triggers, [](llvm::StringRef trigger) {
-      llvm::StringRef word = trigger.ltrim().take_while([](char c) { return llvm::isAlpha(c); });
-      return word.equals_insensitive("run") || word.equals_insensitive("copy") || word.equals_insensitive("add") ||
-             word.equals_insensitive("workdir");
-    }));
-  };
-
-  if (auto base = findStage(name->text, place.stageIndex, /*ignoreCase=*/false)) {
-    auto parent = stateOf(*base);
-    if (!parent) return parent.takeError();
-    state = (*parent)->child();
-    triggers = std::exchange(state.config.onBuild, {});
-    countTriggers();
-    return llvm::Error::success();
-  }
-  if (name->text == "scratch") {
-    state = StageState::fromScratch(layerfs::hostPlatform());
-    return llvm::Error::success();
-  }
-  auto image = resolveImage(name->text, stage.range);
-  if (!image) return image.takeError();
-  triggers = image->config.onBuild;
-  ++place.count;
-  countTriggers();
-  state = StageState::fromImage(image->config);
-  Instruction from{.name = "from", .keyword = stage.keyword, .text = stage.text, .range = stage.range};
-  ImageOp op{.written = name->text, .canonical = image->canonical, .id = image->id};
-  state.files = addVertex(op, std::nullopt, place, from, state);
-  Vertex& vertex = vertices_[*state.files];
-  vertex.name = vertex.name.substr(0, vertex.name.find("] ") + 2) + "FROM " + image->canonical;
-  vertex.components.push_back(
-      {.kind = KeyComponent::Kind::Base, .name = name->text, .value = image->id.str(), .where = whereOf(from, place)});
-  return llvm::Error::success();
 }
 
 VertexId Planner::addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
@@ -290,14 +204,16 @@ Plan Planner::finish(uint32_t target) {
     if (vertex.ordinal) vertex.step = plan.stepCount++;
     plan.vertices.push_back(std::move(vertex));
   }
-  StageState& state = stages_[target].state;
-  plan.result = state.files;
-  renumber(plan.result);
   plan.target = stageLabel(target);
-  plan.config = std::move(state.config);
-  for (const auto& [name, value] : options_.labels) plan.config.labels[name] = value;
-  plan.history = std::move(state.history);
-  for (PlannedHistory& entry : plan.history) renumber(entry.vertex);
+  StageState& state = stages_[target].state;
+  PlanResult result{.platform = options_.platform,
+                    .files = state.files,
+                    .config = std::move(state.config),
+                    .history = std::move(state.history)};
+  renumber(result.files);
+  for (const auto& [name, value] : options_.labels) result.config.labels[name] = value;
+  for (PlannedHistory& entry : result.history) renumber(entry.vertex);
+  plan.results.push_back(std::move(result));
 
   std::optional<llvm::StringRef> epoch = globals_.find("SOURCE_DATE_EPOCH");
   if (auto given = options_.buildArgs.find("SOURCE_DATE_EPOCH"); given != options_.buildArgs.end())

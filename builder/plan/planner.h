@@ -36,17 +36,30 @@ private:
     StageState state;
   };
 
+  /// Who names a stage or image in `from`: a COPY may also give a stage's number (STAGE-14).
+  enum class FromUser { Copy, Mount };
+  /// What such a name stands for.
+  struct FilesFrom {
+    std::optional<VertexId> vertex;         ///< nothing: an empty tree
+    std::optional<KeyComponent> component;  ///< of an image: its identity, for the key
+  };
+
   // planner.cc: global scope, stages
   llvm::Error setUpGlobals();
   llvm::Expected<uint32_t> targetStage() const;
   llvm::Expected<StageState*> stateOf(uint32_t stageIndex);
   llvm::Expected<StageState> evaluate(uint32_t stageIndex);
-  llvm::Error startFrom(const Stage& stage, Place& place, StageState& state, std::vector<std::string>& triggers);
-  llvm::Error checkPlatform(const Stage& stage);
-  llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const SourceRange& range);
-  std::optional<uint32_t> findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const;
   std::string stageLabel(uint32_t stageIndex) const;
   Plan finish(uint32_t target);
+
+  // resolve_from.cc: what the names in FROM, COPY --from and RUN --mount=from= stand for (STAGE-4, STAGE-12 to
+  // STAGE-15)
+  llvm::Error startFrom(const Stage& stage, Place& place, StageState& state, std::vector<std::string>& triggers);
+  llvm::Error checkPlatform(const Stage& stage);
+  llvm::Expected<FilesFrom> resolveFrom(llvm::StringRef from, FromUser user, const Instruction& at, Place& place);
+  llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const SourceRange& range);
+  VertexId addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place);
+  std::optional<uint32_t> findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const;
 
   // apply_metadata.cc
   llvm::Error apply(const Instruction& instruction, Place& place, StageState& state);
@@ -63,7 +76,7 @@ private:
   llvm::Error applyStopsignal(const StopsignalInstruction& stop, const Instruction& at, Place& place,
                               StageState& state);
 
-  // apply_steps.cc
+  // apply_run.cc, apply_workdir.cc, apply_copy.cc
   llvm::Error applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state);
   llvm::Error applyWorkdir(const WorkdirInstruction& workdir, const Instruction& at, Place& place, StageState& state);
   llvm::Error applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state);
@@ -90,10 +103,12 @@ private:
   std::vector<StagePlan> stages_;
   std::vector<std::unique_ptr<Dockerfile>> triggerFiles_;  ///< own the text of triggers that were applied
   /// Of each choice of context files one vertex: sources and excludes are what it is made of.
-  std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, VertexId> contextFiles_;
+  llvm::StringMap<VertexId> contextFiles_;
   std::vector<Vertex> vertices_;  ///< in order of creation
 };
 
+/// The body as COPY, ADD and a sole RUN take it: without leading tabs where `<<-` says so (HDOC-9).
+std::string inlineBody(const Heredoc& heredoc);
 /// "5s", "1m30s": a duration as Go prints it, for history texts.
 std::string goDuration(int64_t nanoseconds);
 /// EXPOSE's words -> "80/tcp" keys, ranges expanded. Faults: Invalid. Source: spec EXPOSE-1 to EXPOSE-4.

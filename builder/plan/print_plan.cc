@@ -34,7 +34,7 @@ llvm::json::Value toJson(const Plan& plan) {
   for (const Vertex& vertex : plan.vertices) {
     llvm::json::Array inputs, components;
     for (VertexId input : vertex.inputs) inputs.push_back(int64_t(input));
-    for (const KeyComponent& component : vertex.components)
+    for (const KeyComponent& component : componentsOf(vertex))
       components.push_back(llvm::json::Object{{"kind", nameOf(component.kind)},
                                               {"name", llvm::json::fixUTF8(component.name)},
                                               {"value", llvm::json::fixUTF8(component.value)},
@@ -47,9 +47,14 @@ llvm::json::Value toJson(const Plan& plan) {
                                           {"inputs", std::move(inputs)},
                                           {"components", std::move(components)}});
   }
-  llvm::json::Object result{{"schema", 1}, {"target", plan.target}, {"vertices", std::move(vertices)}};
-  if (plan.result) result["result"] = int64_t(*plan.result);
-  return result;
+  llvm::json::Array results;
+  for (const PlanResult& result : plan.results) {
+    llvm::json::Object object{{"platform", result.platform.str()}};
+    if (result.files) object["vertex"] = int64_t(*result.files);
+    results.push_back(std::move(object));
+  }
+  return llvm::json::Object{
+      {"schema", 2}, {"target", plan.target}, {"vertices", std::move(vertices)}, {"results", std::move(results)}};
 }
 
 std::string printPlanDot(const Plan& plan) {

@@ -5,16 +5,13 @@
 namespace strata::builder {
 
 void Variables::set(llvm::StringRef name, Variable variable) {
-  auto [slot, isNew] = index_.try_emplace(name.str(), variables_.size());
-  if (isNew)
-    variables_.emplace_back(name.str(), std::move(variable));
-  else
-    variables_[slot->second].second = std::move(variable);
+  last_ = std::make_shared<const Environment>(last_, name.str(), std::move(variable));
+  index_[name] = last_;
 }
 
 const Variable* Variables::get(llvm::StringRef name) const {
-  auto slot = index_.find(std::string_view(name.data(), name.size()));
-  return slot == index_.end() ? nullptr : &variables_[slot->second].second;
+  auto setting = index_.find(name);
+  return setting == index_.end() ? nullptr : &setting->second->variable;
 }
 
 std::optional<llvm::StringRef> Variables::find(llvm::StringRef name) const {
@@ -38,9 +35,20 @@ std::string StageState::absolute(llvm::StringRef path) const {
   return result.empty() ? "/" : result;
 }
 
+void StageState::setEnv(llvm::StringRef name, llvm::StringRef value, std::string where) {
+  std::string pair = (name + "=" + value).str();
+  auto [place, isNew] = envPlaces_.try_emplace(name, config.env.size());
+  if (isNew)
+    config.env.push_back(std::move(pair));
+  else
+    config.env[place->second] = std::move(pair);
+  env.set(name, {value.str(), false, std::move(where)});
+}
+
 void StageState::adoptConfigEnv(llvm::StringRef where) {
-  for (llvm::StringRef pair : config.env) {
-    auto [name, value] = pair.split('=');
+  for (size_t i = 0; i < config.env.size(); ++i) {
+    auto [name, value] = llvm::StringRef(config.env[i]).split('=');
+    envPlaces_[name] = i;
     const Variable* known = env.get(name);
     bool same = known && !known->isArg && known->value == value;  // keep who set it first
     if (!same) env.set(name, {value.str(), false, where.str()});
@@ -58,8 +66,7 @@ StageState StageState::fromScratch(const layerfs::Platform& platform) {
   StageState state;
   state.config.platform = platform;
   state.config.workingDir = "/";
-  state.config.setEnv("PATH", kDefaultPath);
-  state.adoptConfigEnv("default");
+  state.setEnv("PATH", kDefaultPath, "default");
   return state;
 }
 
@@ -69,10 +76,7 @@ StageState StageState::fromImage(const layerfs::ImageConfig& image) {
   state.config.created.reset();
   state.config.onBuild.clear();
   state.adoptConfigEnv("base image");
-  if (!state.config.findEnv("PATH")) {
-    state.config.setEnv("PATH", kDefaultPath);
-    state.env.set("PATH", {kDefaultPath.str(), false, "default"});
-  }
+  if (!state.config.findEnv("PATH")) state.setEnv("PATH", kDefaultPath, "default");
   return state;
 }
 

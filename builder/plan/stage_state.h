@@ -5,9 +5,10 @@
 #include "builder/plan/plan.h"
 #include "layerfs/image_config.h"
 
+#include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringRef.h>
 
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,24 +17,18 @@ namespace strata::builder {
 
 inline constexpr llvm::StringLiteral kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// A variable of the stage environment and who set it.
-struct Variable {
-  std::string value;
-  bool isArg = false;
-  std::string where;  ///< "Dockerfile:3", "--build-arg", "base image", "default"
-};
-
-/// Variables in the order of their first setting; the last writer of a name counts.
+/// The stage environment while it grows: looked up by name, and shared with the steps as it is at each (Environment).
 class Variables {
 public:
   void set(llvm::StringRef name, Variable variable);
   std::optional<llvm::StringRef> find(llvm::StringRef name) const;
   const Variable* get(llvm::StringRef name) const;
-  const std::vector<std::pair<std::string, Variable>>& all() const { return variables_; }
+  /// As it is now.
+  const std::shared_ptr<const Environment>& now() const { return last_; }
 
 private:
-  std::vector<std::pair<std::string, Variable>> variables_;
-  std::map<std::string, size_t, std::less<>> index_;
+  std::shared_ptr<const Environment> last_;
+  llvm::StringMap<std::shared_ptr<const Environment>> index_;  ///< name -> its last setting
 };
 
 struct StageState {
@@ -53,8 +48,13 @@ struct StageState {
   static StageState fromScratch(const layerfs::Platform& platform);
   static StageState fromImage(const layerfs::ImageConfig& config);
 
+  /// ENV: in the configuration and in the environment.
+  void setEnv(llvm::StringRef name, llvm::StringRef value, std::string where);
+
 private:
   void adoptConfigEnv(llvm::StringRef where);
+
+  llvm::StringMap<size_t> envPlaces_;  ///< where config.env has a name: many ENVs stay cheap
 };
 
 }  // namespace strata::builder

@@ -9,6 +9,19 @@
 
 namespace strata::builder {
 
+std::string inlineBody(const Heredoc& heredoc) {
+  if (!heredoc.stripTabs) return heredoc.body.str();
+  std::string text;
+  llvm::StringRef rest = heredoc.body;
+  while (!rest.empty()) {
+    size_t end = rest.find('\n');
+    size_t length = end == llvm::StringRef::npos ? rest.size() : end + 1;
+    text += rest.take_front(length).ltrim('\t');
+    rest = rest.drop_front(length);
+  }
+  return text;
+}
+
 bool isSignal(llvm::StringRef text) {
   int number = 0;
   if (!text.getAsInteger(10, number)) return number > 0 && number <= 64;

@@ -37,7 +37,8 @@ SolveResult Solver::run() {
   work_ = std::vector<Work>(count);
   dependents_.assign(count, {});
   exported_.assign(count, false);
-  for (std::optional<VertexId> id = plan_.result; id; id = plan_.vertices[*id].parent) exported_[*id] = true;
+  for (const PlanResult& result : plan_.results)
+    for (std::optional<VertexId> id = result.files; id; id = plan_.vertices[*id].parent) exported_[*id] = true;
   for (const Vertex& vertex : plan_.vertices) {
     Work& work = work_[vertex.id];
     work.missing = uint32_t(vertex.inputs.size());
@@ -50,7 +51,7 @@ SolveResult Solver::run() {
     step.name = vertex.name;
     step.firstLine = vertex.range.firstLine();
     step.lastLine = vertex.range.lastLine();
-    step.components = vertex.components;
+    step.components = componentsOf(vertex);
     if (work.missing == 0) ready_.push_back(vertex.id);
   }
   while (!ready_.empty() || running_ > 0) {

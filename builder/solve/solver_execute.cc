@@ -61,7 +61,8 @@ namespace {
 runtime::ContainerSpec specOf(const RunOp& op) {
   runtime::ContainerSpec spec;
   spec.argv = op.argv;
-  spec.env = op.env;
+  for (const auto& [name, variable] : variablesOf(op.env.get()))
+    spec.env.push_back((name + "=" + variable->value).str());
   spec.env.insert(spec.env.end(), op.proxies.begin(), op.proxies.end());
   spec.workingDir = op.workdir;
   spec.hostname = "buildkitsandbox";

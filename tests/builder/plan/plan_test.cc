@@ -36,7 +36,7 @@ std::vector<std::string> namesOf(const Plan& plan) {
 }
 std::vector<std::string> historyOf(const Plan& plan) {
   std::vector<std::string> texts;
-  for (const PlannedHistory& entry : plan.history) texts.push_back(entry.entry.createdBy);
+  for (const PlannedHistory& entry : plan.results[0].history) texts.push_back(entry.entry.createdBy);
   return texts;
 }
 using ::testing::ElementsAre;
@@ -66,7 +66,7 @@ TEST(MakePlan, STAGE_12_CopyFromALaterStageIsRefused) {
 TEST(MakePlan, STAGE_14_CopyFromAnIndexMakesAnEdge) {
   Planned planned("FROM base\nRUN a\nFROM base\nCOPY --from=0 /x /x\n");
   Plan plan = must(planned.plan());
-  const Vertex& copy = plan.vertices[*plan.result];
+  const Vertex& copy = plan.vertices[*plan.results[0].files];
   ASSERT_TRUE(copy.as<CopyOp>());
   ASSERT_EQ(copy.inputs.size(), 2u);
   EXPECT_TRUE(plan.vertices[copy.inputs[1]].as<RunOp>());
@@ -76,37 +76,39 @@ TEST(MakePlan, ARG_4_BuildArgThenDefaultThenGlobal) {
   Planned planned("ARG G=global\nFROM base\nARG G\nARG D=$G-x\nARG B=no\nRUN x\n");
   planned.options.buildArgs["B"] = "$literal";
   Plan plan = must(planned.plan());
-  const auto* run = plan.vertices[*plan.result].as<RunOp>();
+  const auto* run = plan.vertices[*plan.results[0].files].as<RunOp>();
   ASSERT_TRUE(run);
-  EXPECT_THAT(run->env, ::testing::IsSupersetOf({"G=global", "D=global-x", "B=$literal", "FROM_BASE=1"}));
+  std::vector<std::string> env;
+  for (const auto& [name, variable] : variablesOf(run->env.get())) env.push_back((name + "=" + variable->value).str());
+  EXPECT_THAT(env, ::testing::IsSupersetOf({"G=global", "D=global-x", "B=$literal", "FROM_BASE=1"}));
   EXPECT_THAT(historyOf(plan).back(), "RUN |3 G=global D=global-x B=$literal /bin/sh -c x # buildkit");
 }
 
 TEST(MakePlan, ARG_3_GlobalArgIsUnknownInAStageUntilDeclared) {
   Planned planned("ARG G=global\nFROM base\nENV X=[$G]\n");
-  EXPECT_EQ(must(planned.plan()).config.findEnv("X"), "[]");
+  EXPECT_EQ(must(planned.plan()).results[0].config.findEnv("X"), "[]");
 }
 
 TEST(MakePlan, VAR_4_OneInstructionSeesWhatWasBefore) {
   Planned planned("FROM base\nENV abc=hello\nENV abc=bye def=$abc\nENV ghi=$abc\n");
   Plan plan = must(planned.plan());
-  EXPECT_EQ(plan.config.findEnv("def"), "hello");
-  EXPECT_EQ(plan.config.findEnv("ghi"), "bye");
+  EXPECT_EQ(plan.results[0].config.findEnv("def"), "hello");
+  EXPECT_EQ(plan.results[0].config.findEnv("ghi"), "bye");
 }
 
 TEST(MakePlan, WORKDIR_2_RelativePathsJoinTheBasesOne) {
   Planned planned("FROM base\nWORKDIR a\nWORKDIR ../b\nWORKDIR /c\nWORKDIR d\n");
   Plan plan = must(planned.plan());
   EXPECT_THAT(historyOf(plan), ElementsAre("WORKDIR /srv/a", "WORKDIR /srv/b", "WORKDIR /c", "WORKDIR /c/d"));
-  EXPECT_EQ(plan.config.workingDir, "/c/d");
+  EXPECT_EQ(plan.results[0].config.workingDir, "/c/d");
 }
 
 TEST(MakePlan, ENTRYPOINT_2_ClearsAnInheritedCmdOnly) {
   Planned inherited("FROM base\nENTRYPOINT [\"e\"]\n");
   inherited.base.cmd = {"c"};
-  EXPECT_FALSE(must(inherited.plan()).config.cmd.has_value());
+  EXPECT_FALSE(must(inherited.plan()).results[0].config.cmd.has_value());
   Planned own("FROM base\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n");
-  EXPECT_TRUE(must(own.plan()).config.cmd.has_value());
+  EXPECT_TRUE(must(own.plan()).results[0].config.cmd.has_value());
 }
 
 TEST(MakePlan, ONB_4_TriggersOfTheBaseRunFirst) {
@@ -115,7 +117,7 @@ TEST(MakePlan, ONB_4_TriggersOfTheBaseRunFirst) {
   Plan plan = must(planned.plan());
   EXPECT_THAT(namesOf(plan), ElementsAre("[1/3] FROM docker.io/library/base:latest", "[2/3] ONBUILD RUN trigger 1",
                                          "[3/3] RUN own"));
-  EXPECT_TRUE(plan.config.onBuild.empty());
+  EXPECT_TRUE(plan.results[0].config.onBuild.empty());
 }
 
 TEST(MakePlan, ONB_5_TriggersOfAStageRunInItsChildOnce) {
@@ -127,13 +129,13 @@ TEST(MakePlan, ONB_5_TriggersOfAStageRunInItsChildOnce) {
 TEST(MakePlan, HDOC_15_ASoleHeredocIsTheCommand) {
   Planned planned("FROM base\nRUN <<EOF\necho a\nEOF\n");
   Plan plan = must(planned.plan());
-  EXPECT_THAT(plan.vertices[*plan.result].as<RunOp>()->argv, ElementsAre("/bin/sh", "-c", "echo a\n"));
+  EXPECT_THAT(plan.vertices[*plan.results[0].files].as<RunOp>()->argv, ElementsAre("/bin/sh", "-c", "echo a\n"));
 }
 
 TEST(MakePlan, HDOC_16_AShebangMakesAScript) {
   Planned planned("FROM base\nRUN <<EOF\n#!/bin/awk -f\nBEGIN {}\nEOF\n");
   Plan plan = must(planned.plan());
-  const auto* run = plan.vertices[*plan.result].as<RunOp>();
+  const auto* run = plan.vertices[*plan.results[0].files].as<RunOp>();
   EXPECT_EQ(run->scriptName, "EOF");
   EXPECT_EQ(run->script, "#!/bin/awk -f\nBEGIN {}\n");
   EXPECT_THAT(run->argv, ElementsAre("/bin/sh", "-c", "/dev/pipes/EOF"));
@@ -142,7 +144,7 @@ TEST(MakePlan, HDOC_16_AShebangMakesAScript) {
 TEST(MakePlan, HDOC_17_ACompositeGoesToTheShellWithItsBodies) {
   Planned planned("FROM base\nRUN cat <<A > f; cat <<B > g\na\nA\nb\nB\n");
   Plan plan = must(planned.plan());
-  EXPECT_EQ(plan.vertices[*plan.result].as<RunOp>()->argv[2], "cat <<A > f; cat <<B > g\na\nA\nb\nB");
+  EXPECT_EQ(plan.vertices[*plan.results[0].files].as<RunOp>()->argv[2], "cat <<A > f; cat <<B > g\na\nA\nb\nB");
 }
 
 TEST(MakePlan, NotYetNamesTheLineAndTheFeature) {
@@ -157,7 +159,7 @@ TEST(MakePlan, NotYetNamesTheLineAndTheFeature) {
 TEST(MakePlan, COPY_2_AnEmptyDestinationIsTheWorkdir) {
   Planned planned("FROM base\nCOPY a $empty\n");
   Plan plan = must(planned.plan());
-  const auto* copy = plan.vertices[*plan.result].as<CopyOp>();
+  const auto* copy = plan.vertices[*plan.results[0].files].as<CopyOp>();
   EXPECT_EQ(copy->destination, "/srv");
   EXPECT_TRUE(copy->destinationIsDirectory);
 }

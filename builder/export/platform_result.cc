@@ -1,4 +1,4 @@
-#include "builder/export/export_image.h"
+#include "builder/export/platform_result.h"
 
 #include "support/text.h"
 
@@ -32,24 +32,24 @@ void giveTimes(std::vector<HistoryEntry>& entries, std::optional<int64_t> otherw
 }
 }  // namespace
 
-llvm::Expected<layerfs::Image> exportImage(const Plan& plan, const SolveResult& solved, layerfs::Store& store,
-                                           RecordStore& records) {
-  ImageConfig config = plan.config;
-  std::vector<std::shared_ptr<layerfs::Layer>> layers;
-  if (plan.result) layers = solved.vertices[*plan.result]->layers;
+namespace {
+llvm::Expected<PlatformResult> finishResult(const PlanResult& planned, std::optional<int64_t> epoch,
+                                            const SolveResult& solved, RecordStore& records) {
+  PlatformResult result{.platform = planned.platform, .config = planned.config};
+  ImageConfig& config = result.config;
+  if (planned.files) result.layers = solved.vertices[*planned.files]->layers;
   size_t newLayers = 0;
-  for (const PlannedHistory& planned : plan.history) newLayers += planned.vertex.has_value();
+  for (const PlannedHistory& entry : planned.history) newLayers += entry.vertex.has_value();
   std::optional<int64_t> baseCreated;
   for (const HistoryEntry& entry : config.history)
     if (entry.created) baseCreated = entry.created;
-  fitBaseHistory(config, layers.size() - newLayers, baseCreated);
+  result.baseLayers = result.layers.size() - newLayers;
+  fitBaseHistory(config, result.baseLayers, baseCreated);
 
-  std::optional<int64_t> epoch;
-  if (plan.sourceDateEpoch) epoch = *plan.sourceDateEpoch * 1'000'000'000;
   std::vector<HistoryEntry> entries;
-  for (const PlannedHistory& planned : plan.history) {
-    entries.push_back(planned.entry);
-    if (planned.vertex) entries.back().created = solved.vertices[*planned.vertex]->created;
+  for (const PlannedHistory& entry : planned.history) {
+    entries.push_back(entry.entry);
+    if (entry.vertex) entries.back().created = solved.vertices[*entry.vertex]->created;
   }
   std::optional<int64_t> otherwise = epoch;
   if (newLayers == 0 && !epoch) {  // nothing new to take a time from: the time when this was first built
@@ -67,7 +67,21 @@ llvm::Expected<layerfs::Image> exportImage(const Plan& plan, const SolveResult& 
   config.created = otherwise;
   for (const HistoryEntry& entry : config.history)
     if (entry.created) config.created = entry.created;
-  return store.images().create(std::move(config), std::move(layers));
+  return result;
+}
+}  // namespace
+
+llvm::Expected<std::vector<PlatformResult>> platformResults(const Plan& plan, const SolveResult& solved,
+                                                            RecordStore& records) {
+  std::optional<int64_t> epoch;
+  if (plan.sourceDateEpoch) epoch = *plan.sourceDateEpoch * 1'000'000'000;
+  std::vector<PlatformResult> results;
+  for (const PlanResult& planned : plan.results) {
+    auto result = finishResult(planned, epoch, solved, records);
+    if (!result) return result.takeError();
+    results.push_back(std::move(*result));
+  }
+  return results;
 }
 
 }  // namespace strata::builder

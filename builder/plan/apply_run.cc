@@ -1,0 +1,125 @@
+#include "builder/plan/planner.h"
+
+#include "runtime/container_spec.h"
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+
+namespace strata::builder {
+
+using Kind = KeyComponent::Kind;
+
+namespace {
+bool isProxyName(llvm::StringRef name) {
+  std::string upper = name.upper();
+  return upper == "HTTP_PROXY" || upper == "HTTPS_PROXY" || upper == "FTP_PROXY" || upper == "NO_PROXY" ||
+         upper == "ALL_PROXY";
+}
+
+std::vector<std::string> proxyEnvironment(const std::map<std::string, std::string>& buildArgs) {
+  std::vector<std::string> result;
+  for (const auto& [name, value] : buildArgs) {
+    if (!isProxyName(name) || value.empty()) continue;
+    llvm::StringRef ref(name);
+    result.push_back(ref.upper() + "=" + value);
+    result.push_back(ref.lower() + "=" + value);
+  }
+  return result;
+}
+
+/// HDOC-15: the text is one here-document word and nothing else.
+bool isSoleHeredoc(llvm::StringRef text) {
+  text = text.trim();
+  text = text.drop_while([](char c) { return llvm::isDigit(c); });
+  if (!text.consume_front("<<")) return false;
+  text.consume_front("-");
+  text = text.ltrim();
+  char quote = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (quote) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '\\') {
+      ++i;
+    } else if (llvm::isSpace(c) || llvm::StringRef(";|&<>()").contains(c)) {
+      return false;
+    }
+  }
+  return !text.empty();
+}
+
+/// Shell form's text, here-documents resolved (HDOC-15 to HDOC-17).
+void resolveCommand(const RunInstruction& run, const StageState& state, RunOp& op) {
+  if (run.command.exec) {
+    op.argv = run.command.words;
+    return;
+  }
+  std::string text = run.command.words.empty() ? "" : run.command.words[0];
+  if (run.heredocs.size() == 1 && isSoleHeredoc(text)) {
+    std::string body = inlineBody(run.heredocs[0]);
+    if (llvm::StringRef(body).starts_with("#!")) {
+      op.scriptName = run.heredocs[0].name.str();
+      op.script = std::move(body);
+      text = "/dev/pipes/" + op.scriptName;
+    } else {
+      text = std::move(body);
+    }
+  } else {
+    for (const Heredoc& heredoc : run.heredocs) text += "\n" + heredoc.body.str() + heredoc.name.str();
+  }
+  op.argv = state.config.shell;
+  if (op.argv.empty()) op.argv = {"/bin/sh", "-c"};
+  op.argv.push_back(std::move(text));
+}
+
+std::string runHistory(const RunOp& op, const StageState& state) {
+  std::string text = "RUN ";
+  if (!state.declaredArgs.empty()) {
+    text += "|" + std::to_string(state.declaredArgs.size());
+    for (const std::string& name : state.declaredArgs)
+      text += " " + name + "=" + state.env.find(name).value_or("").str();
+    text += " ";
+  }
+  return text + llvm::join(op.argv, " ") + " # buildkit";
+}
+}  // namespace
+
+llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state) {
+  if (!run.mounts.empty()) return notYet(rangeOf(at, place), "RUN --mount");
+  if (!run.devices.empty()) return notYet(rangeOf(at, place), "RUN --device");
+  if (run.security && *run.security != "sandbox")
+    return wrong(at, place, "entitlement security.insecure is not allowed");
+  if (run.network == "host" && options_.network != "host")
+    return wrong(at, place, "entitlement network.host is not allowed");
+
+  RunOp op;
+  resolveCommand(run, state, op);
+  op.env = state.env.now();
+  op.workdir = state.workdir();
+  op.user = state.config.user;
+  op.network = run.network && *run.network != "default" ? run.network->str() : options_.network;
+  op.extraHosts = options_.extraHosts;
+  op.proxies = proxyEnvironment(options_.buildArgs);
+
+  std::vector<KeyComponent> components;
+  components.push_back(
+      {.kind = Kind::Instruction, .value = llvm::join(op.argv, " ") + op.script, .where = whereOf(at, place)});
+  components.push_back({.kind = Kind::Workdir, .value = op.workdir});
+  components.push_back({.kind = Kind::User, .value = op.user});
+  components.push_back({.kind = Kind::Network, .value = op.network});
+  for (const std::string& host : op.extraHosts)  // the name counts, its address does not (CACHE-2)
+    components.push_back(
+        {.kind = Kind::Option, .name = "add-host", .value = llvm::StringRef(host).split(':').first.str()});
+
+  std::string history = runHistory(op, state);
+  VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
+  vertices_[vertex].components = std::move(components);
+  state.files = vertex;
+  addHistory(state, history, vertex);
+  return llvm::Error::success();
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,28 @@
+#include "builder/plan/planner.h"
+
+namespace strata::builder {
+
+using Kind = KeyComponent::Kind;
+
+llvm::Error Planner::applyWorkdir(const WorkdirInstruction& workdir, const Instruction& at, Place& place,
+                                  StageState& state) {
+  auto path = expand(workdir.path, state, at, place);
+  if (!path) return path.takeError();
+  state.config.workingDir = state.absolute(*path);
+  std::string history = "WORKDIR " + state.config.workingDir;
+  if (state.config.workingDir == "/") {  // WORKDIR-4: nothing to make
+    ++place.next;
+    addHistory(state, history);
+    return llvm::Error::success();
+  }
+  MkdirOp op{.path = state.config.workingDir, .user = state.config.user};
+  VertexId vertex = addVertex(op, state.files, place, at, state);
+  vertices_[vertex].components = {
+      {.kind = Kind::Instruction, .value = "WORKDIR " + state.config.workingDir, .where = whereOf(at, place)},
+      {.kind = Kind::User, .value = state.config.user}};
+  state.files = vertex;
+  addHistory(state, history, vertex);
+  return llvm::Error::success();
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,136 @@
+#include "builder/plan/planner.h"
+
+#include "registry/reference.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+namespace strata::builder {
+
+using Kind = KeyComponent::Kind;
+
+std::optional<uint32_t> Planner::findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const {
+  for (uint32_t i = before; i-- > 0;) {
+    const std::string& candidate = dockerfile_.stages[i].name;
+    if (!candidate.empty() && (ignoreCase ? name.equals_insensitive(candidate) : name == candidate)) return i;
+  }
+  return std::nullopt;
+}
+
+llvm::Error Planner::checkPlatform(const Stage& stage) {
+  if (stage.platform.empty()) return llvm::Error::success();
+  auto text = expandWord(
+      stage.platform, [&](llvm::StringRef name) { return globals_.find(name); }, dockerfile_.escape());
+  if (!text) return sourceFault(dockerfile_.source(), stage.range, messageOf(text.takeError()));
+  if (text->text.empty())
+    return sourceFault(dockerfile_.source(), stage.range, "empty platform value from expression " + stage.platform);
+  auto platform = layerfs::parsePlatform(text->text);
+  if (!platform)
+    return sourceFault(dockerfile_.source(), stage.range,
+                       "failed to parse platform " + messageOf(platform.takeError()));
+  if (layerfs::normalised(*platform) != layerfs::normalised(layerfs::hostPlatform()))
+    return notYet(stage.range, "building for " + platform->str() + " on " + layerfs::hostPlatform().str());
+  return llvm::Error::success();
+}
+
+llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, const SourceRange& range) {
+  auto reference = registry::parseReference(written);
+  if (!reference)
+    return sourceFault(dockerfile_.source(), range,
+                       "failed to parse stage name \"" + written + "\": " + messageOf(reference.takeError()));
+  auto image = resolve_(written);
+  if (image) return image;
+  llvm::Error error = image.takeError();
+  if (kindOf(error) != FaultKind::NotFound) return error;
+  std::vector<llvm::StringRef> names;
+  for (const Stage& stage : dockerfile_.stages)
+    if (!stage.name.empty()) names.push_back(stage.name);
+  std::string message = messageOf(sourceFault(
+      dockerfile_.source(), range, written + ": " + messageOf(std::move(error)) + didYouMean(written, names)));
+  return fault(FaultKind::NotFound, message);
+}
+
+/// STAGE-4: an earlier stage, scratch, or an image.
+llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& state,
+                               std::vector<std::string>& triggers) {
+  auto name = expandWord(
+      stage.image, [&](llvm::StringRef n) { return globals_.find(n); }, dockerfile_.escape());
+  if (!name) return sourceFault(dockerfile_.source(), stage.range, messageOf(name.takeError()));
+  if (name->text.empty())
+    return sourceFault(dockerfile_.source(), stage.range, "base name (" + stage.image + ") should not be blank");
+  if (auto error = checkPlatform(stage)) return error;
+
+  auto countTriggers = [&] {
+    place.count += uint32_t(llvm::count_if(triggers, [](llvm::StringRef trigger) {
+      llvm::StringRef word = trigger.ltrim().take_while([](char c) { return llvm::isAlpha(c); });
+      return word.equals_insensitive("run") || word.equals_insensitive("copy") || word.equals_insensitive("add") ||
+             word.equals_insensitive("workdir");
+    }));
+  };
+
+  if (auto base = findStage(name->text, place.stageIndex, /*ignoreCase=*/false)) {
+    auto parent = stateOf(*base);
+    if (!parent) return parent.takeError();
+    state = (*parent)->child();
+    triggers = std::exchange(state.config.onBuild, {});
+    countTriggers();
+    return llvm::Error::success();
+  }
+  if (name->text == "scratch") {
+    state = StageState::fromScratch(options_.platform);
+    return llvm::Error::success();
+  }
+  auto image = resolveImage(name->text, stage.range);
+  if (!image) return image.takeError();
+  triggers = image->config.onBuild;
+  ++place.count;
+  countTriggers();
+  state = StageState::fromImage(image->config);
+  Instruction from{.name = "from", .keyword = stage.keyword, .text = stage.text, .range = stage.range};
+  ImageOp op{.written = name->text, .canonical = image->canonical, .id = image->id};
+  state.files = addVertex(op, std::nullopt, place, from, state);
+  Vertex& vertex = vertices_[*state.files];
+  vertex.name = vertex.name.substr(0, vertex.name.find("] ") + 2) + "FROM " + image->canonical;
+  vertex.components.push_back(
+      {.kind = KeyComponent::Kind::Base, .name = name->text, .value = image->id.str(), .where = whereOf(from, place)});
+  return llvm::Error::success();
+}
+
+VertexId Planner::addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place) {
+  Vertex vertex;
+  vertex.id = VertexId(vertices_.size());
+  vertex.op = ImageOp{.written = written.str(), .canonical = image.canonical, .id = image.id};
+  vertex.stageIndex = place.stageIndex;
+  vertex.stage = place.stage;
+  vertex.instruction = "from";
+  vertex.name = "FROM " + image.canonical;
+  vertices_.push_back(std::move(vertex));
+  return vertices_.back().id;
+}
+
+llvm::Expected<Planner::FilesFrom> Planner::resolveFrom(llvm::StringRef from, FromUser user, const Instruction& at,
+                                                        Place& place) {
+  uint32_t count = uint32_t(dockerfile_.stages.size());
+  std::optional<uint32_t> stage = findStage(from, place.stageIndex, /*ignoreCase=*/true);
+  uint32_t number = 0;
+  if (!stage && user == FromUser::Copy && !from.getAsInteger(10, number)) {
+    if (number >= count) return wrong(at, place, "invalid stage index " + from);
+    stage = number;
+  }
+  if (!stage) stage = findStage(from, count, /*ignoreCase=*/true);
+  if (stage && *stage >= place.stageIndex)
+    return wrong(at, place,
+                 "cannot " + llvm::Twine(user == FromUser::Copy ? "copy" : "mount") + " from stage \"" + from +
+                     "\", it needs to be defined before current stage \"" + place.stage + "\"");
+  if (stage) {
+    auto state = stateOf(*stage);
+    if (!state) return state.takeError();
+    return FilesFrom{.vertex = (*state)->files};
+  }
+  if (from == "scratch") return FilesFrom{};
+  auto image = resolveImage(from, rangeOf(at, place));
+  if (!image) return image.takeError();
+  KeyComponent component{.kind = Kind::Base, .name = from.str(), .value = image->id.str(), .where = whereOf(at, place)};
+  return FilesFrom{.vertex = addImage(from, *image, place), .component = std::move(component)};
+}
+
+}  // namespace strata::builder

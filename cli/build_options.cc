@@ -1,0 +1,127 @@
+#include "cli/build_options.h"
+
+#include "layerfs/platform.h"
+#include "registry/reference.h"
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <cstdlib>
+
+namespace strata::cli {
+
+namespace {
+/// docker takes both "name:ip" and "name=ip", the address perhaps in brackets.
+llvm::Expected<std::string> hostLine(llvm::StringRef text) {
+  char separator = text.contains('=') ? '=' : ':';
+  auto [name, address] = text.split(separator);
+  if (name.empty() || address.empty()) return fault(FaultKind::Invalid, "bad format for add-host: \"" + text + "\"");
+  if (address == "host-gateway")
+    return fault(FaultKind::Unsupported, "not yet supported: --add-host with host-gateway");
+  if (address.consume_front("[")) address.consume_back("]");
+  return (name + ":" + address).str();
+}
+
+/// NAME=VALUE, or NAME alone for our own variable of that name; one that we do not have is not passed.
+void addBuildArg(llvm::StringRef text, std::map<std::string, std::string>& buildArgs) {
+  auto [name, value] = text.split('=');
+  if (text.contains('='))
+    buildArgs[name.str()] = value.str();
+  else if (const char* ours = ::getenv(name.str().c_str()))
+    buildArgs[name.str()] = ours;
+}
+
+llvm::Error checkOptions(const BuildOptions& options) {
+  if (!llvm::is_contained({"default", "none", "host"}, options.network))
+    return fault(FaultKind::Unsupported,
+                 "not yet supported: --network " + options.network + " (default, none or host)");
+  if (!options.platform.empty()) {
+    auto platform = layerfs::parsePlatform(options.platform);
+    if (!platform) return platform.takeError();
+    if (*platform != layerfs::hostPlatform())
+      return fault(FaultKind::Unsupported, "not yet supported: --platform " + options.platform + " on a " +
+                                               layerfs::hostPlatform().str() + " machine");
+  }
+  for (const std::string* attestation : {&options.provenance, &options.sbom})
+    if (!attestation->empty() && *attestation != "false")
+      return fault(FaultKind::Unsupported, "not yet supported: --provenance and --sbom other than false");
+  return llvm::Error::success();
+}
+
+}  // namespace
+
+llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, llvm::StringRef context) {
+  if (llvm::Error error = checkOptions(options)) return error;
+  builder::BuildRequest request;
+  request.context = context.str();
+  request.dockerfile = options.file;
+  request.target = options.target;
+  request.noCache = options.noCache;
+  request.pull = options.pull;
+  request.network = options.network;
+  addBuildArg("SOURCE_DATE_EPOCH", request.buildArgs);
+  for (const std::string& text : options.buildArgs) addBuildArg(text, request.buildArgs);
+  for (llvm::StringRef text : options.labels) {
+    auto [name, value] = text.split('=');
+    request.labels.emplace_back(name.str(), value.str());
+  }
+  for (const std::string& text : options.addHosts) {
+    auto line = hostLine(text);
+    if (!line) return line.takeError();
+    request.extraHosts.push_back(std::move(*line));
+  }
+  for (const std::string& text : options.secrets) {
+    auto secret = builder::parseSecret(text);
+    if (!secret) return secret.takeError();
+    request.secrets.add(std::move(*secret));
+  }
+  for (const std::string& tag : options.tags) {
+    auto name = registry::parseReference(tag);
+    if (!name) return withContext(name.takeError(), "invalid tag \"" + tag + "\"");
+    if (name->digest) return fault(FaultKind::Invalid, "invalid tag \"" + tag + "\": a tag cannot be a digest");
+    request.tags.push_back(name->canonical());
+  }
+  return request;
+}
+
+namespace {
+/// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
+void declareOthers(Options& declared, BuildOptions& options) {
+  for (const char* name :
+       {"--allow",         "--annotation",      "--attest",      "--build-context", "--cache-from",    "--cache-to",
+        "--cgroup-parent", "--no-cache-filter", "-o,--output",   "--policy",        "--resource",      "--shm-size",
+        "--ssh",           "--ulimit",          "-m,--memory",   "--memory-swap",   "-c,--cpu-shares", "--cpu-period",
+        "--cpu-quota",     "--cpuset-cpus",     "--cpuset-mems", "--call",          "--builder"})
+    declared.later(name, true);
+  for (const char* name : {"--push", "--check", "--squash"}) declared.later(name, false);
+  for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust", "-D,--debug"})
+    declared.ignored(name, false);
+  for (const char* name : {"--isolation", "--security-opt"}) declared.ignored(name, true);
+  declared.optionalText("--provenance", options.provenance, "true", "");
+  declared.optionalText("--sbom", options.sbom, "true", "");
+  declared.flag("--load", options.load, "");
+}
+}  // namespace
+
+void declareBuildOptions(Options& declared, BuildOptions& options) {
+  declared.list("--add-host", options.addHosts, "Add a line to /etc/hosts of RUN steps (name:ip)");
+  declared.list("--build-arg", options.buildArgs, "Set a build-time variable (NAME=VALUE, or NAME from our own)");
+  declared.text("-f,--file", options.file, "The Dockerfile (default: PATH/Dockerfile; - for standard input)");
+  declared.text("--iidfile", options.iidFile, "Write the image's id to a file");
+  declared.list("--label", options.labels, "Set metadata of the image");
+  declared.text("--metadata-file", options.metadataFile, "Write the result's digests to a JSON file");
+  declared.text("--network", options.network, "Network of RUN steps: default, none or host");
+  declared.flag("--no-cache", options.noCache, "Do every step again");
+  declared.optionalText("--plan", options.plan, "text", "Print what would be done, and do nothing", "text|json|dot");
+  declared.text("--platform", options.platform, "Platform of the result (the machine's own)");
+  declared.text("--progress", options.progress, "How progress is shown: auto, plain, tty or quiet");
+  declared.flag("--pull", options.pull, "Look for newer base images");
+  declared.flag("-q,--quiet", options.quiet, "Print nothing but the image's id");
+  declared.list("--secret", options.secrets,
+                "Offer a secret to RUN --mount=type=secret (id=NAME,src=FILE or env=NAME)");
+  declared.list("-t,--tag", options.tags, "Name of the image (NAME:TAG); may be given several times");
+  declared.text("--target", options.target, "The stage to build");
+  declareOthers(declared, options);
+}
+
+}  // namespace strata::cli

@@ -1,0 +1,25 @@
+#pragma once
+/// \file What the command line of `strata build` says: the flags (spec CLI-2), and the request that they make.
+
+#include "builder/build.h"
+#include "cli/options.h"
+
+#include <llvm/Support/Error.h>
+
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+struct BuildOptions {
+  std::vector<std::string> tags, buildArgs, labels, addHosts, secrets;
+  std::string file, target, progress, network = "default", platform, iidFile, metadataFile, plan, provenance, sbom,
+                                      isolation;
+  bool noCache = false, pull = false, quiet = false, load = false;
+};
+
+void declareBuildOptions(Options& declared, BuildOptions& options);
+/// Everything checked that can be without looking at the context. Faults: Invalid, Unsupported.
+llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, llvm::StringRef context);
+
+}  // namespace strata::cli
