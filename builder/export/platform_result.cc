@@ -48,7 +48,7 @@ llvm::Expected<PlatformResult> finishResult(const PlanResult& planned, std::opti
 
   std::vector<HistoryEntry> entries;
   for (const PlannedHistory& entry : planned.history) {
-    entries.push_back(entry.entry);
+    entries.push_back({.createdBy = entry.createdBy, .comment = "buildkit.dockerfile.v0", .emptyLayer = !entry.vertex});
     if (entry.vertex) entries.back().created = solved.vertices[*entry.vertex]->created;
   }
   std::optional<int64_t> otherwise = epoch;

@@ -300,6 +300,8 @@ llvm::Error inWord(llvm::StringRef word, llvm::Error error) {
 }  // namespace
 
 llvm::Expected<Expansion> expandWord(llvm::StringRef word, VariableLookup lookup, char escape) {
+  const char special[] = {'$', '\'', '"', escape};
+  if (word.find_first_of(llvm::StringRef(special, 4)) == llvm::StringRef::npos) return Expansion{word.str(), {}, {}};
   Expander expander(word, lookup, escape, Mode::Word);
   if (auto error = expander.run()) return inWord(word, std::move(error));
   return Expansion{std::move(expander.text), std::move(expander.used), std::move(expander.unset)};
@@ -320,8 +322,13 @@ llvm::Expected<Expansion> expandBody(llvm::StringRef body, VariableLookup lookup
 }
 
 std::string expandForDisplay(llvm::StringRef text, VariableLookup lookup, char escape) {
+  const char special[] = {'$', escape};
   std::string shown;
   while (!text.empty()) {
+    size_t plain = std::min(text.find_first_of(llvm::StringRef(special, 2)), text.size());
+    shown += text.take_front(plain);
+    text = text.drop_front(plain);
+    if (text.empty()) break;
     if (text[0] == escape && text.size() > 1) {
       shown += text.take_front(2);
       text = text.drop_front(2);
@@ -337,10 +344,7 @@ std::string expandForDisplay(llvm::StringRef text, VariableLookup lookup, char e
       if (whole) value = lookup(name);
       if (value) length = 1 + name.size() + (braces ? 2 : 0);
     }
-    if (value)
-      shown += *value;
-    else
-      shown += text[0];
+    shown += value ? *value : text.take_front(1);
     text = text.drop_front(length);
   }
   return shown;

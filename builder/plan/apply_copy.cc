@@ -6,8 +6,6 @@
 
 namespace strata::builder {
 
-using Kind = KeyComponent::Kind;
-
 namespace {
 bool isRemote(llvm::StringRef source) {
   return source.starts_with_insensitive("http://") || source.starts_with_insensitive("https://");
@@ -49,7 +47,7 @@ VertexId Planner::contextFiles(const CopyOp& op, const Place& place) {
 
 /// Where the files come from.
 llvm::Error Planner::chooseSource(const CopyInstruction& copy, const Instruction& at, Place& place, CopyOp& op,
-                                  std::vector<KeyComponent>& components) {
+                                  std::optional<KeyComponent>& base) {
   if (!copy.from || copy.from->text.empty()) {
     if (!op.sources.empty()) op.contextFiles = contextFiles(op, place);
     return llvm::Error::success();
@@ -58,13 +56,12 @@ llvm::Error Planner::chooseSource(const CopyInstruction& copy, const Instruction
   if (!files) return files.takeError();
   op.from = files->vertex;
   op.fromScratch = !op.from;
-  if (files->component) components.push_back(std::move(*files->component));
+  base = std::move(files->component);
   return llvm::Error::success();
 }
 
 llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state) {
   if (auto error = refuseUnready(copy, at, place)) return error;
-  llvm::StringRef keyword = copy.add ? "ADD" : "COPY";
   CopyOp op;
   op.add = copy.add;
   op.unpack = copy.add && copy.unpack.value_or(true);
@@ -106,29 +103,20 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
   op.destinationIsDirectory = written.empty() || written == "." || written.ends_with("/") || written.ends_with("/.");
   op.destination = state.absolute(written);
 
-  std::vector<KeyComponent> components;
-  std::string history = keyword.str();
-  if (!op.chown.empty()) history += " --chown=" + op.chown;
-  if (!op.chmod.empty()) history += " --chmod=" + op.chmod;
-  for (const std::string& source : op.sources) history += " " + source;
-  for (const InlineFile& file : op.inlineFiles) history += " <<" + file.name;
-  history += " " + *destination + " # buildkit";
+  op.text = (copy.add ? "ADD" : "COPY");
+  if (!op.chown.empty()) op.text += " --chown=" + op.chown;
+  if (!op.chmod.empty()) op.text += " --chmod=" + op.chmod;
+  for (const std::string& source : op.sources) op.text += " " + source;
+  for (const InlineFile& file : op.inlineFiles) op.text += " <<" + file.name;
+  op.text += " " + *destination;
+  std::optional<KeyComponent> base;
+  if (auto error = chooseSource(copy, at, place, op, base)) return error;
 
-  components.push_back(
-      {.kind = Kind::Instruction, .value = llvm::StringRef(history).drop_back(11).str(), .where = whereOf(at, place)});
-  for (const std::string& exclude : op.excludes)
-    components.push_back({.kind = Kind::Option, .name = "exclude", .value = exclude});
-  for (const InlineFile& file : op.inlineFiles)
-    components.push_back({.kind = Kind::Option, .name = "<<" + file.name, .value = file.content});
-  components.push_back({.kind = Kind::Option, .name = "destination", .value = op.destination});
-  if (op.link) components.push_back({.kind = Kind::Option, .name = "link", .value = "true"});
-  if (copy.add && !op.unpack) components.push_back({.kind = Kind::Option, .name = "unpack", .value = "false"});
-  if (auto error = chooseSource(copy, at, place, op, components)) return error;
-
+  std::string history = op.text + " # buildkit";
   std::optional<VertexId> files = op.contextFiles ? op.contextFiles : op.from;
   VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
   if (files) vertices_[vertex].inputs.push_back(*files);
-  vertices_[vertex].components = std::move(components);
+  vertices_[vertex].base = std::move(base);
   state.files = vertex;
   addHistory(state, history, vertex);
   return llvm::Error::success();

@@ -8,8 +8,6 @@
 
 namespace strata::builder {
 
-using Kind = KeyComponent::Kind;
-
 namespace {
 bool isProxyName(llvm::StringRef name) {
   std::string upper = name.upper();
@@ -104,19 +102,8 @@ llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, 
   op.extraHosts = options_.extraHosts;
   op.proxies = proxyEnvironment(options_.buildArgs);
 
-  std::vector<KeyComponent> components;
-  components.push_back(
-      {.kind = Kind::Instruction, .value = llvm::join(op.argv, " ") + op.script, .where = whereOf(at, place)});
-  components.push_back({.kind = Kind::Workdir, .value = op.workdir});
-  components.push_back({.kind = Kind::User, .value = op.user});
-  components.push_back({.kind = Kind::Network, .value = op.network});
-  for (const std::string& host : op.extraHosts)  // the name counts, its address does not (CACHE-2)
-    components.push_back(
-        {.kind = Kind::Option, .name = "add-host", .value = llvm::StringRef(host).split(':').first.str()});
-
   std::string history = runHistory(op, state);
   VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
-  vertices_[vertex].components = std::move(components);
   state.files = vertex;
   addHistory(state, history, vertex);
   return llvm::Error::success();

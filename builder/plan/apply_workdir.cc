@@ -2,8 +2,6 @@
 
 namespace strata::builder {
 
-using Kind = KeyComponent::Kind;
-
 llvm::Error Planner::applyWorkdir(const WorkdirInstruction& workdir, const Instruction& at, Place& place,
                                   StageState& state) {
   auto path = expand(workdir.path, state, at, place);
@@ -17,9 +15,6 @@ llvm::Error Planner::applyWorkdir(const WorkdirInstruction& workdir, const Instr
   }
   MkdirOp op{.path = state.config.workingDir, .user = state.config.user};
   VertexId vertex = addVertex(op, state.files, place, at, state);
-  vertices_[vertex].components = {
-      {.kind = Kind::Instruction, .value = "WORKDIR " + state.config.workingDir, .where = whereOf(at, place)},
-      {.kind = Kind::User, .value = state.config.user}};
   state.files = vertex;
   addHistory(state, history, vertex);
   return llvm::Error::success();

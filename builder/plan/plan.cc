@@ -1,6 +1,7 @@
 #include "builder/plan/plan.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/StringMap.h>
 
 namespace strata::builder {
@@ -28,16 +29,61 @@ std::vector<std::pair<llvm::StringRef, const Variable*>> variablesOf(const Envir
   return variables;
 }
 
-std::vector<KeyComponent> componentsOf(const Vertex& vertex) {
-  std::vector<KeyComponent> components = vertex.components;
-  const auto* run = vertex.as<RunOp>();
-  if (!run) return components;
-  for (const auto& [name, variable] : variablesOf(run->env.get()))
-    components.push_back({.kind = variable->isArg ? KeyComponent::Kind::Arg : KeyComponent::Kind::Env,
-                          .name = name.str(),
-                          .value = variable->value,
-                          .where = variable->where});
-  return components;
+namespace {
+using Kind = KeyComponent::Kind;
+
+/// Collects the components of one vertex.
+class Components {
+public:
+  Components(const Vertex& vertex, llvm::StringRef file) : vertex_(vertex) {
+    where_ = (file + ":" + llvm::Twine(vertex.range.firstLine())).str();
+  }
+
+  void operator()(const ImageOp&) {}
+  void operator()(const ContextFilesOp&) {}
+  void operator()(const RunOp& op) {
+    add(Kind::Instruction, "", llvm::join(op.argv, " ") + op.script, where_);
+    for (const auto& [name, variable] : variablesOf(op.env.get()))
+      add(variable->isArg ? Kind::Arg : Kind::Env, name, variable->value, variable->where);
+    add(Kind::Workdir, "", op.workdir);
+    add(Kind::User, "", op.user);
+    add(Kind::Network, "", op.network);
+    for (const std::string& host : op.extraHosts)  // the name counts, its address does not (CACHE-2)
+      add(Kind::Option, "add-host", llvm::StringRef(host).split(':').first);
+  }
+  void operator()(const CopyOp& op) {
+    add(Kind::Instruction, "", op.text, where_);
+    for (const std::string& exclude : op.excludes) add(Kind::Option, "exclude", exclude);
+    for (const InlineFile& file : op.inlineFiles) add(Kind::Option, "<<" + file.name, file.content);
+    add(Kind::Option, "destination", op.destination);
+    if (op.link) add(Kind::Option, "link", "true");
+    if (op.add && !op.unpack) add(Kind::Option, "unpack", "false");
+  }
+  void operator()(const MkdirOp& op) {
+    add(Kind::Instruction, "", "WORKDIR " + op.path, where_);
+    add(Kind::User, "", op.user);
+  }
+
+  std::vector<KeyComponent> take() {
+    if (vertex_.base) components_.push_back(*vertex_.base);
+    return std::move(components_);
+  }
+
+private:
+  void add(Kind kind, const llvm::Twine& name, const llvm::Twine& value, llvm::StringRef where = "") {
+    components_.push_back({.kind = kind, .name = name.str(), .value = value.str(), .where = where.str()});
+  }
+
+  const Vertex& vertex_;
+  std::string where_;
+  std::vector<KeyComponent> components_;
+};
+}  // namespace
+
+std::vector<KeyComponent> componentsOf(const Vertex& vertex, llvm::StringRef file) {
+  Components components(vertex, file);
+  std::visit(components, vertex.op);
+  return components.take();
 }
 
 }  // namespace strata::builder

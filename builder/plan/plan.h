@@ -71,6 +71,7 @@ struct RunOp {
 
 struct CopyOp {
   bool add = false;
+  std::string text;                      ///< as the history shows it, but for its end: "COPY --chown=1:1 a /b"
   std::optional<VertexId> contextFiles;  ///< a ContextFilesOp
   std::optional<VertexId> from;          ///< or a stage's or image's files ...
   std::vector<std::string> sources;      ///< ... chosen by these; also for messages
@@ -104,8 +105,7 @@ struct Vertex {
   std::string instruction;       ///< lower case
   std::string name;              ///< "[build 2/4] RUN make"
   SourceRange range;
-  /// What the key is made of as far as the Dockerfile says, but for a RUN's environment; see componentsOf.
-  std::vector<KeyComponent> components;
+  std::optional<KeyComponent> base;  ///< an image that is named here: its identity
 
   template <typename T>
   const T* as() const {
@@ -113,11 +113,13 @@ struct Vertex {
   }
 };
 
-/// All that the Dockerfile says of the vertex's key, a RUN's environment included; the solver adds the inputs.
-std::vector<KeyComponent> componentsOf(const Vertex& vertex);
+/// What the vertex's key is made of as far as the Dockerfile says; the solver adds the inputs. `file` is the
+/// Dockerfile's name.
+std::vector<KeyComponent> componentsOf(const Vertex& vertex, llvm::StringRef file);
 
+/// One entry of the image's history to be; its time is the layer's, or that of a neighbour.
 struct PlannedHistory {
-  layerfs::HistoryEntry entry;     ///< without a time
+  std::string createdBy;
   std::optional<VertexId> vertex;  ///< whose layer it describes; nothing: an empty layer
 };
 
@@ -131,6 +133,7 @@ struct PlanResult {
 
 struct Plan {
   std::vector<Vertex> vertices;
+  std::string file;                        ///< the Dockerfile's name
   std::string target;                      ///< stage name or "stage-N"
   std::vector<PlanResult> results;         ///< one a platform, in the order asked for; never empty
   std::optional<int64_t> sourceDateEpoch;  ///< seconds

@@ -17,6 +17,9 @@ llvm::Expected<Plan> makePlan(const Dockerfile& dockerfile, const PlanOptions& o
 
 llvm::Expected<Plan> Planner::plan() {
   stages_.resize(dockerfile_.stages.size());
+  size_t instructions = 0;
+  for (const Stage& stage : dockerfile_.stages) instructions += stage.instructions.size() + 1;
+  vertices_.reserve(instructions);
   auto target = targetStage();
   if (!target) return target.takeError();
   if (auto error = setUpGlobals()) return error;
@@ -121,6 +124,24 @@ llvm::Expected<StageState> Planner::evaluate(uint32_t index) {
   return state;
 }
 
+/// PROG-1, PROG-3: "[build 2/4] RUN make".
+std::string Planner::displayName(const Vertex& vertex, const Place& place, const Instruction& at,
+                                 const StageState& state) const {
+  llvm::SmallString<32> total, ordinal;
+  llvm::raw_svector_ostream(total) << place.count;
+  llvm::raw_svector_ostream(ordinal) << vertex.ordinal;
+  llvm::StringRef rest = at.text.drop_front(std::min(at.text.size(), at.keyword.size()));
+  std::string name = "[";
+  name.reserve(rest.size() + 48);
+  if (dockerfile_.stages.size() > 1) (name += place.stage) += " ";
+  if (ordinal.size() < total.size()) name.append(total.size() - ordinal.size(), ' ');
+  ((name += ordinal.str()) += "/") += total.str();
+  name += place.triggered ? "] ONBUILD " : "] ";
+  for (char c : at.keyword) name += llvm::toUpper(c);
+  return name += expandForDisplay(
+             rest, [&](llvm::StringRef n) { return state.env.find(n); }, place.triggered ? '\\' : dockerfile_.escape());
+}
+
 VertexId Planner::addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
                             const StageState& state) {
   Vertex vertex;
@@ -134,24 +155,13 @@ VertexId Planner::addVertex(Operation op, std::optional<VertexId> parent, Place&
   vertex.instruction = at.name.str();
   vertex.range = rangeOf(at, place);
 
-  std::string total = std::to_string(place.count), ordinal = std::to_string(vertex.ordinal);
-  if (ordinal.size() < total.size()) ordinal.insert(0, total.size() - ordinal.size(), ' ');
-  std::string stage = dockerfile_.stages.size() > 1 ? place.stage + " " : "";
-  llvm::StringRef rest = at.text.drop_front(std::min(at.text.size(), at.keyword.size()));
-  std::string text = at.keyword.upper() + expandForDisplay(
-                                              rest, [&](llvm::StringRef n) { return state.env.find(n); },
-                                              place.triggered ? '\\' : dockerfile_.escape());
-  vertex.name = "[" + stage + ordinal + "/" + total + "] " + (place.triggered ? "ONBUILD " : "") + text;
+  vertex.name = displayName(vertex, place, at, state);
   vertices_.push_back(std::move(vertex));
   return vertices_.back().id;
 }
 
 void Planner::addHistory(StageState& state, std::string createdBy, std::optional<VertexId> vertex) {
-  layerfs::HistoryEntry entry;
-  entry.createdBy = std::move(createdBy);
-  entry.comment = "buildkit.dockerfile.v0";
-  entry.emptyLayer = !vertex;
-  state.history.push_back({std::move(entry), vertex});
+  state.history.push_back({std::move(createdBy), vertex});
 }
 
 llvm::Expected<std::string> Planner::expand(llvm::StringRef word, const StageState& state, const Instruction& at,
@@ -180,30 +190,46 @@ llvm::Error Planner::notYet(const SourceRange& range, const llvm::Twine& what) c
 }
 
 /// Vertices get their final numbers: stage by stage in file order, so that names and reports follow the Dockerfile.
-Plan Planner::finish(uint32_t target) {
-  std::vector<VertexId> order(vertices_.size());
-  for (VertexId i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](VertexId a, VertexId b) { return vertices_[a].stageIndex < vertices_[b].stageIndex; });
-  std::vector<VertexId> renumbered(vertices_.size());
-  for (VertexId i = 0; i < order.size(); ++i) renumbered[order[i]] = i;
+/// Returns the new number of each.
+std::vector<VertexId> Planner::orderVertices() {
+  std::vector<VertexId> order(vertices_.size()), renumbered(vertices_.size());
+  for (VertexId i = 0; i < order.size(); ++i) order[i] = renumbered[i] = i;
+  auto earlier = [](const Vertex& a, const Vertex& b) { return a.stageIndex < b.stageIndex; };
+  if (llvm::is_sorted(vertices_, earlier)) return renumbered;
+  llvm::stable_sort(order, [&](VertexId a, VertexId b) { return earlier(vertices_[a], vertices_[b]); });
+
+  std::vector<Vertex> ordered;
+  ordered.reserve(order.size());
+  for (VertexId old : order) {
+    renumbered[old] = VertexId(ordered.size());
+    ordered.push_back(std::move(vertices_[old]));
+  }
   auto renumber = [&](std::optional<VertexId>& id) {
     if (id) id = renumbered[*id];
   };
-
-  Plan plan;
-  for (VertexId old : order) {
-    Vertex vertex = std::move(vertices_[old]);
-    vertex.id = renumbered[old];
+  for (Vertex& vertex : ordered) {
+    vertex.id = renumbered[vertex.id];
     renumber(vertex.parent);
     for (VertexId& input : vertex.inputs) input = renumbered[input];
     if (auto* copy = std::get_if<CopyOp>(&vertex.op)) {
       renumber(copy->contextFiles);
       renumber(copy->from);
     }
-    if (vertex.ordinal) vertex.step = plan.stepCount++;
-    plan.vertices.push_back(std::move(vertex));
   }
+  vertices_ = std::move(ordered);
+  return renumbered;
+}
+
+Plan Planner::finish(uint32_t target) {
+  std::vector<VertexId> renumbered = orderVertices();
+  auto renumber = [&](std::optional<VertexId>& id) {
+    if (id) id = renumbered[*id];
+  };
+  Plan plan;
+  plan.vertices = std::move(vertices_);
+  for (Vertex& vertex : plan.vertices)
+    if (vertex.ordinal) vertex.step = plan.stepCount++;
+  plan.file = dockerfile_.source().name();
   plan.target = stageLabel(target);
   StageState& state = stages_[target].state;
   PlanResult result{.platform = options_.platform,

@@ -50,6 +50,7 @@ private:
   llvm::Expected<StageState*> stateOf(uint32_t stageIndex);
   llvm::Expected<StageState> evaluate(uint32_t stageIndex);
   std::string stageLabel(uint32_t stageIndex) const;
+  std::vector<VertexId> orderVertices();
   Plan finish(uint32_t target);
 
   // resolve_from.cc: what the names in FROM, COPY --from and RUN --mount=from= stand for (STAGE-4, STAGE-12 to
@@ -81,13 +82,15 @@ private:
   llvm::Error applyWorkdir(const WorkdirInstruction& workdir, const Instruction& at, Place& place, StageState& state);
   llvm::Error applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state);
   llvm::Error chooseSource(const CopyInstruction& copy, const Instruction& at, Place& place, CopyOp& op,
-                           std::vector<KeyComponent>& components);
+                           std::optional<KeyComponent>& base);
   llvm::Error refuseUnready(const CopyInstruction& copy, const Instruction& at, Place& place);
   VertexId contextFiles(const CopyOp& op, const Place& place);
 
   // Shared by all of them.
   VertexId addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
                      const StageState& state);
+  std::string displayName(const Vertex& vertex, const Place& place, const Instruction& at,
+                          const StageState& state) const;
   void addHistory(StageState& state, std::string createdBy, std::optional<VertexId> vertex = {});
   llvm::Expected<std::string> expand(llvm::StringRef word, const StageState& state, const Instruction& at,
                                      const Place& place);

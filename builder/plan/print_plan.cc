@@ -34,7 +34,7 @@ llvm::json::Value toJson(const Plan& plan) {
   for (const Vertex& vertex : plan.vertices) {
     llvm::json::Array inputs, components;
     for (VertexId input : vertex.inputs) inputs.push_back(int64_t(input));
-    for (const KeyComponent& component : componentsOf(vertex))
+    for (const KeyComponent& component : componentsOf(vertex, plan.file))
       components.push_back(llvm::json::Object{{"kind", nameOf(component.kind)},
                                               {"name", llvm::json::fixUTF8(component.name)},
                                               {"value", llvm::json::fixUTF8(component.value)},

@@ -90,8 +90,7 @@ llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& sta
   state.files = addVertex(op, std::nullopt, place, from, state);
   Vertex& vertex = vertices_[*state.files];
   vertex.name = vertex.name.substr(0, vertex.name.find("] ") + 2) + "FROM " + image->canonical;
-  vertex.components.push_back(
-      {.kind = KeyComponent::Kind::Base, .name = name->text, .value = image->id.str(), .where = whereOf(from, place)});
+  vertex.base = {.kind = Kind::Base, .name = name->text, .value = image->id.str(), .where = whereOf(from, place)};
   return llvm::Error::success();
 }
 

@@ -51,7 +51,7 @@ SolveResult Solver::run() {
     step.name = vertex.name;
     step.firstLine = vertex.range.firstLine();
     step.lastLine = vertex.range.lastLine();
-    step.components = componentsOf(vertex);
+    step.components = componentsOf(vertex, plan_.file);
     if (work.missing == 0) ready_.push_back(vertex.id);
   }
   while (!ready_.empty() || running_ > 0) {

@@ -36,7 +36,7 @@ std::vector<std::string> namesOf(const Plan& plan) {
 }
 std::vector<std::string> historyOf(const Plan& plan) {
   std::vector<std::string> texts;
-  for (const PlannedHistory& entry : plan.results[0].history) texts.push_back(entry.entry.createdBy);
+  for (const PlannedHistory& entry : plan.results[0].history) texts.push_back(entry.createdBy);
   return texts;
 }
 using ::testing::ElementsAre;
