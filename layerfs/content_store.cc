@@ -131,9 +131,15 @@ llvm::Expected<std::unique_ptr<ContentStore>> ContentStore::open(std::string roo
 
 llvm::Expected<Descriptor> ContentStore::put(llvm::StringRef bytes, llvm::StringRef mediaType) {
   Descriptor descriptor{.mediaType = mediaType.str(), .digest = digestOf(bytes), .size = bytes.size()};
-  auto there = contains(descriptor.digest);
-  if (!there) return there.takeError();
-  if (*there) return descriptor;
+  auto there = sizeOf(descriptor.digest);
+  if (!there) {
+    auto error = there.takeError();
+    if (!takeIf(error, FaultKind::NotFound)) return error;
+  } else if (*there == bytes.size()) {
+    auto kept = read(descriptor.digest);  // what is damaged is written anew
+    if (kept) return descriptor;
+    llvm::consumeError(kept.takeError());
+  }
   StringSource source(bytes);
   if (auto stored = put(source, descriptor.digest); !stored) return stored.takeError();
   return descriptor;

@@ -76,14 +76,30 @@ llvm::Error writeFileAtomically(const std::string& path, llvm::StringRef bytes, 
 }
 
 namespace {
+llvm::Expected<std::vector<std::string>> namesIn(int directory, const std::string& shown) {
+  UniqueFd listed(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  DIR* stream = listed ? ::fdopendir(listed.get()) : nullptr;
+  if (!stream) return errnoFault("list " + shown);
+  listed.release();
+  std::vector<std::string> names;
+  while (dirent* entry = ::readdir(stream)) {
+    llvm::StringRef child(entry->d_name);
+    if (child != "." && child != "..") names.push_back(child.str());
+  }
+  ::closedir(stream);
+  return names;
+}
+
 /// One removal. What lies deeper than kDeepest levels is moved up into the tree's root first and removed from there, so
 /// that no tree is too deep for our descriptors and our stack.
 class TreeRemoval {
 public:
   llvm::Error entry(int parent, const char* name, const std::string& shown) {
     if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return llvm::Error::success();
-    if (errno != EISDIR && errno != EPERM) return errnoFault("remove " + shown);
+    int unlinked = errno;
+    if (unlinked != EISDIR && unlinked != EPERM) return errnoFault("remove " + shown);
     if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return llvm::Error::success();
+    if (errno == ENOTDIR) return errnoFault("remove " + shown, unlinked);  // a file that may not go
     if (errno != ENOTEMPTY && errno != EEXIST && errno != EACCES) return errnoFault("remove " + shown);
     ++level_;
     auto error = children(parent, name, shown);
@@ -106,7 +122,7 @@ private:
     if (::faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) ::fchmod(directory.get(), 0700);
     if (level_ == 1) root_ = directory.get();
     for (unsigned movedBefore = moved_;; movedBefore = moved_) {
-      auto names = childrenOf(directory.get(), shown);
+      auto names = namesIn(directory.get(), shown);
       if (!names) return names.takeError();
       for (const std::string& child : *names) {
         if (level_ >= kDeepest && moveUp(directory.get(), child)) continue;
@@ -114,20 +130,6 @@ private:
       }
       if (level_ > 1 || moved_ == movedBefore) return llvm::Error::success();
     }
-  }
-
-  static llvm::Expected<std::vector<std::string>> childrenOf(int directory, const std::string& shown) {
-    UniqueFd listed(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    DIR* stream = listed ? ::fdopendir(listed.get()) : nullptr;
-    if (!stream) return errnoFault("list " + shown);
-    listed.release();
-    std::vector<std::string> names;
-    while (dirent* entry = ::readdir(stream)) {
-      llvm::StringRef child(entry->d_name);
-      if (child != "." && child != "..") names.push_back(child.str());
-    }
-    ::closedir(stream);
-    return names;
   }
 
   /// Renames a directory into the root; false for what is none, or on another file system.
@@ -151,39 +153,80 @@ private:
 llvm::Error removeTree(const std::string& path) { return TreeRemoval().entry(AT_FDCWD, path.c_str(), path); }
 
 namespace {
-llvm::Error addDiskUse(int parent, const std::string& name, DiskUse& use, std::set<std::pair<dev_t, ino_t>>& seen) {
-  struct stat status;
-  if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno == ENOENT) return llvm::Error::success();  // removed by another process meanwhile
-    return errnoFault("stat " + name);
+/// Adds up a tree of any depth with one descriptor: down by name, up by "..", which must lead to where it came from.
+class DiskUseWalk {
+public:
+  llvm::Error add(const std::string& path) {
+    if (auto error = count(AT_FDCWD, path)) return error;
+    while (!levels_.empty()) {
+      Level& level = levels_.back();
+      if (level.children.empty()) {
+        if (auto error = leave()) return error;
+        continue;
+      }
+      std::string child = std::move(level.children.back());
+      level.children.pop_back();
+      if (auto error = count(here_.get(), child)) return error;
+    }
+    return llvm::Error::success();
   }
-  bool linked = !S_ISDIR(status.st_mode) && status.st_nlink > 1;
-  if (!linked || seen.insert({status.st_dev, status.st_ino}).second) {
-    use.bytes += uint64_t(status.st_blocks) * 512;
-    ++use.files;
+  DiskUse use;
+
+private:
+  struct Level {
+    std::vector<std::string> children;  ///< not yet counted
+    struct stat status;
+  };
+
+  llvm::Error count(int parent, const std::string& name) {
+    struct stat status;
+    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return llvm::Error::success();  // removed by another process meanwhile
+      return errnoFault("stat " + name);
+    }
+    bool linked = !S_ISDIR(status.st_mode) && status.st_nlink > 1;
+    if (!linked || seen_.insert({status.st_dev, status.st_ino}).second) {
+      use.bytes += uint64_t(status.st_blocks) * 512;
+      ++use.files;
+    }
+    return S_ISDIR(status.st_mode) ? enter(parent, name) : llvm::Error::success();
   }
-  if (!S_ISDIR(status.st_mode)) return llvm::Error::success();
-  UniqueFd directory(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!directory) return errno == ENOENT ? llvm::Error::success() : errnoFault("open " + name);
-  DIR* stream = ::fdopendir(::dup(directory.get()));
-  if (!stream) return errnoFault("list " + name);
-  std::vector<std::string> names;
-  while (dirent* entry = ::readdir(stream)) {
-    llvm::StringRef child(entry->d_name);
-    if (child != "." && child != "..") names.push_back(child.str());
+
+  llvm::Error enter(int parent, const std::string& name) {
+    UniqueFd directory(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!directory) return errno == ENOENT ? llvm::Error::success() : errnoFault("open " + name);
+    auto names = namesIn(directory.get(), name);
+    if (!names) return names.takeError();
+    Level level{.children = std::move(*names)};
+    if (::fstat(directory.get(), &level.status) != 0) return errnoFault("stat " + name);
+    levels_.push_back(std::move(level));
+    here_ = std::move(directory);
+    return llvm::Error::success();
   }
-  ::closedir(stream);
-  for (const std::string& child : names)
-    if (auto error = addDiskUse(directory.get(), child, use, seen)) return error;
-  return llvm::Error::success();
-}
+
+  llvm::Error leave() {
+    levels_.pop_back();
+    if (levels_.empty()) return llvm::Error::success();
+    UniqueFd above(::openat(here_.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct stat status;
+    if (!above || ::fstat(above.get(), &status) != 0) return errnoFault("leave a directory");
+    const struct stat& expected = levels_.back().status;
+    if (status.st_dev != expected.st_dev || status.st_ino != expected.st_ino)
+      return fault(FaultKind::Io, "a directory was moved while its disk use was added up; try again");
+    here_ = std::move(above);
+    return llvm::Error::success();
+  }
+
+  UniqueFd here_;
+  std::vector<Level> levels_;
+  std::set<std::pair<dev_t, ino_t>> seen_;
+};
 }  // namespace
 
 llvm::Expected<DiskUse> diskUse(const std::string& path) {
-  DiskUse use;
-  std::set<std::pair<dev_t, ino_t>> seen;
-  if (auto error = addDiskUse(AT_FDCWD, path, use, seen)) return error;
-  return use;
+  DiskUseWalk walk;
+  if (auto error = walk.add(path)) return error;
+  return walk.use;
 }
 
 llvm::Expected<TempDir> TempDir::make(const std::string& parent, llvm::StringRef prefix) {

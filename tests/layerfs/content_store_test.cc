@@ -76,6 +76,16 @@ TEST_F(ContentStoreTest, DamageIsNoticedAtTheEnd) {
   EXPECT_FAULT(store_->read(blob.digest), FaultKind::Corrupt);
 }
 
+TEST_F(ContentStoreTest, ADamagedDocumentPutAgainIsWhole) {
+  Digest digest = must(store_->put("document", "text/plain")).digest;
+  must(writeFileAtomically(pathOf(digest), "document?"));
+  must(store_->put("document", "text/plain"));
+  EXPECT_EQ(must(store_->read(digest)), "document");
+  must(writeFileAtomically(pathOf(digest), "dOcument"));
+  must(store_->put("document", "text/plain"));
+  EXPECT_EQ(must(store_->read(digest)), "document");
+}
+
 TEST_F(ContentStoreTest, AnAbsentBlobIsNotFoundAndMayBeRemoved) {
   Digest absent = digestOf("absent");
   EXPECT_FAULT_SAYING(store_->read(absent), FaultKind::NotFound, absent.str());

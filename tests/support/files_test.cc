@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -128,6 +129,33 @@ TEST_F(Files, DiskUseCountsHardLinksOnce) {
   EXPECT_EQ(before.files, 2u);
   EXPECT_EQ(after.files, 3u);
   EXPECT_LT(after.bytes, before.bytes + 50'000);
+}
+
+TEST_F(Files, DiskUseOfADeepTreeNeedsNoMoreDescriptors) {
+  constexpr int kLevels = 200;
+  must(makeDirectories(at("deep")));
+  UniqueFd directory(::open(at("deep").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int i = 0; i < kLevels; ++i) {
+    ASSERT_EQ(::mkdirat(directory.get(), "d", 0755), 0);
+    directory.reset(::openat(directory.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  ASSERT_EQ(::mkdirat(directory.get(), "last", 0755), 0);
+  struct rlimit limit, few;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  few = {.rlim_cur = 100, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  auto use = diskUse(at("deep"));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(must(std::move(use)).files, uint64_t(kLevels) + 2);
+}
+
+TEST_F(Files, AFileThatMayNotGoIsDeniedAndNotMissing) {
+  shell("mkdir -m 1777 sticky; touch sticky/file; chmod 755 .");
+  int code = inChild([&] {
+    if (::setgroups(0, nullptr) != 0 || ::setgid(1234) != 0 || ::setuid(1234) != 0) return 3;
+    return faultOf(removeTree(at("sticky/file"))).kind == FaultKind::Denied ? 0 : 1;
+  });
+  EXPECT_EQ(code, 0);
 }
 
 TEST_F(Files, ATemporaryDirectoryGoesWithItsOwner) {
