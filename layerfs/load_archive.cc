@@ -1,5 +1,6 @@
 #include "layerfs/image_archive.h"
 
+#include "layerfs/docker_manifest.h"
 #include "layerfs/layer_tar.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -180,43 +181,26 @@ private:
   llvm::Expected<std::vector<LoadedImage>> loadDocker() {
     auto text = files_.document("manifest.json");
     if (!text) return text.takeError();
-    auto value = parseJson(*text);
-    if (!value) return withContext(value.takeError(), "manifest.json");
-    const llvm::json::Array* entries = value->getAsArray();
-    if (!entries) return fault(FaultKind::Invalid, "manifest.json: not a list");
+    auto entries = parseDockerManifest(*text);
+    if (!entries) return entries.takeError();
     std::vector<LoadedImage> loaded;
-    for (const llvm::json::Value& entry : *entries) {
-      auto image = loadDockerEntry(entry);
-      if (!image) return withContext(image.takeError(), "manifest.json");
-      loaded.push_back(std::move(*image));
+    for (DockerManifestEntry& entry : *entries) {
+      auto id = loadDockerEntry(entry);
+      if (!id) return withContext(id.takeError(), "manifest.json");
+      loaded.push_back({*id, std::move(entry.names)});
     }
     return registered(std::move(loaded));
   }
 
-  llvm::Expected<LoadedImage> loadDockerEntry(const llvm::json::Value& value) {
-    const llvm::json::Object* entry = value.getAsObject();
-    auto config = entry ? entry->getString("Config") : std::nullopt;
-    const llvm::json::Array* layers = entry ? entry->getArray("Layers") : nullptr;
-    if (!config || !layers) return fault(FaultKind::Invalid, "an entry lacks Config or Layers");
-    auto document = files_.document(config->str());
+  llvm::Expected<Digest> loadDockerEntry(const DockerManifestEntry& entry) {
+    auto document = files_.document(entry.config);
     if (!document) return document.takeError();
-    StringRef name = *config;
+    StringRef name = entry.config;
     if (name.consume_front("blobs/sha256/") && name != digestOf(*document).hex())
       return fault(FaultKind::Corrupt, "blob sha256:" + printable(name) + " does not have this digest");
     std::vector<LayerFile> files;
-    for (const llvm::json::Value& layer : *layers) {
-      auto path = layer.getAsString();
-      if (!path) return fault(FaultKind::Invalid, "Layers is not a list of paths");
-      files.push_back({path->str(), {}});
-    }
-    LoadedImage loaded;
-    if (const llvm::json::Array* tags = entry->getArray("RepoTags"))
-      for (const llvm::json::Value& tag : *tags)
-        if (auto name = tag.getAsString()) loaded.names.push_back(name->str());
-    auto id = loadImage(*document, files);
-    if (!id) return id.takeError();
-    loaded.id = *id;
-    return loaded;
+    for (const std::string& path : entry.layers) files.push_back({path, {}});
+    return loadImage(*document, files);
   }
 
   llvm::Expected<std::string> verifiedDocument(const Descriptor& descriptor) {
