@@ -72,6 +72,7 @@ llvm::Expected<Platform> parsePlatform(llvm::StringRef text) {
     if (!system.ends_with(")")) return fault(FaultKind::Invalid, "\"" + text + "\" is an invalid platform");
     platform.osVersion = system.slice(open + 1, system.size() - 1).str();
     system = system.take_front(open);
+    if (system.empty()) return fault(FaultKind::Invalid, "\"" + text + "\" is an invalid platform");
   }
   if (parts.size() == 1) {
     platform.os = isSystem(system) ? system.str() : host.os;

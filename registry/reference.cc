@@ -128,6 +128,9 @@ std::string Reference::familiarRepository() const {
   // "library/a/b" keeps its namespace: without it, it would read as user "a".
   if (shown.starts_with(kDefaultNamespace) && !shown.drop_front(kDefaultNamespace.size()).contains('/'))
     shown = shown.drop_front(kDefaultNamespace.size());
+  // Without the domain, "docker.io/a.b/c" would read as c of a host a.b.
+  auto [head, rest] = shown.split('/');
+  if (!rest.empty() && looksLikeDomain(head)) return repository();
   return shown.str();
 }
 

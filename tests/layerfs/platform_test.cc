@@ -42,7 +42,8 @@ TEST(PlatformTest, ASystemMayNameItsVersion) {
 }
 
 TEST(PlatformTest, WhatIsNoPlatformIsRefused) {
-  for (const char* text : {"", "/", "linux/", "linux/amd64/v1/more", "linux/am d64", "linux/$x", "win(10/amd64"})
+  for (const char* text :
+       {"", "/", "linux/", "linux/amd64/v1/more", "linux/am d64", "linux/$x", "win(10/amd64", "(10)/amd64"})
     EXPECT_FAULT(parsePlatform(text), FaultKind::Invalid);
 }
 

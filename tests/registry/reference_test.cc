@@ -46,6 +46,12 @@ TEST(ReferenceTest, FamiliarNamesLeaveTheDefaultsOut) {
   EXPECT_EQ(must(parseReference("node")).repository(), "docker.io/library/node");
 }
 
+TEST(ReferenceTest, AFamiliarNameKeepsTheDomainWhereItWouldReadAsAnotherOne) {
+  EXPECT_EQ(familiarOf("docker.io/a.b/c"), "docker.io/a.b/c:latest");
+  EXPECT_EQ(familiarOf("docker.io/localhost/c"), "docker.io/localhost/c:latest");
+  EXPECT_EQ(familiarOf("docker.io/library/a.b"), "a.b:latest");
+}
+
 TEST(ReferenceTest, ACanonicalNameReadsAsItself) {
   for (llvm::StringRef text : {"node", "user/app:1", "localhost:5000/a/b", "[fe80::1]/x:y"})
     EXPECT_EQ(canonicalOf(canonicalOf(text)), canonicalOf(text));
