@@ -10,7 +10,8 @@
 namespace strata::builder {
 
 namespace {
-constexpr int kDeepest = 100;  ///< nested ${a:-${b:-...}}: a hostile word must not end the stack
+constexpr int kDeepest = 100;            ///< nested ${a:-${b:-...}}: a hostile word must not end the stack
+constexpr size_t kMostBytes = 16 << 20;  ///< of all values in one word: A=$A$A said 40 times must not fill the memory
 
 /// What quoting a run of text stands in.
 enum class Mode { Word, Body };
@@ -171,6 +172,15 @@ private:
   }
 
   llvm::Expected<std::string> variable() {
+    auto value = valueOfVariable();
+    if (!value) return value;
+    valueBytes_ += value->size();
+    if (valueBytes_ > kMostBytes)
+      return wrong("the variables have more than " + llvm::Twine(kMostBytes) + " bytes together");
+    return value;
+  }
+
+  llvm::Expected<std::string> valueOfVariable() {
     rest_ = rest_.drop_front();  // '$'
     if (rest_.starts_with("{")) return braced();
     llvm::StringRef name = nameIn(rest_);
@@ -283,7 +293,7 @@ private:
     if (auto error = close()) return error;
     auto pattern = ShellPattern::parse(*word);
     if (!pattern) return pattern.takeError();
-    return pattern->replaced(look(name).value_or(""), *by, all);
+    return pattern->replaced(look(name).value_or(""), *by, all, kMostBytes);
   }
 
   llvm::StringRef rest_;
@@ -291,6 +301,7 @@ private:
   char escape_;
   Mode mode_;
   int depth_ = 0;
+  size_t valueBytes_ = 0;
   bool inWord_ = false;
 };
 
@@ -342,6 +353,7 @@ std::string expandForDisplay(llvm::StringRef text, VariableLookup lookup, char e
           text.drop_front(braces ? 2 : 1).take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
       bool whole = !name.empty() && (!braces || text.substr(2 + name.size(), 1) == "}");
       if (whole) value = lookup(name);
+      if (value && shown.size() + value->size() > kMostBytes) value = std::nullopt;
       if (value) length = 1 + name.size() + (braces ? 2 : 0);
     }
     shown += value ? *value : text.take_front(1);

@@ -54,7 +54,7 @@ public:
   llvm::Expected<AstNode> parse(llvm::StringRef text) {
     if (!base_) base_ = text.data();
     AstNode node;
-    node.text = text.trim();
+    node.text = text = text.trim();  // a first line of nothing but an escape sign lets the next begin with blanks
     node.range = {{line_.firstLine, 0}, {}};
     size_t end = text.find_first_of(" \t\v\f\r");
     node.keyword = text.take_front(end);
@@ -225,7 +225,7 @@ llvm::Expected<Ast> parseDockerfile(std::shared_ptr<const SourceText> source) {
     node->comments = std::move((*line)->comments);
     node->emptyContinuation = (*line)->emptyContinuation;
     node->range.end = {reader.linesRead() + 1, 0};
-    if (node->nested) node->nested->range = node->range;
+    for (AstNode* inner = node->nested.get(); inner; inner = inner->nested.get()) inner->range = node->range;
     ast.nodes.push_back(std::move(*node));
   }
   if (ast.nodes.empty()) return fault(FaultKind::Invalid, source->name() + ": file with no instructions");

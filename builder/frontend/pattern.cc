@@ -2,121 +2,154 @@
 
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/ConvertUTF.h>
 
 namespace strata::builder {
 
+namespace {
+struct Character {
+  uint32_t code;  ///< its bytes, the first one highest
+  size_t begin, end;
+};
+
+/// The character at `begin`; what is no UTF-8 counts byte by byte.
+Character characterAt(llvm::StringRef text, size_t begin) {
+  size_t width = llvm::getNumBytesForUTF8(llvm::UTF8(text[begin]));
+  const auto* bytes = reinterpret_cast<const llvm::UTF8*>(text.data() + begin);
+  if (width > text.size() - begin || !llvm::isLegalUTF8Sequence(bytes, bytes + width)) width = 1;
+  Character character{0, begin, begin + width};
+  for (size_t i = 0; i < width; ++i) character.code = character.code << 8 | bytes[i];
+  return character;
+}
+
+std::vector<Character> charactersOf(llvm::StringRef text) {
+  std::vector<Character> characters;
+  for (size_t at = 0; at < text.size(); at = characters.back().end) characters.push_back(characterAt(text, at));
+  return characters;
+}
+}  // namespace
+
 llvm::Expected<ShellPattern> ShellPattern::parse(llvm::StringRef text) {
+  using Kind = Token::Kind;
   ShellPattern pattern;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '*') {
-      if (pattern.tokens_.empty() || pattern.tokens_.back().kind != Kind::Many) pattern.tokens_.push_back({Kind::Many});
-    } else if (c == '?') {
-      pattern.tokens_.push_back({Kind::One});
-    } else if (c == '\\') {
-      if (i + 1 == text.size() || !llvm::StringRef("*?\\}/").contains(text[i + 1]))
-        return fault(FaultKind::Invalid, "invalid escape in pattern '" + text + "'");
-      pattern.tokens_.push_back({Kind::Byte, text[++i]});
+  auto& tokens = pattern.tokens_;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == '*') {
+      if (tokens.empty() || tokens.back().kind != Kind::Many) tokens.push_back({Kind::Many});
+      ++at;
+    } else if (text[at] == '?') {
+      tokens.push_back({Kind::One});
+      ++at;
     } else {
-      pattern.tokens_.push_back({Kind::Byte, c});
+      if (text[at] == '\\' && (++at == text.size() || !llvm::StringRef("*?\\}/").contains(text[at])))
+        return fault(FaultKind::Invalid, "invalid escape in pattern '" + text + "'");
+      Character character = characterAt(text, at);
+      tokens.push_back({Kind::Character, character.code});
+      at = character.end;
     }
   }
   return pattern;
 }
 
-/// Runs all alternatives at once over the text, so that no pattern takes more than tokens times bytes.
-std::vector<size_t> ShellPattern::matches(llvm::StringRef text) const {
-  std::vector<size_t> lengths;
-  std::vector<char> at(tokens_.size() + 1), next;
-  at[0] = 1;
-  auto spread = [&](std::vector<char>& states) {  // a '*' may match nothing
-    for (size_t t = 0; t < tokens_.size(); ++t)
-      if (states[t] && tokens_[t].kind == Kind::Many) states[t + 1] = 1;
-  };
-  spread(at);
-  size_t i = 0;
-  for (;;) {
-    if (at.back()) lengths.push_back(i);
-    if (i == text.size()) return lengths;
-    // One character may be several bytes; what is no UTF-8 counts byte by byte.
-    size_t width = std::min<size_t>(llvm::getNumBytesForUTF8(llvm::UTF8(text[i])), text.size() - i);
-    const auto* begin = reinterpret_cast<const llvm::UTF8*>(text.data() + i);
-    if (width > 1 && !llvm::isLegalUTF8Sequence(begin, begin + width)) width = 1;
-    if (width == 1) {
-      next.assign(at.size(), 0);
-      bool alive = false;
-      for (size_t t = 0; t < tokens_.size(); ++t) {
-        if (!at[t]) continue;
-        if (tokens_[t].kind == Kind::Many) next[t] = 1;
-        if (tokens_[t].kind == Kind::One || (tokens_[t].kind == Kind::Byte && tokens_[t].byte == text[i]))
-          next[t + 1] = 1;
-      }
-      spread(next);
-      at.swap(next);
-      for (char state : at) alive |= state != 0;
-      if (!alive) return lengths;
-      ++i;
-      continue;
-    }
-    // Wide: a '?' or '*' takes it whole, literal bytes one after the other.
-    std::vector<char> wide(at.size(), 0), literal = at;
-    for (size_t t = 0; t < tokens_.size(); ++t) {
-      if (!at[t]) continue;
-      if (tokens_[t].kind == Kind::Many) wide[t] = 1;
-      if (tokens_[t].kind == Kind::One) wide[t + 1] = 1;
-    }
-    for (size_t b = 0; b < width; ++b) {
-      next.assign(at.size(), 0);
-      for (size_t t = 0; t < tokens_.size(); ++t)
-        if (literal[t] && tokens_[t].kind == Kind::Byte && tokens_[t].byte == text[i + b]) next[t + 1] = 1;
-      if (b + 1 < width) spread(next);
-      literal.swap(next);
-    }
-    bool alive = false;
-    for (size_t t = 0; t < at.size(); ++t) {
-      at[t] = wide[t] | literal[t];
-      alive |= at[t] != 0;
-    }
-    spread(at);
-    if (!alive) return lengths;
-    i += width;
+/// All ways through the pattern at once, from either end of it.
+class ShellPattern::Walk {
+public:
+  enum class From { Begin, End };
+  Walk(const std::vector<Token>& tokens, From from) : tokens_(tokens), at_(tokens.size() + 1), next_(at_.size()) {
+    if (from == From::End) std::reverse(tokens_.begin(), tokens_.end());
+    enter();
   }
-}
+  /// A match may begin here.
+  void enter() { reach(at_, 0); }
+  bool matches() const { return at_.back(); }
+  /// Goes over one character; false: nothing can match any more.
+  bool step(uint32_t character) {
+    std::fill(next_.begin(), next_.end(), false);
+    bool alive = false;
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      if (!at_[i]) continue;
+      const Token& token = tokens_[i];
+      bool many = token.kind == Token::Kind::Many;
+      if (!many && token.kind != Token::Kind::One && token.character != character) continue;
+      reach(next_, many ? i : i + 1);
+      alive = true;
+    }
+    at_.swap(next_);
+    return alive;
+  }
+
+private:
+  /// A run may be empty. No two of them stand side by side.
+  void reach(std::vector<char>& set, size_t position) {
+    set[position] = true;
+    if (position < tokens_.size() && tokens_[position].kind == Token::Kind::Many) set[position + 1] = true;
+  }
+  std::vector<Token> tokens_;
+  std::vector<char> at_, next_;
+};
 
 std::string ShellPattern::withoutPrefix(llvm::StringRef value, bool longest) const {
-  std::vector<size_t> lengths = matches(value);
-  if (lengths.empty()) return value.str();
-  return value.drop_front(longest ? lengths.back() : lengths.front()).str();
+  Walk walk(tokens_, Walk::From::Begin);
+  size_t length = 0;
+  bool found = walk.matches();
+  for (const Character& character : charactersOf(value)) {
+    if ((found && !longest) || !walk.step(character.code)) break;
+    if (walk.matches()) found = true, length = character.end;
+  }
+  return value.drop_front(length).str();
 }
 
 std::string ShellPattern::withoutSuffix(llvm::StringRef value, bool longest) const {
-  auto matchesFrom = [&](size_t begin) {
-    std::vector<size_t> lengths = matches(value.drop_front(begin));
-    return !lengths.empty() && lengths.back() == value.size() - begin;
-  };
-  for (size_t i = 0; i <= value.size(); ++i) {
-    size_t begin = longest ? i : value.size() - i;
-    if (matchesFrom(begin)) return value.take_front(begin).str();
+  Walk walk(tokens_, Walk::From::End);
+  size_t begin = value.size();
+  bool found = walk.matches();
+  for (const Character& character : llvm::reverse(charactersOf(value))) {
+    if ((found && !longest) || !walk.step(character.code)) break;
+    if (walk.matches()) found = true, begin = character.begin;
   }
-  return value.str();
+  return value.take_front(begin).str();
 }
 
-std::string ShellPattern::replaced(llvm::StringRef value, llvm::StringRef by, bool all) const {
-  std::string result;
-  if (tokens_.empty()) return (by + value).str();
-  size_t i = 0;
-  while (i < value.size()) {
-    std::vector<size_t> lengths = matches(value.drop_front(i));
-    if (lengths.empty() || lengths.back() == 0) {
-      result += value[i++];
+/// A walk from the end says where matches begin, so that a walk from the begin is made only where there is one. These
+/// walks overlap in no more than a pattern's length: behind the longest match of a pattern with '*' there is no other.
+std::vector<ShellPattern::Span> ShellPattern::find(llvm::StringRef value, bool all) const {
+  std::vector<Character> characters = charactersOf(value);
+  std::vector<char> begins(characters.size());
+  Walk back(tokens_, Walk::From::End);
+  for (size_t i = characters.size(); i-- > 0; back.enter()) {
+    back.step(characters[i].code);
+    begins[i] = back.matches();
+  }
+  std::vector<Span> spans;
+  for (size_t i = 0; i < characters.size();) {
+    if (!begins[i]) {
+      ++i;
       continue;
     }
-    result += by;
-    i += lengths.back();
+    size_t end = i + 1;
+    Walk walk(tokens_, Walk::From::Begin);
+    for (size_t j = i; j < characters.size() && walk.step(characters[j].code); ++j)
+      if (walk.matches()) end = j + 1;
+    spans.push_back({characters[i].begin, characters[end - 1].end});
     if (!all) break;
+    i = end;
   }
-  return result + value.drop_front(i).str();
+  return spans;
+}
+
+llvm::Expected<std::string> ShellPattern::replaced(llvm::StringRef value, llvm::StringRef by, bool all,
+                                                   size_t limit) const {
+  std::vector<Span> spans = tokens_.empty() ? std::vector<Span>{{0, 0}} : find(value, all);  // VAR-25
+  if (value.size() + spans.size() * by.size() > limit)
+    return fault(FaultKind::Invalid, "a replacement makes more than " + llvm::Twine(limit) + " bytes");
+  std::string result;
+  size_t done = 0;
+  for (auto [begin, end] : spans) {
+    result += value.slice(done, begin).str() + by.str();
+    done = end;
+  }
+  return result + value.drop_front(done).str();
 }
 
 }  // namespace strata::builder

@@ -5,11 +5,14 @@
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace strata::builder {
 
+/// No use of it, however hostile the pattern, takes more steps than the pattern's length times the value's.
 class ShellPattern {
 public:
   /// Faults: Invalid for a backslash before anything but `* ? \ } /`.
@@ -17,17 +20,18 @@ public:
 
   std::string withoutPrefix(llvm::StringRef value, bool longest) const;
   std::string withoutSuffix(llvm::StringRef value, bool longest) const;
-  /// The first (leftmost, longest) match or all of them.
-  std::string replaced(llvm::StringRef value, llvm::StringRef by, bool all) const;
+  /// The first (leftmost, longest) match or all of them. Faults: Invalid if more than `limit` bytes come out.
+  llvm::Expected<std::string> replaced(llvm::StringRef value, llvm::StringRef by, bool all,
+                                       size_t limit = 16 << 20) const;
 
 private:
-  enum class Kind { Byte, One, Many };
   struct Token {
-    Kind kind;
-    char byte = 0;
+    enum class Kind { Character, One, Many } kind;
+    uint32_t character = 0;
   };
-  /// Every length at which the pattern matches a prefix of `text`, ascending.
-  std::vector<size_t> matches(llvm::StringRef text) const;
+  class Walk;
+  using Span = std::pair<size_t, size_t>;  ///< begin and end in bytes
+  std::vector<Span> find(llvm::StringRef value, bool all) const;
   std::vector<Token> tokens_;
 };
 

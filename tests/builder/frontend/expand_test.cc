@@ -91,6 +91,19 @@ TEST(Expand, HostilePatternsAndNestingEnd) {
   for (int i = 0; i < 100'000; ++i) deep += "${a:-";
   EXPECT_FAULT(tryExpand(deep), FaultKind::Invalid);
 }
+TEST(Expand, LongPatternsOverLongValuesEnd) {
+  std::string value(20000, 'a'), pattern(2001, '?');
+  pattern.back() = 'x';
+  Env env{{{"v", value}, {"p", pattern}, {"q", "*b*" + std::string(500, 'a')}}};
+  for (llvm::StringRef word : {"${v%$p}", "${v%%$p}", "${v##$p}", "${v//$p/y}", "${v//$q/y}", "${v%%$q}"})
+    EXPECT_EQ(expand(word, env), value) << word.str();
+}
+TEST(Expand, ValuesThatGrowWithoutBoundAreRefused) {
+  Env env{{{"v", std::string(3000, 'a')}, {"w", std::string(9 << 20, 'b')}}};
+  EXPECT_FAULT_SAYING(tryExpand("${v//a/${v//a/$v}}", env), FaultKind::Invalid, "more than 16777216 bytes");
+  EXPECT_FAULT_SAYING(tryExpand("$w$w", env), FaultKind::Invalid, "more than 16777216 bytes");
+  EXPECT_EQ(expandForDisplay("$w$w", env).size(), (9u << 20) + 2);
+}
 TEST(Expand, HDOC_13_BodiesKeepQuotes) {
   Env env{{{"n", "v"}}};
   EXPECT_EQ(must(expandBody("\"$n\" '$n' \\$n C:\\t \\\\\\\n", env)).text, "\"v\" 'v' $n C:t \\\n");

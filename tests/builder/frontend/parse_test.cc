@@ -78,6 +78,7 @@ TEST(Parse, LEX_11_EmptyLinesInsideAreNoted) {
   EXPECT_TRUE(ast.nodes[0].emptyContinuation);
   EXPECT_FALSE(ast.nodes[1].emptyContinuation);
 }
+TEST(Parse, ALineOfOneEscapeSignLetsTheNextBeginWithBlanks) { EXPECT_EQ(dump("\\\n FROM a\n"), "(from \"a\")\n"); }
 TEST(Parse, LEX_12_EndOfFileEndsAContinuation) { EXPECT_EQ(dump("RUN a \\"), "(run \"a\")\n"); }
 TEST(Parse, LEX_22_CommentsAreAttached) {
   Ast ast = must(parse("# gone\n#\n# one\n\n# two\nFROM a\nRUN x\n"));
@@ -150,6 +151,12 @@ TEST(Parse, NestedTriggersEndSomewhere) {
   std::string text;
   for (int i = 0; i < 300'000; ++i) text += "ONBUILD \\\n";
   EXPECT_FAULT_SAYING(parse(text + "RUN x\n"), FaultKind::Invalid, "nested");
+}
+TEST(Parse, NestedTriggersHaveTheirPlace) {
+  Ast ast = must(parse("FROM a\nONBUILD ONBUILD RUN \\\n x\n"));
+  const AstNode& inner = *ast.nodes[1].nested->nested;
+  EXPECT_EQ(inner.range.begin, (SourcePosition{2, 0}));
+  EXPECT_EQ(inner.range.end, (SourcePosition{4, 0}));
 }
 TEST(Parse, SurvivesAnyBytes) {
   must(parse(llvm::StringRef("RUN \0 \xff\xfe $( <<\n", 14)));
