@@ -13,7 +13,7 @@ if(CCACHE)
   # Precompiled headers and ccache agree only if ccache does not look at times and defines.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
-  add_compile_options($<$<CXX_COMPILER_ID:Clang>:-fno-pch-timestamp> -fpch-preprocess)
+  add_compile_options("$<IF:$<CXX_COMPILER_ID:Clang>,SHELL:-Xclang -fno-pch-timestamp,-fpch-preprocess>")
 endif()
 
 option(STRATA_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
@@ -27,6 +27,10 @@ if(STRATA_SANITIZE)
   target_compile_options(strata_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
     -fno-sanitize=vptr)
   target_link_options(strata_flags INTERFACE -fsanitize=address,undefined)
+  if(STRATA_FUZZ)
+    # Warnings are the other compiler's to give.
+    target_compile_options(strata_flags INTERFACE -fsanitize=fuzzer-no-link -O1 -gline-tables-only -w)
+  endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(strata_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fcf-protection
     -ffunction-sections -fdata-sections)
