@@ -14,13 +14,13 @@
 namespace strata::registry {
 
 struct Reference {
-  std::string domain;            ///< "docker.io", "localhost:5000"
-  std::string path;              ///< "library/app"
-  std::string tag;               ///< empty only beside a digest
+  std::string domain;  ///< "docker.io", "localhost:5000"
+  std::string path;    ///< "library/app"
+  std::string tag;     ///< empty only beside a digest
   std::optional<Digest> digest;
 
-  std::string canonical() const; ///< "docker.io/library/app:latest": the name in the store
-  std::string familiar() const;  ///< "app:latest", as docker shows it
+  std::string canonical() const;           ///< "docker.io/library/app:latest": the name in the store
+  std::string familiar() const;            ///< "app:latest", as docker shows it
   std::string repository() const;          ///< canonical without tag and digest
   std::string familiarRepository() const;  ///< "app", "user/app", "localhost:5000/app"
   auto operator<=>(const Reference&) const = default;

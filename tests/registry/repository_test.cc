@@ -1,0 +1,168 @@
+#include "registry/repository.h"
+
+#include "tests/support/registry_server.h"
+
+#include <cstdlib>
+
+namespace strata::registry {
+namespace {
+using strata::testing::makeTempDir;
+using strata::testing::must;
+using strata::testing::RegistryServer;
+using strata::testing::writeFile;
+
+/// Logins from a file of the test's own.
+class Login {
+public:
+  explicit Login(const std::string& config) {
+    writeFile(directory_.path() + "/config.json", config);
+    ::setenv("DOCKER_CONFIG", directory_.path().c_str(), 1);
+  }
+  ~Login() { ::unsetenv("DOCKER_CONFIG"); }
+
+private:
+  TempDir directory_ = makeTempDir();
+};
+
+std::string configFor(const std::string& domain, const std::string& members) {
+  return "{\"auths\":{\"" + domain + "\":{" + members + "}}}";
+}
+constexpr const char* kAda = "\"auth\":\"YWRhOm9wZW4gc2VzYW1l\"";  // ada:open sesame
+
+class RepositoryTest : public ::testing::Test {
+protected:
+  Repository repository(const RegistryServer& server, const std::string& path = "app") {
+    return Repository(must(parseReference(server.domain() + "/" + path)), http_, cancel_, {});
+  }
+  static layerfs::Descriptor descriptorOf(llvm::StringRef bytes) {
+    return {.mediaType = layerfs::media::kOciLayer.str(), .digest = digestOf(bytes), .size = bytes.size()};
+  }
+  static void push(Repository& repository, llvm::StringRef bytes) {
+    StringSource source(bytes);
+    must(repository.pushBlob(descriptorOf(bytes), source));
+  }
+  /// One image of one layer, as small as a registry takes it.
+  static std::string pushImage(Repository& repository, llvm::StringRef tag) {
+    push(repository, "{}");
+    push(repository, "layer");
+    layerfs::Manifest manifest{.config = descriptorOf("{}"), .layers = {descriptorOf("layer")}, .annotations = {}};
+    manifest.config.mediaType = layerfs::media::kOciConfig.str();
+    std::string text = printManifest(manifest);
+    must(repository.pushManifest(text, manifest.mediaType, tag));
+    return text;
+  }
+
+  HttpClient http_;
+  CancelToken cancel_;
+};
+
+TEST_F(RepositoryTest, WhatIsPushedIsThere) {
+  RegistryServer server;
+  Repository app = repository(server);
+  EXPECT_FALSE(must(app.hasBlob(digestOf("layer"))));
+  std::string text = pushImage(app, "v1");
+  EXPECT_TRUE(must(app.hasBlob(digestOf("layer"))));
+
+  auto manifest = must(app.manifest("v1"));
+  EXPECT_EQ(manifest.text, text);
+  EXPECT_EQ(manifest.descriptor.mediaType, layerfs::media::kOciManifest);
+  EXPECT_EQ(must(app.manifest(manifest.descriptor.digest.str())).text, text);
+  StringSink blob;
+  must(app.fetchBlob(descriptorOf("layer"), blob));
+  EXPECT_EQ(blob.text, "layer");
+  auto listed = must(runProcess(
+      {.argv = {"skopeo", "inspect", "--tls-verify=false", "--raw", "docker://" + server.domain() + "/app:v1"}}));
+  EXPECT_EQ(listed.output, text) << listed.errors;
+}
+
+TEST_F(RepositoryTest, ABlobMovesBetweenRepositoriesWithoutBeingSent) {
+  RegistryServer server;
+  Repository app = repository(server), other = repository(server, "team/other");
+  push(app, "layer");
+  EXPECT_TRUE(must(other.mountBlob(digestOf("layer"), "app")));
+  EXPECT_TRUE(must(other.hasBlob(digestOf("layer"))));
+  EXPECT_FALSE(must(other.mountBlob(digestOf("unknown"), "app")));
+}
+
+TEST_F(RepositoryTest, WhatIsNotThereIsNotFound) {
+  RegistryServer server;
+  Repository app = repository(server);
+  EXPECT_FAULT(app.manifest("none"), FaultKind::NotFound);
+  StringSink sink;
+  EXPECT_FAULT(app.fetchBlob(descriptorOf("unknown"), sink), FaultKind::NotFound);
+}
+
+TEST_F(RepositoryTest, ABlobOfAnotherSizeIsCorrupt) {
+  RegistryServer server;
+  Repository app = repository(server);
+  push(app, "layer");
+  layerfs::Descriptor wrong = descriptorOf("layer");
+  wrong.size = 4;
+  StringSink sink;
+  EXPECT_FAULT_SAYING(app.fetchBlob(wrong, sink), FaultKind::Corrupt, "of 4 bytes, got");
+}
+
+TEST_F(RepositoryTest, LogsInWithAPassword) {
+  RegistryServer server(RegistryServer::Access::Password);
+  EXPECT_FAULT_SAYING(repository(server).manifest("v1"), FaultKind::Denied, "log in first");
+  Login login(configFor(server.domain(), kAda));
+  Repository app = repository(server);
+  pushImage(app, "v1");
+  EXPECT_FALSE(must(app.manifest("v1")).text.empty());
+}
+
+TEST_F(RepositoryTest, AWrongPasswordIsDenied) {
+  RegistryServer server(RegistryServer::Access::Password);
+  Login login(configFor(server.domain(), R"("username":"ada","password":"guess")"));
+  EXPECT_FAULT(repository(server).manifest("v1"), FaultKind::Denied);
+}
+
+TEST_F(RepositoryTest, LogsInWithATokenForTheScope) {
+  RegistryServer server(RegistryServer::Access::Token);
+  EXPECT_FAULT(repository(server).manifest("v1"), FaultKind::Denied);
+  Login login(configFor(server.domain(), kAda));
+  Repository app = repository(server, "team/app");
+  pushImage(app, "v1");
+  EXPECT_FALSE(must(app.manifest("v1")).text.empty());
+  EXPECT_THAT(must(readFile(server.directory() + "/scopes.log")),
+              ::testing::HasSubstr("repository:team/app:pull,push\n"));
+}
+
+TEST_F(RepositoryTest, ARefreshTokenStandsForAPassword) {
+  RegistryServer server(RegistryServer::Access::Token);
+  Login login(configFor(server.domain(), R"("identitytoken":"refresh me")"));
+  Repository app = repository(server);
+  push(app, "layer");
+  EXPECT_TRUE(must(app.hasBlob(digestOf("layer"))));
+}
+
+TEST_F(RepositoryTest, AnUnreachableRegistryIsUnavailable) {
+  Repository gone(must(parseReference("127.0.0.1:1/app")), http_, cancel_, {});
+  EXPECT_FAULT(gone.manifest("v1"), FaultKind::Unavailable);
+}
+
+TEST(Credentials, ComeFromAHelper) {
+  TempDir programs = makeTempDir();
+  writeFile(
+      programs.path() + "/docker-credential-safe",
+      "#!/bin/sh\nread key\n[ \"$key\" = reg.example ] || { echo credentials not found in native keychain; exit 1; }\n"
+      "echo '{\"Username\":\"ada\",\"Secret\":\"s\"}'\n",
+      0755);
+  std::string path = ::getenv("PATH");
+  ::setenv("PATH", (programs.path() + ":" + path).c_str(), 1);
+  Login login(R"({"credsStore":"safe"})");
+  auto known = must(findCredential("reg.example"));
+  EXPECT_EQ(known->user, "ada");
+  EXPECT_EQ(known->password, "s");
+  EXPECT_EQ(must(findCredential("other.example")), std::nullopt);
+  Login broken(R"({"credHelpers":{"reg.example":"absent"}})");
+  EXPECT_FAULT_SAYING(findCredential("reg.example"), FaultKind::Unavailable, "docker-credential-absent");
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST(Credentials, AnUnreadableFileIsNamed) {
+  Login login("{");
+  EXPECT_FAULT_SAYING(findCredential("reg.example"), FaultKind::Invalid, "config.json");
+}
+}  // namespace
+}  // namespace strata::registry
