@@ -46,18 +46,18 @@ SeenFault faultOf(llvm::Expected<T> value) {
   return faultOf(value.takeError());
 }
 
-#define EXPECT_FAULT(expression, faultKind)                                               \
-  do {                                                                                    \
-    auto seen = ::strata::testing::faultOf(expression);                                   \
-    EXPECT_EQ(seen.kind, std::optional(faultKind)) << "message: " << seen.message;        \
+#define EXPECT_FAULT(expression, faultKind)                                        \
+  do {                                                                             \
+    auto seen = ::strata::testing::faultOf(expression);                            \
+    EXPECT_EQ(seen.kind, std::optional(faultKind)) << "message: " << seen.message; \
   } while (false)
 
 /// Also checks that the message contains this text.
-#define EXPECT_FAULT_SAYING(expression, faultKind, part)                                  \
-  do {                                                                                    \
-    auto seen = ::strata::testing::faultOf(expression);                                   \
-    EXPECT_EQ(seen.kind, std::optional(faultKind)) << "message: " << seen.message;        \
-    EXPECT_THAT(seen.message, ::testing::HasSubstr(part));                                \
+#define EXPECT_FAULT_SAYING(expression, faultKind, part)                           \
+  do {                                                                             \
+    auto seen = ::strata::testing::faultOf(expression);                            \
+    EXPECT_EQ(seen.kind, std::optional(faultKind)) << "message: " << seen.message; \
+    EXPECT_THAT(seen.message, ::testing::HasSubstr(part));                         \
   } while (false)
 
 /// A fresh directory on a real disk (not tmpfs: overlay and xattrs behave as in the store).
