@@ -104,7 +104,8 @@ std::string ShellPattern::withoutSuffix(llvm::StringRef value, bool longest) con
   Walk walk(tokens_, Walk::From::End);
   size_t begin = value.size();
   bool found = walk.matches();
-  for (const Character& character : llvm::reverse(charactersOf(value))) {
+  std::vector<Character> characters = charactersOf(value);
+  for (const Character& character : llvm::reverse(characters)) {
     if ((found && !longest) || !walk.step(character.code)) break;
     if (walk.matches()) found = true, begin = character.begin;
   }
