@@ -1,5 +1,6 @@
 #include "support/process.h"
 
+#include "support/cancel.h"
 #include "support/fault.h"
 #include "support/files.h"
 
@@ -56,12 +57,18 @@ ssize_t writeQuietly(int fd, llvm::StringRef bytes) {
 }
 
 /// Feeds stdin and drains stdout and stderr at once, so that no pipe can fill up and stall the program.
-llvm::Error converse(Pipe& in, llvm::StringRef input, Pipe& out, Pipe& err, ProcessResult& result) {
+llvm::Error converse(Pipe& in, llvm::StringRef input, Pipe& out, Pipe& err, const CancelToken* cancel,
+                     ProcessResult& result) {
   ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
   if (input.empty()) in.write.reset();
   while (out.read || err.read || in.write) {
-    pollfd waits[3] = {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}, {in.write.get(), POLLOUT, 0}};
-    if (::poll(waits, 3, -1) < 0 && errno != EINTR) return errnoFault("poll");
+    pollfd waits[4] = {{out.read.get(), POLLIN, 0},
+                       {err.read.get(), POLLIN, 0},
+                       {in.write.get(), POLLOUT, 0},
+                       {cancel ? cancel->fd() : -1, POLLIN, 0}};
+    if (::poll(waits, 4, -1) < 0 && errno != EINTR) return errnoFault("poll");
+    if (cancel)
+      if (auto error = cancel->check()) return error;
     auto drain = [&](UniqueFd& fd, std::string& text, short ready) -> llvm::Error {
       if (!fd || !ready) return llvm::Error::success();
       char buffer[16384];
@@ -121,7 +128,7 @@ llvm::Expected<ProcessResult> runProcess(const ProcessSpec& spec) {
   err->write.reset();
 
   ProcessResult result;
-  auto talked = converse(*in, spec.input, *out, *err, result);
+  auto talked = converse(*in, spec.input, *out, *err, spec.cancel, result);
   if (talked) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

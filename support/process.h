@@ -10,12 +10,14 @@
 #include <vector>
 
 namespace strata {
+class CancelToken;
 
 struct ProcessSpec {
   std::vector<std::string> argv;                        ///< argv[0] is looked up in PATH
   std::optional<std::vector<std::string>> environment;  ///< NAME=VALUE; nothing: ours
   std::string directory;                                ///< empty: ours
   std::string input;                                    ///< written to standard input, which then ends
+  const CancelToken* cancel = nullptr;                  ///< kills the program
 };
 
 struct ProcessResult {
@@ -24,8 +26,8 @@ struct ProcessResult {
   std::string errors;
 };
 
-/// Runs to the end and keeps what it printed (64 MiB at most). Faults: NotFound if there is no such program; Io.
-/// A non-zero exit is an answer, not a fault.
+/// Runs to the end and keeps what it printed (64 MiB at most). Faults: NotFound if there is no such program; Cancelled;
+/// Io. A non-zero exit is an answer, not a fault.
 llvm::Expected<ProcessResult> runProcess(const ProcessSpec& spec);
 
 /// Where PATH finds this program, if it does.

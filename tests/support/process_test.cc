@@ -1,6 +1,9 @@
 #include "support/process.h"
 
+#include "support/cancel.h"
 #include "tests/support/testing.h"
+
+#include <thread>
 
 #include <csignal>
 
@@ -66,6 +69,16 @@ TEST(Process, AMissingProgramIsNotFound) {
 
 TEST(Process, EndlessOutputIsRefusedAndTheProgramEnded) {
   EXPECT_FAULT_SAYING(runProcess({.argv = {"cat", "/dev/zero"}}), FaultKind::Invalid, "64 MiB");
+}
+
+TEST(Process, StoppingEndsTheProgram) {
+  CancelToken cancel;
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    cancel.cancel();
+  });
+  EXPECT_FAULT(runProcess({.argv = {"sleep", "30"}, .cancel = &cancel}), FaultKind::Cancelled);
+  stopper.join();
 }
 
 TEST(Process, ProgramsAreFoundInThePath) {
