@@ -174,6 +174,10 @@ llvm::Expected<Identity> resolveIdentity(StringRef text, int rootFd) {
 
 llvm::Expected<Owner> resolveOwner(StringRef chown, int rootFd) {
   auto [userText, groupText] = chown.split(':');
+  auto needsLookUp = [](StringRef name) { return !name.empty() && name != "root" && !isNumber(name); };
+  if (rootFd < 0 && (needsLookUp(userText) || needsLookUp(groupText)))
+    return fault(FaultKind::Invalid, "invalid user index: there is no file system to look \"" + printable(chown) +
+                                         "\" up in; give numbers, as in 1000:1000");
   Owner owner;
   if (auto uid = idOf(userText)) {
     owner = {*uid, *uid};
@@ -192,8 +196,7 @@ llvm::Expected<Owner> resolveOwner(StringRef chown, int rootFd) {
   if (isNumber(groupText)) return badId(groupText);
   auto groups = readGroups(rootFd);
   if (!groups) return groups.takeError();
-  const Group* group = findGroup(*groups, groupText);
-  owner.gid = group ? group->gid : 0;
+  if (const Group* group = findGroup(*groups, groupText)) owner.gid = group->gid;
   return owner;
 }
 

@@ -119,6 +119,12 @@ llvm::Error checkConflicts(const CopyRequest& request, const DestinationFacts& f
   return llvm::Error::success();
 }
 
+/// Whether this source makes the destination a directory where there is nothing.
+bool makesDirectory(const CopyRequest& request, const DestinationFacts& facts, size_t source) {
+  llvm::ArrayRef<SelectedSource> sources = request.selection.sources;
+  return source < sources.size() && (isDirectory(*sources[source].node) || llvm::is_contained(facts.archives, source));
+}
+
 /// Fills `path` and `existing` from the parent.
 llvm::Error lookAtParent(const CopyRequest& request, int parentRoot, DestinationFacts& facts) {
   auto resolved = resolveBeneath(parentRoot, request.destination, LastLink::Follow);
@@ -155,10 +161,13 @@ llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, 
     }
   llvm::StringRef written = request.destination;
   facts.isDirectory = request.destinationIsDirectory || facts.path.empty() || written.ends_with("/") ||
-                      written.ends_with("/.") || !facts.archives.empty() ||
-                      llvm::any_of(request.selection.sources, [](auto& source) { return isDirectory(*source.node); });
+                      written.ends_with("/.") || makesDirectory(request, facts, 0);
+  if (parentRootFd >= 0)
+    if (auto error = lookAtParent(request, parentRootFd, facts)) return error;
+  if (!facts.isDirectory)  // the first source, a file, takes the name
+    for (size_t i = 1; i < request.selection.sources.size(); ++i)
+      if (makesDirectory(request, facts, i)) return overFile(facts.path);
   if (parentRootFd < 0) return facts;
-  if (auto error = lookAtParent(request, parentRootFd, facts)) return error;
   if (auto error = checkConflicts(request, facts, parentRootFd)) return error;
   if (auto error = lookAtArchives(request, parentRootFd, facts)) return error;
   return facts;

@@ -22,8 +22,9 @@ OwnerAndMode finalMetadata(const CopyRequest& request, const TreeEntry& entry) {
           changes ? request.chmod->apply(entry.mode, isDirectory) : entry.mode};
 }
 
-OwnerAndMode madeDirectory(const CopyRequest& request) {
-  bool octal = request.chmod && request.chmod->octal;
+OwnerAndMode madeDirectory(const CopyRequest& request, const DestinationFacts& facts) {
+  bool forArchive = !facts.archives.empty() && facts.archives.front() == 0;
+  bool octal = request.chmod && request.chmod->octal && !forArchive;
   return {request.uid.value_or(0), request.gid.value_or(0), octal ? *request.chmod->octal : 0755};
 }
 

@@ -16,8 +16,9 @@ struct OwnerAndMode {
 };
 /// --chown and --chmod applied.
 OwnerAndMode finalMetadata(const CopyRequest& request, const TreeEntry& entry);
-/// Of directories that are made on the way (COPY-21): 0755 or the octal --chmod, 0:0 or --chown.
-OwnerAndMode madeDirectory(const CopyRequest& request);
+/// Of directories that are made on the way (COPY-21): 0755 or the octal --chmod, 0:0 or --chown. The mode is not for
+/// archives (ADD-4).
+OwnerAndMode madeDirectory(const CopyRequest& request, const DestinationFacts& facts);
 
 /// Gives an open file or directory its owner and mode. Faults: Denied naming `path`.
 [[nodiscard]] llvm::Error setOwnerAndMode(int fd, const OwnerAndMode& wanted, const std::string& path);

@@ -6,70 +6,119 @@
 
 namespace strata::builder {
 
+// chmod(1) as BSD has it, which is what BuildKit follows, so it differs from GNU's here and there: the sticky bit
+// belongs to no class, "u=g" leaves setuid alone, X asks the mode before any clause, and "+t" without a class forgets
+// the rest.
 namespace {
-constexpr uint32_t kUser = 04700, kGroup = 02070, kOther = 01007, kAll = 07777;
+constexpr uint32_t kUser = 04700, kGroup = 02070, kOther = 00007, kAll = 06777, kSetIds = 06000, kSticky = 01000;
 
-uint32_t affectedBy(llvm::StringRef& clause) {
-  uint32_t affected = 0;
-  for (; !clause.empty(); clause = clause.drop_front()) {
-    char who = clause.front();
-    if (who == 'u')
-      affected |= kUser;
-    else if (who == 'g')
-      affected |= kGroup;
-    else if (who == 'o')
-      affected |= kOther;
-    else if (who == 'a')
-      affected |= kAll;
-    else
-      break;
-  }
-  return affected ? affected : kAll;  // nobody named: all, the umask being 0
+/// The classes named in front of the operators; 0: none.
+uint32_t classesOf(llvm::StringRef& clause) {
+  uint32_t classes = 0;
+  for (; !clause.empty(); clause = clause.drop_front()) switch (clause.front()) {
+      case 'u':
+        classes |= kUser;
+        break;
+      case 'g':
+        classes |= kGroup;
+        break;
+      case 'o':
+        classes |= kOther;
+        break;
+      case 'a':
+        classes |= kAll;
+        break;
+      default:
+        return classes;
+    }
+  return classes;
 }
 
-/// The bits of one letter, for every class; nothing for a letter that is none.
-std::optional<uint32_t> bitsOf(char letter, uint32_t mode, bool isDirectory) {
-  switch (letter) {
-    case 'r':
-      return 0444;
-    case 'w':
-      return 0222;
-    case 'x':
-      return 0111;
-    case 'X':
-      return isDirectory || (mode & 0111) ? 0111 : 0;
-    case 's':
-      return 06000;
-    case 't':
-      return 01000;
-    case 'u':
-      return (mode >> 6 & 7) * 0111;
-    case 'g':
-      return (mode >> 3 & 7) * 0111;
-    case 'o':
-      return (mode & 7) * 0111;
-    default:
-      return std::nullopt;
-  }
+uint32_t changed(uint32_t mode, char operation, uint32_t bits, uint32_t affected) {
+  if (operation == '-') return mode & ~(bits & affected);
+  return (operation == '=' ? mode & ~affected : mode) | (bits & affected);
 }
 
-/// One clause: who, then one or more of an operator with its letters. Nothing for a bad one.
-std::optional<uint32_t> applyClause(llvm::StringRef clause, uint32_t mode, bool isDirectory) {
-  uint32_t affected = affectedBy(clause);
+/// One operator with its letters, as it changes a mode.
+class ModeOperation {
+public:
+  /// `original`: before any clause.
+  ModeOperation(char operation, uint32_t classes, uint32_t mode, uint32_t original, bool isDirectory)
+      : operation_(operation),
+        classes_(classes),
+        affected_(classes ? classes : kAll),
+        mode_(mode),
+        executable_(isDirectory || (original & 0111)) {}
+
+  /// False for a letter that is none.
+  bool take(char letter) {
+    bool onlyOthers = classes_ && !(classes_ & ~kOther);
+    switch (letter) {
+      case 'r':
+        bits_ |= 0444;
+        return true;
+      case 'w':
+        bits_ |= 0222;
+        return true;
+      case 'x':
+        bits_ |= 0111;
+        return true;
+      case 'X':
+        bits_ |= executable_ ? 0111 : 0;
+        return true;
+      case 's':
+        bits_ |= kSetIds;
+        return true;
+      case 't':
+        if (onlyOthers) return true;
+        bits_ |= kSticky;
+        affected_ = classes_ | kSticky;
+        return true;
+      case 'u':
+        return copyFrom(mode_ >> 6 & 7);
+      case 'g':
+        return copyFrom(mode_ >> 3 & 7);
+      case 'o':
+        return copyFrom(mode_ & 7);
+      default:
+        return false;
+    }
+  }
+
+  uint32_t finish() {
+    if (bits_ || !copied_) flush();
+    return mode_;
+  }
+
+private:
+  void flush() {
+    mode_ = changed(mode_, operation_, bits_, affected_);
+    bits_ = 0;
+  }
+  bool copyFrom(uint32_t bits) {
+    if (bits_) flush();
+    mode_ = changed(mode_, operation_, bits * 0111, affected_ & 0777);
+    copied_ = true;
+    return true;
+  }
+
+  char operation_;
+  uint32_t classes_, affected_, mode_;
+  bool executable_, copied_ = false;
+  uint32_t bits_ = 0;
+};
+
+/// One clause: classes, then one or more of an operator with its letters. Nothing for a bad one.
+std::optional<uint32_t> applyClause(llvm::StringRef clause, uint32_t mode, uint32_t original, bool isDirectory) {
+  uint32_t classes = classesOf(clause);
   if (clause.empty()) return std::nullopt;
   while (!clause.empty()) {
     char operation = clause.front();
     if (operation != '+' && operation != '-' && operation != '=') return std::nullopt;
     clause = clause.drop_front();
-    uint32_t value = 0;
-    while (!clause.empty()) {
-      auto bits = bitsOf(clause.front(), mode, isDirectory);
-      if (!bits) break;
-      value |= *bits;
-      clause = clause.drop_front();
-    }
-    value &= affected;
-    mode = operation == '+' ? mode | value : operation == '-' ? mode & ~value : (mode & ~affected) | value;
+    ModeOperation change(operation, classes, mode, original, isDirectory);
+    while (!clause.empty() && change.take(clause.front())) clause = clause.drop_front();
+    mode = change.finish();
   }
   return mode;
 }
@@ -77,10 +126,11 @@ std::optional<uint32_t> applyClause(llvm::StringRef clause, uint32_t mode, bool 
 std::optional<uint32_t> applyClauses(llvm::StringRef clauses, uint32_t mode, bool isDirectory) {
   llvm::SmallVector<llvm::StringRef, 4> parts;
   clauses.split(parts, ',');
+  uint32_t original = mode;
   for (llvm::StringRef clause : parts) {
-    auto changed = applyClause(clause, mode, isDirectory);
-    if (!changed) return std::nullopt;
-    mode = *changed;
+    auto next = applyClause(clause, mode, original, isDirectory);
+    if (!next) return std::nullopt;
+    mode = *next;
   }
   return mode;
 }

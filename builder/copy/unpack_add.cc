@@ -110,8 +110,6 @@ struct ArchiveUnpacker::Impl {
 
   llvm::Error makeImplied(layerfs::TreeWriter& writer, const std::string& path, bool inParent) const {
     LayerEntry entry{.path = path, .kind = EntryKind::Directory, .mode = 0755};
-    entry.uid = request.uid.value_or(0);
-    entry.gid = request.gid.value_or(0);
     entry.mtime = request.createdTime;
     if (inParent) {
       const DestinationFacts::Ancestor& known = *existing.at(path);

@@ -194,7 +194,7 @@ public:
       if (!fd) return errnoFault("open /" + printable(path));
       auto known = llvm::find_if(facts_.existing, [&](const auto& ancestor) { return ancestor.path == path; });
       bool exists = known != facts_.existing.end();
-      OwnerAndMode wanted = path.empty() ? OwnerAndMode{0, 0, 0755} : madeDirectory(request_);
+      OwnerAndMode wanted = path.empty() ? OwnerAndMode{0, 0, 0755} : madeDirectory(request_, facts_);
       if (exists) wanted = {known->uid, known->gid, known->mode};
       if (auto error = setOwnerAndMode(fd.get(), wanted, path)) return error;
       if (exists) writeXattrs(fd.get(), known->xattrs);

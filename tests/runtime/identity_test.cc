@@ -29,14 +29,14 @@ protected:
   UniqueFd root_;
 };
 
-TEST_F(IdentityTest, NoUserIsRootWithRootsGroups) {
+TEST_F(IdentityTest, USER_7_NoUserIsRootWithRootsGroups) {
   Identity root = identity("");
   EXPECT_EQ(root.uid, 0u);
   EXPECT_THAT(root.groups, ElementsAre(0, 10));
   EXPECT_EQ(root.home, "/root");
 }
 
-TEST_F(IdentityTest, NameGivesItsGroupsAndHome) {
+TEST_F(IdentityTest, USER_4_USER_5_NameGivesItsGroupsAndHome) {
   for (const char* text : {"bob", "1000", "bob:"}) {
     Identity bob = identity(text);
     EXPECT_EQ(bob.uid, 1000u) << text;
@@ -48,7 +48,7 @@ TEST_F(IdentityTest, NameGivesItsGroupsAndHome) {
 
 TEST_F(IdentityTest, NumberThatIsANameIsTheName) { EXPECT_EQ(identity("1234").uid, 77u); }
 
-TEST_F(IdentityTest, UnknownNumberIsInGroupZero) {
+TEST_F(IdentityTest, USER_4_UnknownNumberIsInGroupZero) {
   Identity stranger = identity("4242");
   EXPECT_EQ(stranger.uid, 4242u);
   EXPECT_EQ(stranger.gid, 0u);
@@ -56,7 +56,7 @@ TEST_F(IdentityTest, UnknownNumberIsInGroupZero) {
   EXPECT_EQ(stranger.home, "/");
 }
 
-TEST_F(IdentityTest, NamedGroupIsTheOnlyOne) {
+TEST_F(IdentityTest, USER_6_NamedGroupIsTheOnlyOne) {
   EXPECT_THAT(identity("bob:staff").groups, ElementsAre(50));
   EXPECT_EQ(identity("bob:staff").gid, 50u);
   EXPECT_EQ(identity("1:2").gid, 2u);
@@ -66,14 +66,14 @@ TEST_F(IdentityTest, NamedGroupIsTheOnlyOne) {
 
 TEST_F(IdentityTest, EmptyHomeIsTheRoot) { EXPECT_EQ(identity("homeless").home, "/"); }
 
-TEST_F(IdentityTest, UnknownNamesAreFaults) {
+TEST_F(IdentityTest, USER_3_UnknownNamesAreFaults) {
   EXPECT_FAULT_SAYING(resolveIdentity("ghost", root_.get()), FaultKind::NotFound, "unable to find user ghost");
   EXPECT_FAULT_SAYING(resolveIdentity("bob:ghosts", root_.get()), FaultKind::NotFound, "unable to find group ghosts");
   EXPECT_FAULT(resolveIdentity("4294967296", root_.get()), FaultKind::Invalid);
   EXPECT_FAULT(resolveIdentity("0:99999999999999999999", root_.get()), FaultKind::Invalid);
 }
 
-TEST_F(IdentityTest, WorksWithoutDatabases) {
+TEST_F(IdentityTest, USER_7_WorksWithoutDatabases) {
   std::filesystem::remove_all(path("etc"));
   EXPECT_EQ(identity("").uid, 0u);
   EXPECT_THAT(identity("").groups, ElementsAre(0));
@@ -95,7 +95,7 @@ TEST_F(IdentityTest, LinkInsideTheRootIsFollowed) {
   EXPECT_EQ(identity("bob").uid, 1000u);
 }
 
-TEST_F(IdentityTest, FifosAndHugeFilesAreRefused) {
+TEST_F(IdentityTest, COPY_34_FifosAndHugeFilesAreRefused) {
   std::filesystem::remove(path("etc/passwd"));
   ASSERT_EQ(::mkfifo(path("etc/passwd").c_str(), 0644), 0);
   EXPECT_FAULT(resolveIdentity("bob", root_.get()), FaultKind::Invalid);
@@ -106,7 +106,7 @@ TEST_F(IdentityTest, FifosAndHugeFilesAreRefused) {
   EXPECT_FAULT(resolveOwner("bob", root_.get()), FaultKind::Invalid);
 }
 
-TEST_F(IdentityTest, OwnerOfACopy) {
+TEST_F(IdentityTest, COPY_31_COPY_32_OwnerOfACopy) {
   EXPECT_EQ(owner("bob").uid, 1000u);
   EXPECT_EQ(owner("bob").gid, 1001u);
   EXPECT_EQ(owner("55").gid, 55u) << "a lone number is both";
@@ -114,8 +114,16 @@ TEST_F(IdentityTest, OwnerOfACopy) {
   EXPECT_EQ(owner("bob:9").gid, 9u);
   EXPECT_EQ(owner("ghost:ghosts").uid, 0u);
   EXPECT_EQ(owner("ghost:ghosts").gid, 0u);
+  EXPECT_EQ(owner("bob:ghosts").gid, 1001u) << "the group that the user has anyway";
   EXPECT_EQ(owner("root").uid, 0u);
   EXPECT_FAULT(resolveOwner("3000000000", root_.get()), FaultKind::Invalid);
+}
+
+TEST_F(IdentityTest, COPY_33_NamesNeedAFileSystemToLookThemUpIn) {
+  EXPECT_FAULT_SAYING(resolveOwner("bob", -1), FaultKind::Invalid, "invalid user index");
+  EXPECT_FAULT_SAYING(resolveOwner("5:staff", -1), FaultKind::Invalid, "invalid user index");
+  EXPECT_EQ(must(resolveOwner("5:6", -1)).gid, 6u);
+  EXPECT_EQ(must(resolveOwner("root", -1)).uid, 0u);
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ TEST_F(BuildContextTest, AFifoInPlaceOfTheDockerfileIsNotWaitedFor) {
   EXPECT_FAULT(open(), FaultKind::Invalid);
 }
 
-TEST_F(BuildContextTest, Ign1TheIgnoreFileBesideTheDockerfileReplacesTheOther) {
+TEST_F(BuildContextTest, IGN_1_TheIgnoreFileBesideTheDockerfileReplacesTheOther) {
   file("Dockerfile", "FROM a");
   file("build/app.Dockerfile", "FROM b");
   file(".dockerignore", "a\n");
@@ -172,7 +172,7 @@ TEST_F(BuildContextTest, Ign1TheIgnoreFileBesideTheDockerfileReplacesTheOther) {
   EXPECT_FAULT_SAYING(open(), FaultKind::Invalid, ".dockerignore:2: illegal exclusion pattern");
 }
 
-TEST_F(BuildContextTest, Ign13AnIgnoredDockerfileIsStillRead) {
+TEST_F(BuildContextTest, IGN_13_AnIgnoredDockerfileIsStillRead) {
   file("Dockerfile", "FROM a");
   file(".dockerignore", "*\n");
   auto context = must(open());

@@ -9,7 +9,7 @@ using testing::must;
 
 bool matches(llvm::StringRef pattern, llvm::StringRef path) { return must(matchWildcard(pattern, path)); }
 
-TEST(GlobTest, Copy9StarsAndQuestionMarksStopAtSlashes) {
+TEST(GlobTest, COPY_9_StarsAndQuestionMarksStopAtSlashes) {
   EXPECT_TRUE(matches("*", "name"));
   EXPECT_FALSE(matches("*", "a/b"));
   EXPECT_TRUE(matches("*.c", "main.c"));
@@ -26,7 +26,7 @@ TEST(GlobTest, Copy9StarsAndQuestionMarksStopAtSlashes) {
   EXPECT_FALSE(matches("a", ""));
 }
 
-TEST(GlobTest, Copy9ClassesNegateAndQuote) {
+TEST(GlobTest, COPY_9_ClassesNegateAndQuote) {
   EXPECT_TRUE(matches("[a-c]x", "bx"));
   EXPECT_FALSE(matches("[a-c]x", "dx"));
   EXPECT_TRUE(matches("[^x]", "y"));
@@ -41,9 +41,9 @@ TEST(GlobTest, Copy9ClassesNegateAndQuote) {
   EXPECT_FALSE(matches("a\\*b", "axb"));
 }
 
-TEST(GlobTest, Copy10HiddenFilesMatch) { EXPECT_TRUE(matches("*", ".hidden")); }
+TEST(GlobTest, COPY_10_HiddenFilesMatch) { EXPECT_TRUE(matches("*", ".hidden")); }
 
-TEST(GlobTest, Copy14CharactersAreCodePoints) {
+TEST(GlobTest, COPY_14_CharactersAreCodePoints) {
   EXPECT_TRUE(matches("?", "ä"));
   EXPECT_TRUE(matches("[α-ω]", "λ"));
   EXPECT_TRUE(matches("ä*", "äb"));

@@ -11,20 +11,20 @@ using testing::must;
 
 bool excludes(llvm::StringRef text, llvm::StringRef path) { return must(IgnoreMatcher::parse(text)).excludes(path); }
 
-TEST(IgnoreTest, Ign4CommentsBlankLinesAndByteOrderMarks) {
+TEST(IgnoreTest, IGN_4_CommentsBlankLinesAndByteOrderMarks) {
   auto matcher = must(IgnoreMatcher::parse("\xef\xbb\xbf# comment\n\n  a  \r\n #b\nc"));
   EXPECT_THAT(matcher.patterns(), ::testing::ElementsAre("a", "#b", "c"));
   EXPECT_TRUE(matcher.excludes("#b"));
 }
 
-TEST(IgnoreTest, Ign5NegationsAndTheLoneMark) {
+TEST(IgnoreTest, IGN_5_NegationsAndTheLoneMark) {
   EXPECT_FALSE(excludes("a*\n!  ab", "ab"));
   EXPECT_TRUE(excludes("a*\n!ab", "ac"));
   EXPECT_FAULT_SAYING(IgnoreMatcher::parse("a\n!\n"), FaultKind::Invalid, "illegal exclusion pattern");
   EXPECT_FAULT_SAYING(IgnoreMatcher::parse("a\n! \n"), FaultKind::Invalid, ".dockerignore:2");
 }
 
-TEST(IgnoreTest, Ign6PatternsAreCleaned) {
+TEST(IgnoreTest, IGN_6_PatternsAreCleaned) {
   for (const char* pattern : {"foo", "/foo", "foo/", "./foo", "x/../foo", "//foo//", "/./foo"})
     EXPECT_TRUE(excludes(pattern, "foo")) << pattern;
   EXPECT_FALSE(excludes(".", "foo"));
@@ -32,7 +32,7 @@ TEST(IgnoreTest, Ign6PatternsAreCleaned) {
   EXPECT_FALSE(excludes("/", "foo"));
 }
 
-TEST(IgnoreTest, Ign7PatternsAreAnchored) {
+TEST(IgnoreTest, IGN_7_PatternsAreAnchored) {
   EXPECT_TRUE(excludes("foo", "foo"));
   EXPECT_TRUE(excludes("foo", "foo/below/it"));
   EXPECT_FALSE(excludes("foo", "a/foo"));
@@ -44,7 +44,7 @@ TEST(IgnoreTest, Ign7PatternsAreAnchored) {
   EXPECT_TRUE(excludes("**/foo", "a/b/foo/c"));
 }
 
-TEST(IgnoreTest, Ign8ClassesQuotesAndBadSyntax) {
+TEST(IgnoreTest, IGN_8_ClassesQuotesAndBadSyntax) {
   EXPECT_TRUE(excludes("*.[oa]", "x.o"));
   EXPECT_FALSE(excludes("*.[^oa]", "x.o"));
   EXPECT_TRUE(excludes("a\\*", "a*"));
@@ -53,7 +53,7 @@ TEST(IgnoreTest, Ign8ClassesQuotesAndBadSyntax) {
   EXPECT_FAULT(IgnoreMatcher::fromPatterns({std::string("a/[")}), FaultKind::Invalid);
 }
 
-TEST(IgnoreTest, Ign9DoubleStars) {
+TEST(IgnoreTest, IGN_9_DoubleStars) {
   EXPECT_TRUE(excludes("a/**/b", "a/b"));
   EXPECT_TRUE(excludes("a/**/b", "a/x/y/b"));
   EXPECT_FALSE(excludes("a/**/b", "b"));
@@ -70,14 +70,14 @@ TEST(IgnoreTest, Ign9DoubleStars) {
   EXPECT_TRUE(excludes("a**", "ab/c"));
 }
 
-TEST(IgnoreTest, Ign10TheLastMatchWins) {
+TEST(IgnoreTest, IGN_10_TheLastMatchWins) {
   EXPECT_TRUE(excludes("a\n!a\na", "a"));
   EXPECT_FALSE(excludes("a\n!a", "a"));
   EXPECT_FALSE(excludes("*.md\n!README.md", "README.md"));
   EXPECT_TRUE(excludes("!README.md\n*.md", "README.md"));
 }
 
-TEST(IgnoreTest, Ign11WhatIsTakenBackBelowAnExcludedDirectory) {
+TEST(IgnoreTest, IGN_11_WhatIsTakenBackBelowAnExcludedDirectory) {
   auto matcher = must(IgnoreMatcher::parse("node_modules\n!node_modules/keep\n"));
   EXPECT_TRUE(matcher.excludes("node_modules"));
   EXPECT_TRUE(matcher.excludes("node_modules/other"));
@@ -96,7 +96,7 @@ TEST(IgnoreTest, ANegationBeforeTheRuleThatExcludesBringsNothingBack) {
   EXPECT_FALSE(matcher.mayReincludeBelow("a"));
 }
 
-TEST(IgnoreTest, Ign12CaseMatters) { EXPECT_FALSE(excludes("readme", "README")); }
+TEST(IgnoreTest, IGN_12_CaseMatters) { EXPECT_FALSE(excludes("readme", "README")); }
 
 TEST(IgnoreTest, TheRuleThatExcludesIsNamed) {
   auto matcher = must(IgnoreMatcher::parse("# logs\n*.log\nbuild\n", "app.Dockerfile.dockerignore"));

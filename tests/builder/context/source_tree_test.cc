@@ -67,7 +67,7 @@ protected:
   CancelToken cancel_;
 };
 
-TEST_F(SourceTreeTest, Copy5PathsAreNormalisedAndStayInside) {
+TEST_F(SourceTreeTest, COPY_5_PathsAreNormalisedAndStayInside) {
   file("d/f", "x");
   writeFile(directory_.path() + "/secret", "s");
   auto tree = open();
@@ -78,7 +78,7 @@ TEST_F(SourceTreeTest, Copy5PathsAreNormalisedAndStayInside) {
   EXPECT_EQ(select(*tree, {"/"}).sources[0].baseName, "");
 }
 
-TEST_F(SourceTreeTest, Copy6LinksInASourcePathAreFollowedInside) {
+TEST_F(SourceTreeTest, COPY_6_LinksInASourcePathAreFollowedInside) {
   file("real/f", "content");
   link("real", "dir");
   link("/real/f", "absolute");
@@ -92,7 +92,7 @@ TEST_F(SourceTreeTest, Copy6LinksInASourcePathAreFollowedInside) {
   EXPECT_FAULT(trySelect(*tree, {"escape/passwd"}), FaultKind::NotFound);
 }
 
-TEST_F(SourceTreeTest, Copy7LinksInsideADirectoryStayLinks) {
+TEST_F(SourceTreeTest, COPY_7_LinksInsideADirectoryStayLinks) {
   file("d/f", "x");
   link("nowhere", "d/dangling");
   auto tree = open();
@@ -117,7 +117,7 @@ TEST_F(SourceTreeTest, Err7AMissingSourceSaysWhatHelps) {
   EXPECT_FAULT_SAYING(trySelect(*tree, {"broken"}), FaultKind::NotFound, "is a link to \"/gone\"");
 }
 
-TEST_F(SourceTreeTest, Copy9To11WildcardsMatchComponentsInOrder) {
+TEST_F(SourceTreeTest, COPY_9_COPY_10_COPY_11_WildcardsMatchComponentsInOrder) {
   for (const char* path : {"b.c", "a.c", "a.h", "sub/c.c", "sub/.hidden", "sub2/c.c", "b[1].c"}) file(path, path);
   auto tree = open();
   EXPECT_THAT(paths(select(*tree, {"*.c"})), ::testing::ElementsAre("a.c", "b.c", "b[1].c"));
@@ -130,12 +130,12 @@ TEST_F(SourceTreeTest, Copy9To11WildcardsMatchComponentsInOrder) {
   EXPECT_FAULT(trySelect(*tree, {"nowhere/[x"}), FaultKind::Invalid);
 }
 
-TEST_F(SourceTreeTest, Copy12AWildcardThatMatchesNothingIsNoFault) {
+TEST_F(SourceTreeTest, COPY_12_AWildcardThatMatchesNothingIsNoFault) {
   auto tree = open();
   EXPECT_TRUE(select(*tree, {"*.none", "no/where/*"}).sources.empty());
 }
 
-TEST_F(SourceTreeTest, Copy13AMatchedLinkKeepsItsName) {
+TEST_F(SourceTreeTest, COPY_13_AMatchedLinkKeepsItsName) {
   file("sub/subfile", "s");
   link("subfile", "sub/l0");
   link("../sub", "sub/l1");
@@ -148,7 +148,7 @@ TEST_F(SourceTreeTest, Copy13AMatchedLinkKeepsItsName) {
   EXPECT_EQ(selection.sources[1].path, "sub");
 }
 
-TEST_F(SourceTreeTest, Copy26SpecialFilesAreNeverOpened) {
+TEST_F(SourceTreeTest, COPY_26_SpecialFilesAreNeverOpened) {
   ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
   int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address{.sun_family = AF_UNIX};
@@ -164,7 +164,7 @@ TEST_F(SourceTreeTest, Copy26SpecialFilesAreNeverOpened) {
   EXPECT_EQ(select(*stage, {"."}).sources[0].node->children[1]->entry.kind, EntryKind::Socket);
 }
 
-TEST_F(SourceTreeTest, Copy29OnlyTheLocalContextLosesItsOwners) {
+TEST_F(SourceTreeTest, COPY_29_OnlyTheLocalContextLosesItsOwners) {
   file("f", "x");
   if (::chown(at("f").c_str(), 12, 34) != 0) GTEST_SKIP() << "needs root to give a file away";
   auto local = open();
@@ -174,7 +174,7 @@ TEST_F(SourceTreeTest, Copy29OnlyTheLocalContextLosesItsOwners) {
   EXPECT_EQ(select(*stage, {"f"}).sources[0].node->entry.gid, 34u);
 }
 
-TEST_F(SourceTreeTest, Copy50ExcludesAreRelativeToEachDirectory) {
+TEST_F(SourceTreeTest, COPY_50_ExcludesAreRelativeToEachDirectory) {
   for (const char* path : {"dir/x.mp3", "dir/y.txt", "dir/sub/x.mp3", "other/x.mp3"}) file(path, path);
   auto tree = open();
   auto selection = select(*tree, {"dir"}, {"*.mp3"});
@@ -198,7 +198,7 @@ TEST_F(SourceTreeTest, WhatIsExcludedDoesNotChangeTheDigest) {
   EXPECT_EQ(select(*second, {"dir"}, {"drop"}).tree, before);
 }
 
-TEST_F(SourceTreeTest, Ign11DirectoriesAreThereOnlyForWhatIsTakenBack) {
+TEST_F(SourceTreeTest, IGN_11_DirectoriesAreThereOnlyForWhatIsTakenBack) {
   for (const char* path : {"node_modules/keep/f", "node_modules/drop/f", "vendor/x", "src/a"}) file(path, path);
   auto tree = open("node_modules\n!node_modules/keep\nvendor\n!vendor/none\n");
   const SourceNode& root = *select(*tree, {"."}).sources[0].node;
@@ -212,7 +212,7 @@ TEST_F(SourceTreeTest, Ign11DirectoriesAreThereOnlyForWhatIsTakenBack) {
   EXPECT_THAT(paths(select(*again, {"*"})), ::testing::ElementsAre("node_modules", "src"));
 }
 
-TEST_F(SourceTreeTest, Ign14IgnoredLinksAndTargetsAreNotFound) {
+TEST_F(SourceTreeTest, IGN_14_IgnoredLinksAndTargetsAreNotFound) {
   file("secret", "s");
   file("plain", "p");
   link("secret", "toSecret");
@@ -222,7 +222,7 @@ TEST_F(SourceTreeTest, Ign14IgnoredLinksAndTargetsAreNotFound) {
   EXPECT_FAULT(trySelect(*tree, {"hiddenLink"}), FaultKind::NotFound);
 }
 
-TEST_F(SourceTreeTest, Ign15IgnoredContentIsNeitherReadNorSeen) {
+TEST_F(SourceTreeTest, IGN_15_IgnoredContentIsNeitherReadNorSeen) {
   file("src/a", "a");
   file("cache/big", "1");
   Digest before = digestNow({"."}, "cache");
@@ -237,7 +237,7 @@ public:
   ~AsNobody() { ::setfsuid(::geteuid()); }
 };
 
-TEST_F(SourceTreeTest, Ign15UnreadableEntriesMatterOnlyIfTheyAreSelected) {
+TEST_F(SourceTreeTest, IGN_15_UnreadableEntriesMatterOnlyIfTheyAreSelected) {
   ::chmod(directory_.path().c_str(), 0755);
   file("src/a", "a");
   file("private/x", "x");
@@ -252,7 +252,7 @@ TEST_F(SourceTreeTest, Ign15UnreadableEntriesMatterOnlyIfTheyAreSelected) {
   EXPECT_FAULT_SAYING(trySelect(*plain, {"key"}), FaultKind::Denied, "key");
 }
 
-TEST_F(SourceTreeTest, Ign16AnotherTypeOfEntryIsPickedUp) {
+TEST_F(SourceTreeTest, IGN_16_AnotherTypeOfEntryIsPickedUp) {
   file("thing/below", "x");
   Digest before = digestNow({"."});
   must(removeTree(at("thing")));
@@ -260,7 +260,7 @@ TEST_F(SourceTreeTest, Ign16AnotherTypeOfEntryIsPickedUp) {
   EXPECT_NE(digestNow({"."}), before);
 }
 
-TEST_F(SourceTreeTest, Cache3RenamingMissesAndOrderCounts) {
+TEST_F(SourceTreeTest, CACHE_3_RenamingMissesAndOrderCounts) {
   file("a1", "same");
   Digest before = digestNow({"a*"});
   ASSERT_EQ(::rename(at("a1").c_str(), at("a2").c_str()), 0);
@@ -269,7 +269,7 @@ TEST_F(SourceTreeTest, Cache3RenamingMissesAndOrderCounts) {
   EXPECT_NE(digestNow({"a2", "b"}), digestNow({"b", "a2"}));
 }
 
-TEST_F(SourceTreeTest, Cache3MatchesThatOverwriteEachOtherKeepTheirOrder) {
+TEST_F(SourceTreeTest, CACHE_3_MatchesThatOverwriteEachOtherKeepTheirOrder) {
   file("a/x", "1");
   file("b/y", "2");
   Digest before = digestNow({"*/*"});
@@ -280,7 +280,7 @@ TEST_F(SourceTreeTest, Cache3MatchesThatOverwriteEachOtherKeepTheirOrder) {
   EXPECT_NE(digestNow({"*/*"}), before);
 }
 
-TEST_F(SourceTreeTest, Cache4TimesAreNoPartOfTheDigestButModesAre) {
+TEST_F(SourceTreeTest, CACHE_4_TimesAreNoPartOfTheDigestButModesAre) {
   file("d/f", "x");
   Digest before = digestNow({"d"});
   timespec times[2] = {{1000, 0}, {1000, 0}};
@@ -296,7 +296,7 @@ TEST_F(SourceTreeTest, Cache4TimesAreNoPartOfTheDigestButModesAre) {
   EXPECT_NE(digestNow({"."}), before);
 }
 
-TEST_F(SourceTreeTest, Cache4XattrsArePartOfTheDigest) {
+TEST_F(SourceTreeTest, CACHE_4_XattrsArePartOfTheDigest) {
   file("f", "x");
   settle();
   Digest before = digestNow({"f"});
@@ -310,7 +310,7 @@ TEST_F(SourceTreeTest, Cache4XattrsArePartOfTheDigest) {
   EXPECT_EQ(digestNow({"f"}), after);
 }
 
-TEST_F(SourceTreeTest, Cache5OtherFilesDoNotMatter) {
+TEST_F(SourceTreeTest, CACHE_5_OtherFilesDoNotMatter) {
   file("a", "1");
   file("b", "1");
   Digest before = digestNow({"a"});

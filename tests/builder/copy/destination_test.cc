@@ -14,7 +14,7 @@ protected:
   }
 };
 
-TEST_F(DestinationTest, Copy16And17PathsAreCleanedAndASlashMeansDirectory) {
+TEST_F(DestinationTest, COPY_16_COPY_17_PathsAreCleanedAndASlashMeansDirectory) {
   file("f", "x");
   EXPECT_EQ(resolve(request({"f"}, "/a/b/../f")).path, "a/f");
   EXPECT_FALSE(resolve(request({"f"}, "/a/f")).isDirectory);
@@ -24,7 +24,7 @@ TEST_F(DestinationTest, Copy16And17PathsAreCleanedAndASlashMeansDirectory) {
   EXPECT_EQ(resolve(request({"f"}, "/../../x")).path, "x");
 }
 
-TEST_F(DestinationTest, Copy18AnExistingDirectoryOrALinkToOneTakesTheFile) {
+TEST_F(DestinationTest, COPY_18_AnExistingDirectoryOrALinkToOneTakesTheFile) {
   file("f", "x");
   parentDirectory("dir");
   link("dir", parent("toDir"));
@@ -37,7 +37,7 @@ TEST_F(DestinationTest, Copy18AnExistingDirectoryOrALinkToOneTakesTheFile) {
   EXPECT_EQ(resolve(request({"f"}, "/toData")).path, "data");
 }
 
-TEST_F(DestinationTest, Copy22LinksLeadInsideTheRootAlsoToWhatIsNotThereYet) {
+TEST_F(DestinationTest, COPY_22_LinksLeadInsideTheRootAlsoToWhatIsNotThereYet) {
   file("foo", "x");
   link("../tmp/t", parent("symlink"));
   EXPECT_EQ(resolve(request({"foo"}, "/symlink/")).path, "tmp/t");
@@ -67,7 +67,7 @@ TEST_F(DestinationTest, TheDigestSeesModesButNeitherTimesNorOtherFiles) {
   EXPECT_NE(resolve(request({"f"}, "/b/")).digest(), before);
 }
 
-TEST_F(DestinationTest, Copy25AFileDoesNotReplaceADirectory) {
+TEST_F(DestinationTest, COPY_25_AFileDoesNotReplaceADirectory) {
   file("d/name", "x");
   file("name", "x");
   parentDirectory("to/name");
@@ -76,7 +76,7 @@ TEST_F(DestinationTest, Copy25AFileDoesNotReplaceADirectory) {
   EXPECT_FAULT_SAYING(tryResolve(request({"name"}, "/to/")), FaultKind::Invalid, "cannot replace to directory");
 }
 
-TEST_F(DestinationTest, Copy25ADirectoryDoesNotReplaceAFileOrALink) {
+TEST_F(DestinationTest, COPY_25_ADirectoryDoesNotReplaceAFileOrALink) {
   file("d/sub/f", "x");
   parentFile("to/sub", "file");
   parentFile("plain", "x");
@@ -89,7 +89,7 @@ TEST_F(DestinationTest, Copy25ADirectoryDoesNotReplaceAFileOrALink) {
   EXPECT_FAULT_SAYING(tryResolve(request({"d"}, "/plain/below")), FaultKind::Invalid, "cannot copy to non-directory");
 }
 
-TEST_F(DestinationTest, Copy25ConflictsAreFoundInLargeDirectoriesToo) {
+TEST_F(DestinationTest, COPY_25_ConflictsAreFoundInLargeDirectoriesToo) {
   for (int i = 0; i < 40; ++i) file("d/f" + std::to_string(i), "x");
   parentDirectory("to/f39");
   EXPECT_FAULT_SAYING(tryResolve(request({"d"}, "/to")), FaultKind::Invalid, "\"/to/f39\"");

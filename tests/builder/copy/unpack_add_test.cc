@@ -53,7 +53,7 @@ protected:
   }
 };
 
-TEST_F(UnpackAddTest, Add3ContentDecidesNotTheName) {
+TEST_F(UnpackAddTest, ADD_3_ContentDecidesNotTheName) {
   archive("archive.data", {plain("inside", "x")});
   file("fake.tar", "no tar at all");
   file("empty.tar", "");
@@ -62,7 +62,7 @@ TEST_F(UnpackAddTest, Add3ContentDecidesNotTheName) {
                                    "f 644 0:0 d/inside = x"));
 }
 
-TEST_F(UnpackAddTest, Add3EveryCompressionIsSeenThrough) {
+TEST_F(UnpackAddTest, ADD_3_EveryCompressionIsSeenThrough) {
   for (const char* tool : {"gzip", "bzip2", "xz", "zstd"}) {
     if (!findProgram(tool)) continue;
     auto packed = must(runProcess({.argv = {tool, "-c"}, .input = tarOf({plain("inside", tool)})}));
@@ -75,13 +75,13 @@ TEST_F(UnpackAddTest, Add3EveryCompressionIsSeenThrough) {
   }
 }
 
-TEST_F(UnpackAddTest, Add3ATruncatedCompressedFileIsAFile) {
+TEST_F(UnpackAddTest, ADD_3_ATruncatedCompressedFileIsAFile) {
   file("a", "\x1f\x8b\x08 not really");
   run(add({"a"}, "/d/"));
   EXPECT_EQ(layer().size(), 2u);
 }
 
-TEST_F(UnpackAddTest, Add4TheDestinationIsADirectoryAlways) {
+TEST_F(UnpackAddTest, ADD_4_TheDestinationIsADirectoryAlways) {
   archive("a.tar", {plain("f", "x")});
   auto unpack = add({"a.tar"}, "/d");
   unpack.uid = 3;
@@ -90,7 +90,7 @@ TEST_F(UnpackAddTest, Add4TheDestinationIsADirectoryAlways) {
   EXPECT_THAT(layer(), ElementsAre("d 755 3:4 d", "f 644 3:4 d/f = x"));
 }
 
-TEST_F(UnpackAddTest, Add5MetadataComesFromTheArchive) {
+TEST_F(UnpackAddTest, ADD_5_MetadataComesFromTheArchive) {
   archive("a.tar", {directory("", 0700, 9), directory("bin", 0711, 5), plain("bin/tool", "t", 04755, 6)});
   auto unpack = add({"a.tar"}, "/");
   unpack.chmod = must(ModeChange::parse("600"));
@@ -101,7 +101,7 @@ TEST_F(UnpackAddTest, Add5MetadataComesFromTheArchive) {
   EXPECT_EQ(statOf("").st_mode & 07777, 0755u);
 }
 
-TEST_F(UnpackAddTest, Add5ExistingDirectoriesThatTheArchiveDoesNotListStayAsTheyAre) {
+TEST_F(UnpackAddTest, ADD_5_ExistingDirectoriesThatTheArchiveDoesNotListStayAsTheyAre) {
   archive("a.tar", {plain("usr/share/doc/f", "x")});
   parentDirectory("usr/share", 0750, 777);
   parentDirectory("usr", 0711, 888);
@@ -115,7 +115,7 @@ TEST_F(UnpackAddTest, Add5ExistingDirectoriesThatTheArchiveDoesNotListStayAsThey
   EXPECT_EQ(timeOf("usr/share/doc"), 7);
 }
 
-TEST_F(UnpackAddTest, Add6LinksOfTheParentAreFollowed) {
+TEST_F(UnpackAddTest, ADD_6_LinksOfTheParentAreFollowed) {
   archive("a.tar", {plain("lib/so", "s"), plain("abs/x", "a")});
   parentDirectory("usr/lib");
   link("usr/lib", parent("lib"));
@@ -126,7 +126,7 @@ TEST_F(UnpackAddTest, Add6LinksOfTheParentAreFollowed) {
                                    "f 644 0:0 usr/lib/so = s"));
 }
 
-TEST_F(UnpackAddTest, Add6ALinkOfTheParentIsAFact) {
+TEST_F(UnpackAddTest, ADD_6_ALinkOfTheParentIsAFact) {
   archive("a.tar", {plain("lib/so", "s")});
   parentDirectory("usr/lib");
   parentDirectory("other");
@@ -139,13 +139,13 @@ TEST_F(UnpackAddTest, Add6ALinkOfTheParentIsAFact) {
   EXPECT_NE(resolve(add({"a.tar"}, "/")).digest(), before);
 }
 
-TEST_F(UnpackAddTest, Add6HardLinksInsideTheArchiveAreKept) {
+TEST_F(UnpackAddTest, ADD_6_HardLinksInsideTheArchiveAreKept) {
   archive("a.tar", {plain("a", "x"), hardlink("b/c", "a")});
   run(add({"a.tar"}, "/d"));
   EXPECT_EQ(statOf("d/a").st_ino, statOf("d/b/c").st_ino);
 }
 
-TEST_F(UnpackAddTest, Add6EntriesStayInsideTheImage) {
+TEST_F(UnpackAddTest, ADD_6_EntriesStayInsideTheImage) {
   // The layer writer would refuse such a path, so the archive is made by hand from one of the same length.
   std::string tar = tarOf({plain("aa/escape", "x")});
   tar.replace(tar.find("aa/escape"), 2, "..");
@@ -187,7 +187,7 @@ TEST_F(UnpackAddTest, AListedDirectoryReplacesALinkOfTheParent) {
   EXPECT_THAT(layer(), ElementsAre("d 700 0:0 lib", "f 644 0:0 lib/so = s"));
 }
 
-TEST_F(UnpackAddTest, Add8ArchivesInsideADirectoryAreCopied) {
+TEST_F(UnpackAddTest, ADD_8_ArchivesInsideADirectoryAreCopied) {
   archive("d/a.tar", {plain("inside", "x")});
   run(add({"d"}, "/to"));
   EXPECT_EQ(layer().size(), 2u);
@@ -196,7 +196,7 @@ TEST_F(UnpackAddTest, Add8ArchivesInsideADirectoryAreCopied) {
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 to", "f 644 0:0 to/inside = x"));
 }
 
-TEST_F(UnpackAddTest, Copy3CopyNeverUnpacks) {
+TEST_F(UnpackAddTest, COPY_3_CopyNeverUnpacks) {
   archive("a.tar", {plain("inside", "x")});
   run(request({"a.tar"}, "/d/"));
   EXPECT_TRUE(pathExists(upper("d/a.tar")));

@@ -24,12 +24,12 @@ TEST_F(WriteCopyTest, AFileIsCopiedWithModeOwnerAndTime) {
   EXPECT_EQ(result.bytes, 7u);
 }
 
-TEST_F(WriteCopyTest, Copy12AWildcardThatMatchesNothingWritesNothing) {
+TEST_F(WriteCopyTest, COPY_12_AWildcardThatMatchesNothingWritesNothing) {
   run(request({"*.none"}, "/d/"));
   EXPECT_THAT(layer(), IsEmpty());
 }
 
-TEST_F(WriteCopyTest, Copy15LaterSourcesOverwrite) {
+TEST_F(WriteCopyTest, COPY_15_LaterSourcesOverwrite) {
   file("a/same", "first");
   file("a/only", "a");
   file("b/same", "second", 0600);
@@ -38,14 +38,23 @@ TEST_F(WriteCopyTest, Copy15LaterSourcesOverwrite) {
   EXPECT_EQ(result.files, 2u);
 }
 
-TEST_F(WriteCopyTest, Copy19SeveralFilesToOnePathLeaveTheLast) {
+TEST_F(WriteCopyTest, COPY_19_SeveralFilesToOnePathLeaveTheLast) {
   file("a", "1");
   file("b", "2");
   run(request({"a", "b"}, "/one"));
   EXPECT_THAT(layer(), ElementsAre("f 644 0:0 one = 2"));
 }
 
-TEST_F(WriteCopyTest, Copy20ADirectorysContentsAreCopied) {
+TEST_F(WriteCopyTest, COPY_19_COPY_25_AFirstFileTakesTheNameFromLaterDirectories) {
+  file("a", "1");
+  file("d/f", "2");
+  EXPECT_FAULT_SAYING(resolveDestination(request({"a", "d"}, "/one"), -1), FaultKind::Invalid,
+                      "cannot copy to non-directory: \"/one\"");
+  run(request({"d", "a"}, "/one"));
+  EXPECT_THAT(layer(), ElementsAre("d 755 0:0 one", "f 644 0:0 one/a = 1", "f 644 0:0 one/f = 2"));
+}
+
+TEST_F(WriteCopyTest, COPY_20_ADirectorysContentsAreCopied) {
   file("d/f", "x");
   file("d/sub/g", "y");
   for (const char* source : {"d", "d/", "d/."}) {
@@ -58,7 +67,7 @@ TEST_F(WriteCopyTest, Copy20ADirectorysContentsAreCopied) {
               ElementsAre("d 755 0:0 flat", "f 644 0:0 flat/f = x", "d 755 0:0 flat/sub", "f 644 0:0 flat/sub/g = y"));
 }
 
-TEST_F(WriteCopyTest, Copy7And6LinksInsideStayNamedLinksAreFollowed) {
+TEST_F(WriteCopyTest, COPY_7_COPY_6_LinksInsideStayNamedLinksAreFollowed) {
   file("d/real", "x");
   link("real", context("d/l"));
   link("/nowhere", context("d/dangling"));
@@ -69,7 +78,7 @@ TEST_F(WriteCopyTest, Copy7And6LinksInsideStayNamedLinksAreFollowed) {
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 to", "f 644 0:0 to/l = x"));
 }
 
-TEST_F(WriteCopyTest, Copy18AFileIsPutIntoAnExistingDirectoryWhichStaysAsItIs) {
+TEST_F(WriteCopyTest, COPY_18_AFileIsPutIntoAnExistingDirectoryWhichStaysAsItIs) {
   file("f", "x");
   parentDirectory("opt/app", 01770, 4321);
   ASSERT_EQ(::chown(parent("opt/app").c_str(), 5, 6), 0);
@@ -80,7 +89,7 @@ TEST_F(WriteCopyTest, Copy18AFileIsPutIntoAnExistingDirectoryWhichStaysAsItIs) {
   EXPECT_EQ(timeOf("opt/app"), 4321);
 }
 
-TEST_F(WriteCopyTest, Copy18AnExistingLinkAsDestinationIsWrittenThrough) {
+TEST_F(WriteCopyTest, COPY_18_AnExistingLinkAsDestinationIsWrittenThrough) {
   file("f", "new");
   parentFile("data/real", "old");
   link("data/real", parent("l"));
@@ -88,7 +97,7 @@ TEST_F(WriteCopyTest, Copy18AnExistingLinkAsDestinationIsWrittenThrough) {
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 data", "f 644 0:0 data/real = new"));
 }
 
-TEST_F(WriteCopyTest, Copy18ALinkAtTheFinalNameInADirectoryIsReplaced) {
+TEST_F(WriteCopyTest, COPY_18_ALinkAtTheFinalNameInADirectoryIsReplaced) {
   file("f", "new");
   parentFile("target", "old");
   parentDirectory("d");
@@ -97,7 +106,7 @@ TEST_F(WriteCopyTest, Copy18ALinkAtTheFinalNameInADirectoryIsReplaced) {
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 d", "f 644 0:0 d/f = new"));
 }
 
-TEST_F(WriteCopyTest, Copy21MadeParentsTakeOctalChmodAndChown) {
+TEST_F(WriteCopyTest, COPY_21_MadeParentsTakeOctalChmodAndChown) {
   file("f", "x");
   auto copy = request({"f"}, "/a/b/");
   copy.uid = 10;
@@ -110,7 +119,7 @@ TEST_F(WriteCopyTest, Copy21MadeParentsTakeOctalChmodAndChown) {
   EXPECT_THAT(layer(), ElementsAre("d 755 10:20 a", "d 755 10:20 a/b", "f 666 10:20 a/b/f = x"));
 }
 
-TEST_F(WriteCopyTest, Copy23AnExistingDestinationOnlyTakesTheTime) {
+TEST_F(WriteCopyTest, COPY_23_AnExistingDestinationOnlyTakesTheTime) {
   file("d/sub/f", "x");
   ::chmod(context("d").c_str(), 0700);
   ::chmod(context("d/sub").c_str(), 0711);
@@ -124,14 +133,14 @@ TEST_F(WriteCopyTest, Copy23AnExistingDestinationOnlyTakesTheTime) {
   EXPECT_EQ(timeOf("to/sub"), 50);
 }
 
-TEST_F(WriteCopyTest, Copy24ANewDestinationIsMadeLikeAParent) {
+TEST_F(WriteCopyTest, COPY_24_ANewDestinationIsMadeLikeAParent) {
   file("d/f", "x");
   ::chmod(context("d").c_str(), 0700);
   run(request({"d"}, "/new"));
   EXPECT_EQ(layer()[0], "d 755 0:0 new");
 }
 
-TEST_F(WriteCopyTest, Copy25ConflictsBetweenSourcesAreFaults) {
+TEST_F(WriteCopyTest, COPY_25_ConflictsBetweenSourcesAreFaults) {
   file("a/name/f", "x");
   file("b/name", "x");
   auto one = request({"a", "b"}, "/d");
@@ -142,7 +151,7 @@ TEST_F(WriteCopyTest, Copy25ConflictsBetweenSourcesAreFaults) {
                       "cannot copy to non-directory");
 }
 
-TEST_F(WriteCopyTest, Copy26FifosAreMadeNotRead) {
+TEST_F(WriteCopyTest, COPY_26_FifosAreMadeNotRead) {
   file("d/f", "x");
   ASSERT_EQ(::mkfifo(context("d/fifo").c_str(), 0640), 0);
   ::chmod(context("d/fifo").c_str(), 0640);
@@ -150,7 +159,7 @@ TEST_F(WriteCopyTest, Copy26FifosAreMadeNotRead) {
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 to", "f 644 0:0 to/f = x", "p 640 0:0 to/fifo"));
 }
 
-TEST_F(WriteCopyTest, Copy26DevicesAreCopiedButNoWhiteout) {
+TEST_F(WriteCopyTest, COPY_26_DevicesAreCopiedButNoWhiteout) {
   if (::mknod(context("null").c_str(), S_IFCHR | 0666, ::makedev(1, 3)) != 0)
     GTEST_SKIP() << "may not make devices here";
   run(request({"null"}, "/dev/"));
@@ -162,7 +171,7 @@ TEST_F(WriteCopyTest, Copy26DevicesAreCopiedButNoWhiteout) {
                       "removes files in a layer");
 }
 
-TEST_F(WriteCopyTest, Copy27HardLinksStayWithinOneTree) {
+TEST_F(WriteCopyTest, COPY_27_HardLinksStayWithinOneTree) {
   file("d/a", "x");
   ASSERT_EQ(::link(context("d/a").c_str(), context("d/b").c_str()), 0);
   must(makeDirectories(context("d/sub")));
@@ -175,7 +184,7 @@ TEST_F(WriteCopyTest, Copy27HardLinksStayWithinOneTree) {
   EXPECT_EQ(result.bytes, 1u);
 }
 
-TEST_F(WriteCopyTest, Copy28XattrsAreCopied) {
+TEST_F(WriteCopyTest, COPY_28_XattrsAreCopied) {
   file("d/f", "x");
   if (::setxattr(context("d/f").c_str(), "user.note", "v", 1, 0) != 0)
     GTEST_SKIP() << "no user xattrs on this file system";
@@ -194,14 +203,14 @@ TEST_F(WriteCopyTest, Copy28XattrsAreCopied) {
   EXPECT_EQ(::getxattr(upper("to/f").c_str(), "security.capability", value, sizeof value) == 20, capable);
 }
 
-TEST_F(WriteCopyTest, Copy29StagesKeepTheirOwners) {
+TEST_F(WriteCopyTest, COPY_29_StagesKeepTheirOwners) {
   file("d/f", "x");
   ASSERT_EQ(::chown(context("d/f").c_str(), 12, 34), 0);
   run(request({"d"}, "/to", {}, /*squash=*/false));
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 to", "f 644 12:34 to/f = x"));
 }
 
-TEST_F(WriteCopyTest, Copy37LinksAreOwnedButNotChmodded) {
+TEST_F(WriteCopyTest, COPY_37_LinksAreOwnedButNotChmodded) {
   file("d/f", "x");
   link("f", context("d/l"));
   auto copy = request({"d"}, "/to");
@@ -213,7 +222,7 @@ TEST_F(WriteCopyTest, Copy37LinksAreOwnedButNotChmodded) {
   EXPECT_EQ(statOf("to/f").st_mode & 07777, 0600u);
 }
 
-TEST_F(WriteCopyTest, Copy38SetuidSurvivesAChangeOfOwner) {
+TEST_F(WriteCopyTest, COPY_38_SetuidSurvivesAChangeOfOwner) {
   file("tool", "x", 04755);
   ::chmod(context("tool").c_str(), 04755);
   auto copy = request({"tool"}, "/usr/bin/");
@@ -222,7 +231,7 @@ TEST_F(WriteCopyTest, Copy38SetuidSurvivesAChangeOfOwner) {
   EXPECT_EQ(statOf("usr/bin/tool").st_mode & 07777, 04755u);
 }
 
-TEST_F(WriteCopyTest, Copy51ExcludingEverythingLeavesTheEmptyDestination) {
+TEST_F(WriteCopyTest, COPY_51_ExcludingEverythingLeavesTheEmptyDestination) {
   file("d/f", "x");
   run(request({"d"}, "/to", {"**"}));
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 to"));
@@ -241,7 +250,7 @@ TEST_F(WriteCopyTest, Hdoc10And11InlineFilesComeLast) {
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 etc", "f 644 0:0 etc/motd = text"));
 }
 
-TEST_F(WriteCopyTest, Workdir3IsMadeForItsUserUnlessItExists) {
+TEST_F(WriteCopyTest, WORKDIR_3_IsMadeForItsUserUnlessItExists) {
   CopyRequest workdir;
   workdir.destination = "/app/src";
   workdir.destinationIsDirectory = true;
