@@ -1,0 +1,2 @@
+# Its triggers are what matters.
+. "$BASES/busybox/root.sh"

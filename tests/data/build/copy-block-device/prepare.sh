@@ -1,0 +1,1 @@
+mkdir d; mknod -m 660 d/disk b 8 1

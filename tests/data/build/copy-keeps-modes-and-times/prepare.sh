@@ -1,0 +1,1 @@
+mkdir -p d/e; echo 1 >d/f; echo 2 >d/s; chmod 0604 d/f; chmod 6711 d/s; chmod 1730 d/e; touch -d @1234567890 d/f; touch -d @1000000000 d/e; ln -s f d/l; touch -h -d @1111111111 d/l; mkfifo d/p; touch -d @1222222222 d/p

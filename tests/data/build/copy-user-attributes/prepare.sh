@@ -1,0 +1,1 @@
+mkdir d; echo x >d/f; setfattr -n user.colour -v blue d/f; setfattr -n user.dir -v yes d
