@@ -30,7 +30,7 @@ std::vector<CommandGroup> commandGroups() {
       {"builds", "Look into past builds", {buildsListCommand(), buildsShowCommand()}},
       {"builder", "Manage builds", {buildCommand()}},
       {"system", "Manage the store", {systemDfCommand(), infoCommand(), systemPruneCommand()}},
-      {"debug", "Look into the reading of Dockerfiles", {dumpDockerfileCommand(), expandWordCommand()}},
+      {"debug", "Look into the reading of Dockerfiles", {dumpDockerfileCommand(), expandWordCommand(), planDockerfileCommand()}},
   };
 }
 

@@ -21,6 +21,7 @@ Command infoCommand();
 Command inspectCommand();
 Command inspectLayersCommand();
 Command loadCommand();
+Command planDockerfileCommand();
 Command rmiCommand();
 Command runCommand();
 Command saveCommand();
