@@ -25,7 +25,8 @@ llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::S
 }
 
 /// Images are looked up in the store alone: bringing them from a registry is pull's work.
-llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, layerfs::Store& store) {
+llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, const layerfs::Platform& platform,
+                                             layerfs::Store& store) {
   auto reference = registry::parseReference(written);
   if (!reference) return reference.takeError();
   auto id = store.images().findByName(reference->canonical());
@@ -41,12 +42,15 @@ llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, layerfs::S
 
 llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const BuildRequest& request, layerfs::Store& store) {
   PlanOptions options;
+  options.platforms = request.platforms;
   options.target = request.target;
   options.buildArgs = request.buildArgs;
   options.labels = request.labels;
   options.network = request.network;
   options.extraHosts = request.extraHosts;
-  return makePlan(dockerfile, options, [&](llvm::StringRef written) { return resolveLocally(written, store); });
+  return makePlan(dockerfile, options, [&](llvm::StringRef written, const layerfs::Platform& platform) {
+    return resolveLocally(written, platform, store);
+  });
 }
 
 /// A build on its way into the journal; written whatever becomes of it.

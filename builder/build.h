@@ -24,7 +24,8 @@ struct BuildRequest {
   std::string dockerfile;       ///< -f, may be empty
   ByteSource* input = nullptr;  ///< standard input, for "-"
   std::string target;
-  std::vector<std::string> tags;  ///< canonical references
+  std::vector<layerfs::Platform> platforms;  ///< --platform, in order; none: the machine's own
+  std::vector<std::string> tags;             ///< canonical references
   std::map<std::string, std::string> buildArgs;
   std::vector<std::pair<std::string, std::string>> labels;
   bool noCache = false;

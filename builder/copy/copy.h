@@ -29,6 +29,7 @@ struct ModeChange {
 struct InlineFile {
   std::string name;     ///< here-document's delimiter
   std::string content;  ///< expanded
+  bool operator==(const InlineFile&) const = default;
 };
 
 struct CopyRequest {

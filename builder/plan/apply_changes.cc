@@ -34,7 +34,9 @@ llvm::Error applyChanges(llvm::ArrayRef<std::string> changes, layerfs::ImageConf
   if (llvm::Error error = checkAllowed(*dockerfile)) return error;
   ResolvedImage base{.canonical = "base", .config = config};
   base.config.onBuild.clear();  // these are the image's to keep, not to run now
-  auto plan = makePlan(*dockerfile, {}, [&](llvm::StringRef) -> llvm::Expected<ResolvedImage> { return base; });
+  auto plan =
+      makePlan(*dockerfile, {},
+               [&](llvm::StringRef, const layerfs::Platform&) -> llvm::Expected<ResolvedImage> { return base; });
   if (!plan) return plan.takeError();
   std::vector<std::string> triggers = std::move(config.onBuild);
   layerfs::ImageConfig changed = std::move(plan->results[0].config);

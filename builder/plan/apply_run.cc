@@ -96,6 +96,7 @@ llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, 
   RunOp op;
   resolveCommand(run, state, op);
   op.env = state.env.now();
+  op.platform = state.programs;
   op.workdir = state.workdir();
   op.user = state.config.user;
   op.network = run.network && *run.network != "default" ? run.network->str() : options_.network;

@@ -16,7 +16,9 @@
 namespace strata::builder {
 
 struct PlanOptions {
-  layerfs::Platform platform = layerfs::hostPlatform();  ///< of the result; stages may say otherwise
+  /// --platform: the Dockerfile is read once for each. None: this machine's, or that of a base image (PLAT-8).
+  std::vector<layerfs::Platform> platforms;
+  std::vector<layerfs::Platform> runnable = {layerfs::hostPlatform()};  ///< that programs of can run here
   std::string target;
   std::map<std::string, std::string> buildArgs;
   std::vector<std::pair<std::string, std::string>> labels;  ///< --label, applied last (LABEL-3)
@@ -29,10 +31,13 @@ struct ResolvedImage {
   std::string canonical;
   layerfs::ImageConfig config;
 };
-/// Faults NotFound if there is no such image here.
-using ImageResolver = llvm::function_ref<llvm::Expected<ResolvedImage>(llvm::StringRef reference)>;
+/// Of an image of several platforms the one that runs on `platform`; one that is of a single platform is given whatever
+/// that is. Faults NotFound if there is no such image here.
+using ImageResolver =
+    llvm::function_ref<llvm::Expected<ResolvedImage>(llvm::StringRef reference, const layerfs::Platform& platform)>;
 
-/// Faults: Invalid with an excerpt; NotFound for an image; Unsupported ("not yet") naming line and feature.
+/// The plan for every platform in one, what they share once. Faults: Invalid with an excerpt; NotFound for an image;
+/// Unsupported ("not yet") naming line and feature.
 llvm::Expected<Plan> makePlan(const Dockerfile& dockerfile, const PlanOptions& options, ImageResolver resolve);
 
 }  // namespace strata::builder

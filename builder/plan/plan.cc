@@ -4,6 +4,8 @@
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/StringMap.h>
 
+#include <algorithm>
+
 namespace strata::builder {
 
 Environment::~Environment() {
@@ -29,6 +31,26 @@ std::vector<std::pair<llvm::StringRef, const Variable*>> variablesOf(const Envir
   return variables;
 }
 
+bool SharedEnvironment::operator==(const SharedEnvironment& other) const {
+  if (get() == other.get()) return true;
+  auto same = [](const auto& a, const auto& b) { return a.first == b.first && *a.second == *b.second; };
+  auto ours = variablesOf(get()), theirs = variablesOf(other.get());
+  return std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(), same);
+}
+
+void renumber(Vertex& vertex, llvm::ArrayRef<VertexId> numbers) {
+  auto change = [&](std::optional<VertexId>& id) {
+    if (id) id = numbers[*id];
+  };
+  vertex.id = numbers[vertex.id];
+  change(vertex.parent);
+  for (VertexId& input : vertex.inputs) input = numbers[input];
+  if (auto* copy = std::get_if<CopyOp>(&vertex.op)) {
+    change(copy->contextFiles);
+    change(copy->from);
+  }
+}
+
 namespace {
 using Kind = KeyComponent::Kind;
 
@@ -48,6 +70,7 @@ public:
     add(Kind::Workdir, "", op.workdir);
     add(Kind::User, "", op.user);
     add(Kind::Network, "", op.network);
+    add(Kind::Platform, "", op.platform.str());
     for (const std::string& host : op.extraHosts)  // the name counts, its address does not (CACHE-2)
       add(Kind::Option, "add-host", llvm::StringRef(host).split(':').first);
   }

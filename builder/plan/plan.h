@@ -7,6 +7,7 @@
 #include "builder/journal/journal.h"
 #include "layerfs/image_config.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/JSON.h>
 
@@ -27,12 +28,14 @@ struct ImageOp {
   std::string written;    ///< as in the Dockerfile, expanded
   std::string canonical;  ///< canonical reference
   Digest id;              ///< of the image in the store
+  bool operator==(const ImageOp&) const = default;
 };
 
 /// Files of the build context, chosen and hashed. Depends on nothing, so it runs beside everything else.
 struct ContextFilesOp {
   std::vector<std::string> sources;
   std::vector<std::string> excludes;
+  bool operator==(const ContextFilesOp&) const = default;
 };
 
 /// A variable of the stage environment and who set it.
@@ -40,6 +43,8 @@ struct Variable {
   std::string value;
   bool isArg = false;
   std::string where;  ///< "Dockerfile:3", "--build-arg", "base image", "default"
+  /// `where` explains and decides nothing.
+  bool operator==(const Variable& other) const { return value == other.value && isArg == other.isArg; }
 };
 
 /// The environment at one point of a stage: one setting, and what was set before it. Points share what they have in
@@ -57,16 +62,30 @@ struct Environment {
 /// Every variable once, in the order of first setting, with the value that was set last.
 std::vector<std::pair<llvm::StringRef, const Variable*>> variablesOf(const Environment* environment);
 
+/// An environment as a value: equal to another one in which every variable is the same, in the same order.
+class SharedEnvironment {
+public:
+  SharedEnvironment() = default;
+  SharedEnvironment(std::shared_ptr<const Environment> last) : last_(std::move(last)) {}
+  const Environment* get() const { return last_.get(); }
+  bool operator==(const SharedEnvironment& other) const;
+
+private:
+  std::shared_ptr<const Environment> last_;
+};
+
 struct RunOp {
   std::vector<std::string> argv;
-  std::shared_ptr<const Environment> env;  ///< ENV and ARG together; nothing: empty
-  std::vector<std::string> proxies;        ///< NAME=VALUE: given to the process, part of no key (ARG-15)
+  SharedEnvironment env;             ///< ENV and ARG together; nothing: empty
+  layerfs::Platform platform;        ///< of the programs that run
+  std::vector<std::string> proxies;  ///< NAME=VALUE: given to the process, part of no key (ARG-15)
   std::string workdir;
   std::string user;
   std::string network;  ///< default, none, host
   std::vector<std::string> extraHosts;
   std::string scriptName;  ///< HDOC-16: /dev/pipes/<scriptName>; empty: none
   std::string script;
+  bool operator==(const RunOp&) const = default;
 };
 
 struct CopyOp {
@@ -84,13 +103,16 @@ struct CopyOp {
   bool link = false;         ///< the parent is not looked at (COPY-40)
   bool unpack = false;       ///< local archives are extracted
   bool fromScratch = false;  ///< --from a stage without files
+  bool operator==(const CopyOp&) const = default;
 };
 
 struct MkdirOp {
   std::string path;  ///< absolute, clean
   std::string user;
+  bool operator==(const MkdirOp&) const = default;
 };
 
+/// Every operation compares as a value: that is how one built for several platforms is found to be the same.
 using Operation = std::variant<ImageOp, ContextFilesOp, RunOp, CopyOp, MkdirOp>;
 
 struct Vertex {
@@ -112,6 +134,9 @@ struct Vertex {
     return std::get_if<T>(&op);
   }
 };
+
+/// Every vertex that this one names becomes the one at its place in `numbers`.
+void renumber(Vertex& vertex, llvm::ArrayRef<VertexId> numbers);
 
 /// What the vertex's key is made of as far as the Dockerfile says; the solver adds the inputs. `file` is the
 /// Dockerfile's name.
@@ -136,6 +161,7 @@ struct Plan {
   std::string file;                        ///< the Dockerfile's name
   std::string target;                      ///< stage name or "stage-N"
   std::vector<PlanResult> results;         ///< one a platform, in the order asked for; never empty
+  bool asIndex = false;                    ///< the result is an index, also of a single platform (PLAT-6)
   std::optional<int64_t> sourceDateEpoch;  ///< seconds
   uint32_t stepCount = 0;
 };

@@ -11,10 +11,6 @@
 
 namespace strata::builder {
 
-llvm::Expected<Plan> makePlan(const Dockerfile& dockerfile, const PlanOptions& options, ImageResolver resolve) {
-  return Planner(dockerfile, options, resolve).plan();
-}
-
 llvm::Expected<Plan> Planner::plan() {
   stages_.resize(dockerfile_.stages.size());
   size_t instructions = 0;
@@ -38,7 +34,7 @@ llvm::Error Planner::setUpGlobals() {
     automatic((side + "VARIANT").str(), platform.variant);
     automatic((side + "OSVERSION").str(), platform.osVersion);
   };
-  describe("TARGET", options_.platform);
+  describe("TARGET", target_.platform);
   describe("BUILD", layerfs::hostPlatform());
   const Stage& last = dockerfile_.stages.back();
   automatic("TARGETSTAGE", !options_.target.empty() ? options_.target : !last.name.empty() ? last.name : "default");
@@ -133,6 +129,7 @@ std::string Planner::displayName(const Vertex& vertex, const Place& place, const
   llvm::StringRef rest = at.text.drop_front(std::min(at.text.size(), at.keyword.size()));
   std::string name = "[";
   name.reserve(rest.size() + 48);
+  if (target_.shown) (name += shownPlatform(state)) += " ";
   if (dockerfile_.stages.size() > 1) (name += place.stage) += " ";
   if (ordinal.size() < total.size()) name.append(total.size() - ordinal.size(), ' ');
   ((name += ordinal.str()) += "/") += total.str();
@@ -204,27 +201,13 @@ std::vector<VertexId> Planner::orderVertices() {
     renumbered[old] = VertexId(ordered.size());
     ordered.push_back(std::move(vertices_[old]));
   }
-  auto renumber = [&](std::optional<VertexId>& id) {
-    if (id) id = renumbered[*id];
-  };
-  for (Vertex& vertex : ordered) {
-    vertex.id = renumbered[vertex.id];
-    renumber(vertex.parent);
-    for (VertexId& input : vertex.inputs) input = renumbered[input];
-    if (auto* copy = std::get_if<CopyOp>(&vertex.op)) {
-      renumber(copy->contextFiles);
-      renumber(copy->from);
-    }
-  }
+  for (Vertex& vertex : ordered) renumber(vertex, renumbered);
   vertices_ = std::move(ordered);
   return renumbered;
 }
 
 Plan Planner::finish(uint32_t target) {
   std::vector<VertexId> renumbered = orderVertices();
-  auto renumber = [&](std::optional<VertexId>& id) {
-    if (id) id = renumbered[*id];
-  };
   Plan plan;
   plan.vertices = std::move(vertices_);
   for (Vertex& vertex : plan.vertices)
@@ -232,13 +215,15 @@ Plan Planner::finish(uint32_t target) {
   plan.file = dockerfile_.source().name();
   plan.target = stageLabel(target);
   StageState& state = stages_[target].state;
-  PlanResult result{.platform = options_.platform,
+  PlanResult result{.platform = target_.platform,
                     .files = state.files,
                     .config = std::move(state.config),
                     .history = std::move(state.history)};
-  renumber(result.files);
+  if (result.files) result.files = renumbered[*result.files];
+  result.config.platform = resultPlatform(result.config.platform);
   for (const auto& [name, value] : options_.labels) result.config.labels[name] = value;
-  for (PlannedHistory& entry : result.history) renumber(entry.vertex);
+  for (PlannedHistory& entry : result.history)
+    if (entry.vertex) entry.vertex = renumbered[*entry.vertex];
   plan.results.push_back(std::move(result));
 
   std::optional<llvm::StringRef> epoch = globals_.find("SOURCE_DATE_EPOCH");

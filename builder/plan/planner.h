@@ -15,10 +15,17 @@
 
 namespace strata::builder {
 
+/// The platform that one Planner plans for.
+struct PlanTarget {
+  layerfs::Platform platform;
+  bool asked = false;  ///< by --platform; otherwise a base image of another platform is taken as it is (PLAT-8)
+  bool shown = false;  ///< in the names of steps (PROG-1)
+};
+
 class Planner {
 public:
-  Planner(const Dockerfile& dockerfile, const PlanOptions& options, ImageResolver resolve)
-      : dockerfile_(dockerfile), options_(options), resolve_(resolve) {}
+  Planner(const Dockerfile& dockerfile, const PlanOptions& options, PlanTarget target, ImageResolver resolve)
+      : dockerfile_(dockerfile), options_(options), target_(std::move(target)), resolve_(resolve) {}
   llvm::Expected<Plan> plan();
 
 private:
@@ -56,11 +63,17 @@ private:
   // resolve_from.cc: what the names in FROM, COPY --from and RUN --mount=from= stand for (STAGE-4, STAGE-12 to
   // STAGE-15)
   llvm::Error startFrom(const Stage& stage, Place& place, StageState& state, std::vector<std::string>& triggers);
-  llvm::Error checkPlatform(const Stage& stage);
   llvm::Expected<FilesFrom> resolveFrom(llvm::StringRef from, FromUser user, const Instruction& at, Place& place);
-  llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const SourceRange& range);
+  llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerfs::Platform& platform,
+                                             const SourceRange& range);
   VertexId addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place);
   std::optional<uint32_t> findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const;
+
+  // stage_platform.cc: STAGE-18 to STAGE-20, PLAT-8
+  llvm::Expected<std::optional<layerfs::Platform>> platformOf(const Stage& stage) const;
+  layerfs::Platform platformWith(const std::optional<layerfs::Platform>& said, const layerfs::Platform& image) const;
+  layerfs::Platform resultPlatform(const layerfs::Platform& base) const;
+  std::string shownPlatform(const StageState& state) const;
 
   // apply_metadata.cc
   llvm::Error apply(const Instruction& instruction, Place& place, StageState& state);
@@ -101,6 +114,7 @@ private:
 
   const Dockerfile& dockerfile_;
   const PlanOptions& options_;
+  PlanTarget target_;
   ImageResolver resolve_;
   Variables globals_;
   std::vector<StagePlan> stages_;

@@ -16,28 +16,13 @@ std::optional<uint32_t> Planner::findStage(llvm::StringRef name, uint32_t before
   return std::nullopt;
 }
 
-llvm::Error Planner::checkPlatform(const Stage& stage) {
-  if (stage.platform.empty()) return llvm::Error::success();
-  auto text = expandWord(
-      stage.platform, [&](llvm::StringRef name) { return globals_.find(name); }, dockerfile_.escape());
-  if (!text) return sourceFault(dockerfile_.source(), stage.range, messageOf(text.takeError()));
-  if (text->text.empty())
-    return sourceFault(dockerfile_.source(), stage.range, "empty platform value from expression " + stage.platform);
-  auto platform = layerfs::parsePlatform(text->text);
-  if (!platform)
-    return sourceFault(dockerfile_.source(), stage.range,
-                       "failed to parse platform " + messageOf(platform.takeError()));
-  if (layerfs::normalised(*platform) != layerfs::normalised(layerfs::hostPlatform()))
-    return notYet(stage.range, "building for " + platform->str() + " on " + layerfs::hostPlatform().str());
-  return llvm::Error::success();
-}
-
-llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, const SourceRange& range) {
+llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, const layerfs::Platform& platform,
+                                                    const SourceRange& range) {
   auto reference = registry::parseReference(written);
   if (!reference)
     return sourceFault(dockerfile_.source(), range,
                        "failed to parse stage name \"" + written + "\": " + messageOf(reference.takeError()));
-  auto image = resolve_(written);
+  auto image = resolve_(written, platform);
   if (image) return image;
   llvm::Error error = image.takeError();
   if (kindOf(error) != FaultKind::NotFound) return error;
@@ -57,7 +42,8 @@ llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& sta
   if (!name) return sourceFault(dockerfile_.source(), stage.range, messageOf(name.takeError()));
   if (name->text.empty())
     return sourceFault(dockerfile_.source(), stage.range, "base name (" + stage.image + ") should not be blank");
-  if (auto error = checkPlatform(stage)) return error;
+  auto said = platformOf(stage);
+  if (!said) return said.takeError();
 
   auto countTriggers = [&] {
     place.count += uint32_t(llvm::count_if(triggers, [](llvm::StringRef trigger) {
@@ -76,15 +62,15 @@ llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& sta
     return llvm::Error::success();
   }
   if (name->text == "scratch") {
-    state = StageState::fromScratch(options_.platform);
+    state = StageState::fromScratch(target_.platform);
     return llvm::Error::success();
   }
-  auto image = resolveImage(name->text, stage.range);
+  auto image = resolveImage(name->text, said->value_or(target_.platform), stage.range);
   if (!image) return image.takeError();
   triggers = image->config.onBuild;
   ++place.count;
   countTriggers();
-  state = StageState::fromImage(image->config);
+  state = StageState::fromImage(image->config, platformWith(*said, image->config.platform));
   Instruction from{.name = "from", .keyword = stage.keyword, .text = stage.text, .range = stage.range};
   ImageOp op{.written = name->text, .canonical = image->canonical, .id = image->id};
   state.files = addVertex(op, std::nullopt, place, from, state);
@@ -126,7 +112,7 @@ llvm::Expected<Planner::FilesFrom> Planner::resolveFrom(llvm::StringRef from, Fr
     return FilesFrom{.vertex = (*state)->files};
   }
   if (from == "scratch") return FilesFrom{};
-  auto image = resolveImage(from, rangeOf(at, place));
+  auto image = resolveImage(from, target_.platform, rangeOf(at, place));
   if (!image) return image.takeError();
   KeyComponent component{.kind = Kind::Base, .name = from.str(), .value = image->id.str(), .where = whereOf(at, place)};
   return FilesFrom{.vertex = addImage(from, *image, place), .component = std::move(component)};

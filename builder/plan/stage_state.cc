@@ -64,19 +64,22 @@ StageState StageState::child() const {
 
 StageState StageState::fromScratch(const layerfs::Platform& platform) {
   StageState state;
-  state.config.platform = platform;
+  state.config.platform = state.platform = state.programs = platform;
   state.config.workingDir = "/";
-  state.setEnv("PATH", kDefaultPath, "default");
+  if (platform.os != "windows") state.setEnv("PATH", kDefaultPath, "default");
   return state;
 }
 
-StageState StageState::fromImage(const layerfs::ImageConfig& image) {
+StageState StageState::fromImage(const layerfs::ImageConfig& image, const layerfs::Platform& platform) {
   StageState state;
   state.config = image;
+  state.platform = platform;
+  state.programs = layerfs::normalised(image.platform);
   state.config.created.reset();
   state.config.onBuild.clear();
   state.adoptConfigEnv("base image");
-  if (!state.config.findEnv("PATH")) state.setEnv("PATH", kDefaultPath, "default");
+  if (!state.config.findEnv("PATH") && state.config.platform.os != "windows")
+    state.setEnv("PATH", kDefaultPath, "default");
   return state;
 }
 

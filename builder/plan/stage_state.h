@@ -33,6 +33,8 @@ private:
 
 struct StageState {
   layerfs::ImageConfig config;
+  layerfs::Platform platform;             ///< that the stage is built for and named by
+  layerfs::Platform programs;             ///< that its base's programs are made for: RUNs run on this
   Variables env;                          ///< ENV and ARG
   std::vector<std::string> declaredArgs;  ///< distinct, in order of first declaration (HIST-5)
   std::optional<VertexId> files;          ///< nothing: empty
@@ -46,7 +48,7 @@ struct StageState {
   /// The state that a stage FROM this one starts with: everything inherited, configuration's ENV on top of ARG values.
   StageState child() const;
   static StageState fromScratch(const layerfs::Platform& platform);
-  static StageState fromImage(const layerfs::ImageConfig& config);
+  static StageState fromImage(const layerfs::ImageConfig& config, const layerfs::Platform& platform);
 
   /// ENV: in the configuration and in the environment.
   void setEnv(llvm::StringRef name, llvm::StringRef value, std::string where);

@@ -34,9 +34,10 @@ void readAndPlan(benchmark::State& state) {
   for (auto _ : state) {
     auto file = readDockerfile(source);
     if (!file) return state.SkipWithError(messageOf(file.takeError()).c_str());
-    auto plan = makePlan(*file, options, [](llvm::StringRef) -> llvm::Expected<ResolvedImage> {
-      return ResolvedImage{.id = digestOf("base"), .canonical = "docker.io/library/base:latest"};
-    });
+    auto plan =
+        makePlan(*file, options, [](llvm::StringRef, const layerfs::Platform&) -> llvm::Expected<ResolvedImage> {
+          return ResolvedImage{.id = digestOf("base"), .canonical = "docker.io/library/base:latest"};
+        });
     if (!plan) return state.SkipWithError(messageOf(plan.takeError()).c_str());
     benchmark::DoNotOptimize(plan->vertices.size());
   }
@@ -50,9 +51,10 @@ void planOnly(benchmark::State& state) {
   if (!file) return state.SkipWithError(messageOf(file.takeError()).c_str());
   PlanOptions options;
   for (auto _ : state) {
-    auto plan = makePlan(*file, options, [](llvm::StringRef) -> llvm::Expected<ResolvedImage> {
-      return ResolvedImage{.id = digestOf("base"), .canonical = "docker.io/library/base:latest"};
-    });
+    auto plan =
+        makePlan(*file, options, [](llvm::StringRef, const layerfs::Platform&) -> llvm::Expected<ResolvedImage> {
+          return ResolvedImage{.id = digestOf("base"), .canonical = "docker.io/library/base:latest"};
+        });
     if (!plan) return state.SkipWithError(messageOf(plan.takeError()).c_str());
     benchmark::DoNotOptimize(plan->vertices.size());
   }

@@ -21,10 +21,11 @@ struct Planned {
     base.workingDir = "/srv";
   }
   llvm::Expected<Plan> plan() {
-    return makePlan(file, options, [&](llvm::StringRef written) -> llvm::Expected<ResolvedImage> {
-      if (written != "base") return fault(FaultKind::NotFound, "no such image");
-      return ResolvedImage{.id = digestOf("base"), .canonical = "docker.io/library/base:latest", .config = base};
-    });
+    return makePlan(
+        file, options, [&](llvm::StringRef written, const layerfs::Platform&) -> llvm::Expected<ResolvedImage> {
+          if (written != "base") return fault(FaultKind::NotFound, "no such image");
+          return ResolvedImage{.id = digestOf("base"), .canonical = "docker.io/library/base:latest", .config = base};
+        });
   }
 };
 
@@ -43,13 +44,14 @@ using ::testing::ElementsAre;
 
 TEST(MakePlan, PROG_1_2_StepsAreCountedWithTheFromOfAnImage) {
   Planned planned("FROM base\nENV A=1\nRUN echo $A\nCOPY x y\n");
-  EXPECT_THAT(namesOf(must(planned.plan())), ElementsAre("[1/3] FROM docker.io/library/base:latest",
-                                                         "[2/3] RUN echo 1", "[3/3] COPY x y"));
+  EXPECT_THAT(namesOf(must(planned.plan())),
+              ElementsAre("[1/3] FROM docker.io/library/base:latest", "[2/3] RUN echo 1", "[3/3] COPY x y"));
 }
 
 TEST(MakePlan, STAGE_11_UnreachableStagesAreNotResolved) {
   Planned planned("FROM nowhere AS dead\nRUN a\nFROM base AS live\nRUN b\n");
-  EXPECT_THAT(namesOf(must(planned.plan())), ElementsAre("[live 1/2] FROM docker.io/library/base:latest", "[live 2/2] RUN b"));
+  EXPECT_THAT(namesOf(must(planned.plan())),
+              ElementsAre("[live 1/2] FROM docker.io/library/base:latest", "[live 2/2] RUN b"));
 }
 
 TEST(MakePlan, STAGE_10_UnknownTargetNamesANearOne) {
@@ -115,15 +117,15 @@ TEST(MakePlan, ONB_4_TriggersOfTheBaseRunFirst) {
   Planned planned("FROM base\nRUN own\n");
   planned.base.onBuild = {"ENV T=1", "RUN trigger $T"};
   Plan plan = must(planned.plan());
-  EXPECT_THAT(namesOf(plan), ElementsAre("[1/3] FROM docker.io/library/base:latest", "[2/3] ONBUILD RUN trigger 1",
-                                         "[3/3] RUN own"));
+  EXPECT_THAT(namesOf(plan),
+              ElementsAre("[1/3] FROM docker.io/library/base:latest", "[2/3] ONBUILD RUN trigger 1", "[3/3] RUN own"));
   EXPECT_TRUE(plan.results[0].config.onBuild.empty());
 }
 
 TEST(MakePlan, ONB_5_TriggersOfAStageRunInItsChildOnce) {
   Planned planned("FROM base AS a\nONBUILD RUN t\nFROM a AS b\nFROM b\nRUN own\n");
-  EXPECT_THAT(namesOf(must(planned.plan())),
-              ElementsAre("[a 1/1] FROM docker.io/library/base:latest", "[b 1/1] ONBUILD RUN t", "[stage-2 1/1] RUN own"));
+  EXPECT_THAT(namesOf(must(planned.plan())), ElementsAre("[a 1/1] FROM docker.io/library/base:latest",
+                                                         "[b 1/1] ONBUILD RUN t", "[stage-2 1/1] RUN own"));
 }
 
 TEST(MakePlan, HDOC_15_ASoleHeredocIsTheCommand) {
@@ -148,8 +150,8 @@ TEST(MakePlan, HDOC_17_ACompositeGoesToTheShellWithItsBodies) {
 }
 
 TEST(MakePlan, NotYetNamesTheLineAndTheFeature) {
-  for (llvm::StringRef line : {"RUN --mount=type=cache,target=/c x", "ADD https://example.com/x /x", "ADD https://example.com/x.git /x",
-                               "COPY --parents a b"}) {
+  for (llvm::StringRef line : {"RUN --mount=type=cache,target=/c x", "ADD https://example.com/x /x",
+                               "ADD https://example.com/x.git /x", "COPY --parents a b"}) {
     Planned planned(("FROM base\n" + line + "\n").str());
     EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "not yet supported");
     EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "Dockerfile:2");
@@ -192,7 +194,8 @@ TEST(Words, EXPOSE_1_to_3_PortsAreReadAndChecked) {
 }
 
 TEST(Words, STOP_1_SignalsByNameAndNumber) {
-  for (llvm::StringRef good : {"9", "KILL", "SIGKILL", "sigterm", "SIGRTMIN+3", "RTMAX-2"}) EXPECT_TRUE(isSignal(good)) << good.str();
+  for (llvm::StringRef good : {"9", "KILL", "SIGKILL", "sigterm", "SIGRTMIN+3", "RTMAX-2"})
+    EXPECT_TRUE(isSignal(good)) << good.str();
   for (llvm::StringRef bad : {"0", "-1", "SIGNOPE", "", "RTMIN+99"}) EXPECT_FALSE(isSignal(bad)) << bad.str();
 }
 
