@@ -22,12 +22,12 @@ struct PlanDockerfileOptions {
   std::vector<std::string> buildArgs;
 };
 
-/// Any image whose name is one, without files, for this machine.
-llvm::Expected<ResolvedImage> emptyImage(llvm::StringRef name) {
+/// Any image whose name is one, without files, for the platform that is asked for.
+llvm::Expected<ResolvedImage> emptyImage(llvm::StringRef name, const layerfs::Platform& platform) {
   auto reference = registry::parseReference(name);
   if (!reference) return reference.takeError();
   ResolvedImage image{.id = digestOf(name), .canonical = reference->canonical()};
-  image.config.platform = layerfs::hostPlatform();
+  image.config.platform = platform;
   return image;
 }
 
@@ -50,7 +50,7 @@ struct StagePlans {
 StagePlans planEveryStage(Dockerfile& dockerfile, const PlanOptions& options) {
   StagePlans plans;
   for (; !dockerfile.stages.empty(); dockerfile.stages.pop_back()) {
-    auto plan = makePlan(dockerfile, options, [](llvm::StringRef name, const auto&...) { return emptyImage(name); });
+    auto plan = makePlan(dockerfile, options, emptyImage);
     if (plan) {
       plans.lines.push_back(plan->target + ": " + std::to_string(plan->stepCount) + " steps");
       continue;
