@@ -5,6 +5,7 @@
 #include "builder/export/platform_result.h"
 #include "builder/frontend/instruction.h"
 #include "builder/plan/make_plan.h"
+#include "builder/solve/cache_mounts.h"
 #include "builder/solve/solver.h"
 #include "registry/reference.h"
 #include "support/fault.h"
@@ -48,6 +49,7 @@ llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const BuildRequest& re
   options.labels = request.labels;
   options.network = request.network;
   options.extraHosts = request.extraHosts;
+  options.entitlements = request.entitlements;
   return makePlan(dockerfile, options, [&](llvm::StringRef written, const layerfs::Platform& platform) {
     return resolveLocally(written, platform, store);
   });
@@ -122,7 +124,10 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   if (!plan) return entry.fail(plan.takeError());
 
   Solver solver(*plan, *context->dockerfile, store, **records, **trees, context->files.get(), progress, cancel,
-                {.noCache = request.noCache, .blockingLimit = request.blockingLimit});
+                {.noCache = request.noCache,
+                 .blockingLimit = request.blockingLimit,
+                 .secrets = request.secrets,
+                 .run = request.run});
   SolveResult solved = solver.run();
   llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
   entry.build.steps = std::move(solved.steps);
@@ -175,13 +180,24 @@ llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store) {
   if (!count) return count.takeError();
   auto layers = (*records)->layers();
   if (!layers) return layers.takeError();
-  return CacheUsage{.records = *count, .layers = layers->size(), .layerIds = std::move(*layers)};
+  auto mounts = CacheMounts(store.root(), store.staging()).usage();
+  if (!mounts) return mounts.takeError();
+  return CacheUsage{.records = *count,
+                    .layers = layers->size(),
+                    .mounts = mounts->directories,
+                    .mountsInUse = mounts->inUse,
+                    .mountBytes = mounts->bytes,
+                    .layerIds = std::move(*layers)};
 }
 
-llvm::Expected<uint64_t> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince) {
+llvm::Expected<CachePruned> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince) {
   auto records = RecordStore::open(store.database());
   if (!records) return records.takeError();
-  return (*records)->prune(unusedSince);
+  auto removed = (*records)->prune(unusedSince);
+  if (!removed) return removed.takeError();
+  auto mounts = CacheMounts(store.root(), store.staging()).prune(unusedSince);
+  if (!mounts) return mounts.takeError();
+  return CachePruned{.records = *removed, .mounts = mounts->directories, .mountBytes = mounts->bytes};
 }
 
 }  // namespace strata::builder

@@ -4,6 +4,7 @@
 ///     openBuildContext -> readDockerfile -> makePlan -> Solver::run -> exportImage -> Journal::write
 
 #include "builder/journal/journal.h"
+#include "builder/run_settings.h"
 #include "builder/secrets.h"
 #include "layerfs/store.h"
 #include "support/bytes.h"
@@ -14,6 +15,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,9 @@ struct BuildRequest {
   std::string network = "default";      ///< default, none, host
   std::vector<std::string> extraHosts;  ///< "name:ip"
   Secrets secrets;                      ///< --secret
-  unsigned blockingLimit = 0;           ///< RUN steps at once; 0: as many as sensible
+  RunSettings run;
+  std::set<std::string> entitlements;  ///< --allow
+  unsigned blockingLimit = 0;          ///< RUN steps at once; 0: as many as sensible
 };
 
 struct BuildResult {
@@ -56,11 +60,16 @@ llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::S
 struct CacheUsage {
   uint64_t records = 0;
   uint64_t layers = 0;
+  uint64_t mounts = 0, mountsInUse = 0, mountBytes = 0;  ///< directories of cache mounts
   std::vector<layerfs::LayerId> layerIds;
 };
 llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store);
 /// Forgets all records (or those last used before `unusedSince`, nanoseconds since 1970) and what only they named in
-/// the journal's trees. The layers are removed by Store::sweep.
-llvm::Expected<uint64_t> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince = {});
+/// the journal's trees; removes the directories of cache mounts that nobody uses likewise. The layers are removed by
+/// Store::sweep.
+struct CachePruned {
+  uint64_t records = 0, mounts = 0, mountBytes = 0;
+};
+llvm::Expected<CachePruned> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince = {});
 
 }  // namespace strata::builder

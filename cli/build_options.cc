@@ -11,17 +11,6 @@
 namespace strata::cli {
 
 namespace {
-/// docker takes both "name:ip" and "name=ip", the address perhaps in brackets.
-llvm::Expected<std::string> hostLine(llvm::StringRef text) {
-  char separator = text.contains('=') ? '=' : ':';
-  auto [name, address] = text.split(separator);
-  if (name.empty() || address.empty()) return fault(FaultKind::Invalid, "bad format for add-host: \"" + text + "\"");
-  if (address == "host-gateway")
-    return fault(FaultKind::Unsupported, "not yet supported: --add-host with host-gateway");
-  if (address.consume_front("[")) address.consume_back("]");
-  return (name + ":" + address).str();
-}
-
 /// NAME=VALUE, or NAME alone for our own variable of that name; one that we do not have is not passed.
 void addBuildArg(llvm::StringRef text, std::map<std::string, std::string>& buildArgs) {
   auto [name, value] = text.split('=');
@@ -33,8 +22,8 @@ void addBuildArg(llvm::StringRef text, std::map<std::string, std::string>& build
 
 llvm::Error checkOptions(const BuildOptions& options) {
   if (!llvm::is_contained({"default", "none", "host"}, options.network))
-    return fault(FaultKind::Unsupported,
-                 "not yet supported: --network " + options.network + " (default, none or host)");
+    return fault(FaultKind::Invalid,
+                 "network mode \"" + options.network + "\" is not supported: default, none or host");
   if (!options.platform.empty()) {
     auto platform = layerfs::parsePlatform(options.platform);
     if (!platform) return platform.takeError();
@@ -66,7 +55,7 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
     request.labels.emplace_back(name.str(), value.str());
   }
   for (const std::string& text : options.addHosts) {
-    auto line = hostLine(text);
+    auto line = hostLineOf(text);
     if (!line) return line.takeError();
     request.extraHosts.push_back(std::move(*line));
   }
@@ -75,6 +64,12 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
     if (!secret) return secret.takeError();
     request.secrets.add(std::move(*secret));
   }
+  auto settings = runSettingsFor(options.resources);
+  if (!settings) return settings.takeError();
+  request.run = std::move(*settings);
+  auto entitlements = entitlementsOf(options.resources);
+  if (!entitlements) return entitlements.takeError();
+  request.entitlements = std::move(*entitlements);
   for (const std::string& tag : options.tags) {
     auto name = registry::parseReference(tag);
     if (!name) return withContext(name.takeError(), "invalid tag \"" + tag + "\"");
@@ -87,11 +82,8 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
 namespace {
 /// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
 void declareOthers(Options& declared, BuildOptions& options) {
-  for (const char* name :
-       {"--allow",         "--annotation",      "--attest",      "--build-context", "--cache-from",    "--cache-to",
-        "--cgroup-parent", "--no-cache-filter", "-o,--output",   "--policy",        "--resource",      "--shm-size",
-        "--ssh",           "--ulimit",          "-m,--memory",   "--memory-swap",   "-c,--cpu-shares", "--cpu-period",
-        "--cpu-quota",     "--cpuset-cpus",     "--cpuset-mems", "--call",          "--builder"})
+  for (const char* name : {"--annotation", "--attest", "--build-context", "--cache-from", "--cache-to",
+                           "--no-cache-filter", "-o,--output", "--policy", "--call", "--builder"})
     declared.later(name, true);
   for (const char* name : {"--push", "--check", "--squash"}) declared.later(name, false);
   for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust", "-D,--debug"})
@@ -121,6 +113,7 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
                 "Offer a secret to RUN --mount=type=secret (id=NAME,src=FILE or env=NAME)");
   declared.list("-t,--tag", options.tags, "Name of the image (NAME:TAG); may be given several times");
   declared.text("--target", options.target, "The stage to build");
+  declareResourceOptions(declared, options.resources);
   declareOthers(declared, options);
 }
 

@@ -2,6 +2,7 @@
 /// \file What the command line of `strata build` says: the flags (spec CLI-2), and the request that they make.
 
 #include "builder/build.h"
+#include "cli/build_resources.h"
 #include "cli/options.h"
 
 #include <llvm/Support/Error.h>
@@ -15,6 +16,7 @@ struct BuildOptions {
   std::vector<std::string> tags, buildArgs, labels, addHosts, secrets;
   std::string file, target, progress, network = "default", platform, iidFile, metadataFile, plan, provenance, sbom,
                                       isolation;
+  ResourceOptions resources;
   bool noCache = false, pull = false, quiet = false, load = false;
 };
 

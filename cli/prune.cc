@@ -49,12 +49,12 @@ llvm::Expected<bool> removeImages(bool all, layerfs::ImageStore& images, llvm::r
 }
 
 /// What cache records still name stays.
-llvm::Error sweep(layerfs::Store& store, llvm::raw_ostream& out) {
+llvm::Error sweep(layerfs::Store& store, llvm::raw_ostream& out, uint64_t reclaimed = 0) {
   auto cache = builder::cacheUsage(store);
   if (!cache) return cache.takeError();
   auto swept = store.sweep({cache->layerIds.begin(), cache->layerIds.end()});
   if (!swept) return swept.takeError();
-  out << "Total reclaimed space: " << humanSize(swept->bytes) << "\n";
+  out << "Total reclaimed space: " << humanSize(reclaimed + swept->bytes) << "\n";
   return llvm::Error::success();
 }
 
@@ -79,11 +79,12 @@ llvm::Expected<int> systemPrune(const PruneOptions& options, Session& session) {
   if (!store) return store.takeError();
   auto images = removeImages(options.all, (*store)->images(), session.out());
   if (!images) return images.takeError();
-  auto records = builder::pruneCache(
+  auto cache = builder::pruneCache(
       **store, options.all ? std::nullopt : std::optional<int64_t>(nowNanoseconds() - kUnusedAfter));
-  if (!records) return records.takeError();
-  if (*records > 0) session.out() << "Deleted build cache objects: " << *records << "\n\n";
-  if (llvm::Error error = sweep(**store, session.out())) return error;
+  if (!cache) return cache.takeError();
+  if (uint64_t objects = cache->records + cache->mounts)
+    session.out() << "Deleted build cache objects: " << objects << "\n\n";
+  if (llvm::Error error = sweep(**store, session.out(), cache->mountBytes)) return error;
   return 0;
 }
 

@@ -37,7 +37,9 @@ llvm::Expected<DiskUsage> measure(layerfs::Store& store) {
 
   DiskUsage usage;
   usage.images.total = images->size();
-  usage.cache.total = cache->records;
+  usage.cache.total = cache->records + cache->mounts;
+  usage.cache.active = cache->mountsInUse;
+  usage.cache.bytes = cache->mountBytes;
   for (const layerfs::LayerStore::Usage& layer : *layers) {
     bool byImage = ofImages.count(layer.id) != 0;
     if (byImage) usage.images.bytes += layer.bytes;

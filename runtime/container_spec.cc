@@ -1,8 +1,13 @@
 #include "runtime/container_spec.h"
 
+#include "support/fault.h"
+#include "support/text.h"
+
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringRef.h>
+
+#include <sys/resource.h>
 
 namespace strata::runtime {
 
@@ -48,6 +53,52 @@ std::vector<std::string> commandOf(const layerfs::ImageConfig& config, const std
   bool takesCmd = arguments.empty() && !entrypointOverride && config.cmd;
   llvm::append_range(command, takesCmd ? *config.cmd : arguments);
   return command;
+}
+
+bool ResourceLimits::any() const {
+  return !cgroupParent.empty() || memory || memorySwap || cpuShares || cpuPeriod || cpuQuota || !cpusetCpus.empty() ||
+         !cpusetMems.empty();
+}
+
+namespace {
+struct NamedResource {
+  StringRef name;
+  int number;
+};
+constexpr NamedResource kResources[] = {{"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
+                                        {"data", RLIMIT_DATA},         {"fsize", RLIMIT_FSIZE},
+                                        {"locks", RLIMIT_LOCKS},       {"memlock", RLIMIT_MEMLOCK},
+                                        {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
+                                        {"nofile", RLIMIT_NOFILE},     {"nproc", RLIMIT_NPROC},
+                                        {"rss", RLIMIT_RSS},           {"rtprio", RLIMIT_RTPRIO},
+                                        {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
+                                        {"stack", RLIMIT_STACK}};
+
+std::optional<uint64_t> limitOf(StringRef text) {
+  uint64_t value = 0;
+  if (text == "-1") return Ulimit::kUnlimited;
+  if (text.getAsInteger(10, value)) return std::nullopt;
+  return value;
+}
+}  // namespace
+
+llvm::Expected<Ulimit> parseUlimit(StringRef text) {
+  auto wrong = [&](const llvm::Twine& what) {
+    return fault(FaultKind::Invalid, "invalid ulimit \"" + printable(text) + "\": " + what);
+  };
+  auto [name, values] = text.split('=');
+  auto [softText, hardText] = values.split(':');
+  const auto* known =
+      llvm::find_if(kResources, [&, name = name](const NamedResource& one) { return one.name == name; });
+  if (known == std::end(kResources)) {
+    std::vector<StringRef> names;
+    for (const NamedResource& one : kResources) names.push_back(one.name);
+    return wrong("no such limit" + didYouMean(name, names));
+  }
+  auto soft = limitOf(softText), hard = values.contains(':') ? limitOf(hardText) : soft;
+  if (!soft || !hard) return wrong("write NAME=SOFT[:HARD] with numbers, or -1 for none");
+  if (*soft > *hard) return wrong("the soft limit is above the hard one");
+  return Ulimit{name.str(), known->number, *soft, *hard};
 }
 
 }  // namespace strata::runtime

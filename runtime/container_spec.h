@@ -24,14 +24,43 @@ struct Identity {
 struct MountSpec {
   enum class Kind { Bind, Tmpfs, Proc, Sysfs, Devpts, Mqueue };
   Kind kind = Kind::Bind;
-  std::string source;        ///< host path of a Bind
-  int sourceFd = -1;         ///< or an open directory or file, borrowed (a snapshot's part); -1: `source`
-  std::string target;        ///< absolute, in the container
+  std::string source;  ///< host path of a Bind
+  int sourceFd = -1;   ///< or an open directory or file, borrowed; -1: `source`
+  std::string target;  ///< absolute, in the container
   bool readOnly = false;
-  std::string options;       ///< tmpfs: "size=64m,mode=1777"
+  std::string options;         ///< tmpfs: "size=64m,mode=1777"
+  bool sourceIsMount = false;  ///< `sourceFd` is a detached mount of its own, which is given away (the sandbox alone)
+  std::string below;           ///< with it: what of that mount is wanted, a path without links; "" is all of it
 };
 
 enum class NetworkMode { Host, None };
+
+/// A file that is in memory and nowhere on disk, read-only, executable only if its mode says so.
+struct MemoryFile {
+  std::string target;  ///< absolute, in the container
+  std::string content;
+  uint32_t mode = 0400, uid = 0, gid = 0;
+};
+
+/// setrlimit(2). kUnlimited: none.
+struct Ulimit {
+  static constexpr uint64_t kUnlimited = ~uint64_t(0);
+  std::string name;  ///< "nofile"
+  int resource = 0;  ///< RLIMIT_*
+  uint64_t soft = 0, hard = 0;
+};
+/// "nofile=1024", "nofile=1024:2048", -1 for unlimited. Faults: Invalid.
+llvm::Expected<Ulimit> parseUlimit(llvm::StringRef text);
+
+/// What a cgroup limits. Zero and empty: no limit.
+struct ResourceLimits {
+  std::string cgroupParent;                             ///< below which the container's own cgroup is made
+  uint64_t memory = 0;                                  ///< bytes
+  int64_t memorySwap = 0;                               ///< bytes of memory and swap together; -1: any
+  uint64_t cpuShares = 0, cpuPeriod = 0, cpuQuota = 0;  ///< period and quota in microseconds
+  std::string cpusetCpus, cpusetMems;                   ///< "0-2,7"
+  bool any() const;
+};
 
 struct ContainerSpec {
   std::vector<std::string> argv;
@@ -41,13 +70,19 @@ struct ContainerSpec {
   std::string hostname;
   bool terminal = false;
   bool readOnlyRoot = false;
-  bool privileged = false;       ///< all capabilities, no seccomp, nothing masked, host devices
+  bool privileged = false;  ///< all capabilities, no seccomp, nothing masked, host devices
   NetworkMode network = NetworkMode::Host;
-  std::vector<MountSpec> mounts;               ///< beside the defaults; applied sorted by target
-  std::vector<std::string> extraHosts;         ///< "name:ip" lines for /etc/hosts
+  std::vector<MountSpec> mounts;        ///< beside the defaults; applied sorted by target
+  std::vector<std::string> extraHosts;  ///< "name:ip" lines for /etc/hosts
+  // The rest is the sandbox's alone.
+  std::vector<MemoryFile> files;
+  std::vector<Ulimit> ulimits;
+  uint64_t shmSize = 64 << 20;  ///< bytes of /dev/shm
+  ResourceLimits limits;
 };
 
-/// docker's defaults. Source: docker's documentation, "Runtime privilege and Linux capabilities", seccomp, masked paths.
+/// docker's defaults. Source: docker's documentation, "Runtime privilege and Linux capabilities", seccomp, masked
+/// paths.
 llvm::ArrayRef<llvm::StringRef> defaultCapabilities();  ///< the fourteen, "CAP_CHOWN", ...
 llvm::ArrayRef<llvm::StringRef> maskedPaths();
 llvm::ArrayRef<llvm::StringRef> readOnlyPaths();
@@ -56,11 +91,13 @@ llvm::ArrayRef<llvm::StringRef> readOnlyPaths();
 std::vector<std::string> commandOf(const layerfs::ImageConfig& config, const std::vector<std::string>& arguments,
                                    const std::optional<std::string>& entrypointOverride);
 
-/// The user text of an image ("", "name", "1000", "1000:100", "name:group") looked up in /etc/passwd and /etc/group below
-/// `rootFd` (never outside of it). Source: spec USER-3 to USER-7. Faults: NotFound naming the user; Invalid.
+/// The user text of an image ("", "name", "1000", "1000:100", "name:group") looked up in /etc/passwd and /etc/group
+/// below `rootFd` (never outside of it). Source: spec USER-3 to USER-7. Faults: NotFound naming the user; Invalid.
 llvm::Expected<Identity> resolveIdentity(llvm::StringRef user, int rootFd);
 /// `--chown` of COPY and ADD: unknown names give 0 (COPY-32).
-struct Owner { uint32_t uid = 0, gid = 0; };
+struct Owner {
+  uint32_t uid = 0, gid = 0;
+};
 llvm::Expected<Owner> resolveOwner(llvm::StringRef chown, int rootFd);
 
 /// config.json of an OCI bundle whose root is `rootPath`. Source: OCI runtime-spec v1.1.

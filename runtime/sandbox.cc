@@ -1,5 +1,6 @@
 #include "runtime/sandbox.h"
 
+#include "runtime/cgroup.h"
 #include "runtime/program.h"
 #include "runtime/sandbox_plan.h"
 #include "runtime/watchdog.h"
@@ -171,6 +172,9 @@ llvm::Expected<ExitStatus> runSandboxed(const ContainerSpec& spec, layerfs::Snap
   auto prepared = prepareSandbox(spec, snapshot);
   if (!prepared) return prepared.takeError();
   SandboxPlan& plan = (*prepared)->plan;
+  auto cgroup = Cgroup::make(spec.limits);
+  if (!cgroup) return cgroup.takeError();
+  plan.cgroups = cgroup->takeEntrances();
   auto pipes = connect(plan);
   if (!pipes) return pipes.takeError();
   uint64_t ownPeak = ownPeakMemory();

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -39,7 +40,7 @@ llvm::ArrayRef<DeviceNode> standardDevices() {
 namespace {
 // Where the staging tmpfs is mounted: a directory that every Linux has, covered in the child's own namespace alone.
 constexpr char kStaging[] = "/proc";
-constexpr char kRoot[] = "root", kEmpty[] = "empty";
+constexpr char kRoot[] = "root", kEmpty[] = "empty", kSource[] = "source", kSourcePath[] = "/proc/source";
 
 [[noreturn]] void fail(SandboxPlan& plan, const char* step, const char* detail = "") {
   plan.failure.step = step;
@@ -54,9 +55,10 @@ int openTree(int directory, const char* path, unsigned flags) {
 bool moveMount(int tree, int target) {
   return ::syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
 }
-bool setAttributes(int tree, uint64_t attributes, unsigned flags) {
+bool setAttributes(int tree, uint64_t attributes, unsigned flags, uint64_t cleared = 0) {
   mount_attr wanted{};
   wanted.attr_set = attributes;
+  wanted.attr_clr = cleared;
   return ::syscall(SYS_mount_setattr, tree, "", flags | AT_EMPTY_PATH, &wanted, sizeof wanted) == 0;
 }
 
@@ -159,14 +161,16 @@ void stageDevices(SandboxPlan& plan, int staging) {
 }
 
 void stageFiles(SandboxPlan& plan, int staging) {
-  for (const EtcFile& file : plan.etcFiles) {
-    int fd = ::openat(staging, file.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) fail(plan, "make /etc file", file.name.c_str());
-    for (size_t done = 0; done < file.text.size();) {
-      ssize_t put = ::write(fd, file.text.data() + done, file.text.size() - done);
-      if (put < 0) fail(plan, "write /etc file", file.name.c_str());
+  for (const StagedFile& file : plan.files) {
+    int fd = ::openat(staging, file.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) fail(plan, "make the file", file.name.c_str());
+    for (size_t done = 0; done < file.content.size();) {
+      ssize_t put = ::write(fd, file.content.data() + done, file.content.size() - done);
+      if (put < 0) fail(plan, "write the file", file.name.c_str());
       done += size_t(put);
     }
+    if (::fchown(fd, file.uid, file.gid) != 0 || ::fchmod(fd, file.mode) != 0)
+      fail(plan, "set owner and mode of the file", file.name.c_str());
     ::close(fd);
   }
 }
@@ -176,7 +180,8 @@ int makeStaging(SandboxPlan& plan) {
   if (::mount("tmpfs", kStaging, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755") != 0) fail(plan, "mount a staging tmpfs");
   int staging = ::open(kStaging, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (staging < 0) fail(plan, "open the staging tmpfs");
-  if (::mkdirat(staging, kRoot, 0755) != 0 || ::mkdirat(staging, kEmpty, 0755) != 0)
+  if (::mkdirat(staging, kRoot, 0755) != 0 || ::mkdirat(staging, kEmpty, 0755) != 0 ||
+      ::mkdirat(staging, kSource, 0755) != 0)
     fail(plan, "make staging directories");
   stageDevices(plan, staging);
   stageFiles(plan, staging);
@@ -231,6 +236,23 @@ void makeNode(SandboxPlan& plan, int root, const MountAction& action) {
   ::close(directory);
 }
 
+/// A part of a detached mount. Linux clones one out of a mount that stands somewhere (before 6.15 out of no other), so
+/// the whole stands in the staging directory for that moment. -1 with errno.
+int partOf(SandboxPlan& plan, int staging, int tree, const char* path) {
+  int place = ::openat(staging, kSource, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (place < 0 || !moveMount(tree, place)) fail(plan, "mount the source of", path);
+  ::close(place);
+  int whole = ::openat(staging, kSource, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int wanted = openInRoot(whole, path, O_PATH);
+  int part = wanted < 0 ? -1 : openTree(wanted, "", 0);
+  int error = errno;
+  ::close(wanted);
+  ::close(whole);
+  if (::umount2(kSourcePath, MNT_DETACH) != 0) fail(plan, "unmount the source of", path);
+  errno = error;
+  return part;
+}
+
 void carryOut(SandboxPlan& plan, int staging, int root, MountAction& action) {
   using Kind = MountAction::Kind;
   if (action.kind == Kind::Mask || action.kind == Kind::Protect) return hideOrProtect(plan, staging, root, action);
@@ -238,8 +260,13 @@ void carryOut(SandboxPlan& plan, int staging, int root, MountAction& action) {
   int target = openTarget(root, action);
   if (target < 0) fail(plan, "make the mount point", action.target.c_str());
   int tree = action.tree.get();
+  if (action.kind == Kind::Tree && !action.source.empty()) tree = partOf(plan, staging, tree, action.source.c_str());
   if (action.kind == Kind::New) tree = newMount(action.source.c_str(), action.options, action.attributes);
-  if (action.kind == Kind::Staged) tree = openTree(staging, action.source.c_str(), 0);
+  if (action.kind == Kind::Staged) {
+    tree = openTree(staging, action.source.c_str(), 0);
+    bool changes = action.attributes || action.cleared;
+    if (tree >= 0 && changes && !setAttributes(tree, action.attributes, 0, action.cleared)) tree = -1;
+  }
   attach(plan, tree, target, action);
   ::close(target);
 }
@@ -270,6 +297,16 @@ void raiseLoopback(SandboxPlan& plan) {
   request.ifr_flags |= IFF_UP;
   if (::ioctl(socket, SIOCSIFFLAGS, &request) != 0) fail(plan, "raise the loopback interface");
   ::close(socket);
+}
+
+void applyLimits(SandboxPlan& plan) {
+  for (const UniqueFd& cgroup : plan.cgroups)
+    if (::write(cgroup.get(), "0", 1) != 1) fail(plan, "join the cgroup");
+  for (const Ulimit& ulimit : plan.ulimits) {
+    rlimit64 limit{ulimit.soft, ulimit.hard};
+    if (::syscall(SYS_prlimit64, 0, ulimit.resource, &limit, nullptr) != 0)
+      fail(plan, "set the limit", ulimit.name.c_str());
+  }
 }
 
 /// Closes everything but the standard streams and the parent's pidfd, which is returned.
@@ -351,6 +388,7 @@ int runSandboxChild(void* sandboxPlan) {
   if (!plan.hostname.empty() && ::sethostname(plan.hostname.data(), plan.hostname.size()) != 0)
     fail(plan, "set the hostname");
   if (plan.hasOwnNetwork) raiseLoopback(plan);
+  applyLimits(plan);
   int staging = makeStaging(plan);
   int root = attachRoot(plan, staging);
   for (MountAction& action : plan.actions) carryOut(plan, staging, root, action);

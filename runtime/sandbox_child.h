@@ -3,7 +3,7 @@
 /// lookups; the child carries it out between clone(2) and execve(2) with nothing but system calls, because it shares
 /// the parent's memory (CLONE_VM | CLONE_VFORK: no page table is copied) while other threads of the parent run on.
 
-#include "runtime/etc_files.h"
+#include "runtime/container_spec.h"
 #include "support/unique_fd.h"
 
 #include <sys/types.h>
@@ -17,9 +17,9 @@ namespace strata::runtime {
 /// One thing done below the new root, in order.
 struct MountAction {
   enum class Kind {
-    Tree,     ///< attach the detached mount `tree`
+    Tree,     ///< attach the detached mount `tree`, or what it has at the path `source`
     New,      ///< a new file system of type `source` with `options`
-    Staged,   ///< bind the file `source` of the staging directory
+    Staged,   ///< bind the file `source` of the staging directory, with `attributes` set and `cleared` unset
     Symlink,  ///< make a symbolic link with the text `source`; one that is there stays
     Node,     ///< make the device node `mode`, `device`; one that is there stays
     Mask,     ///< hide: /dev/null over a file, an empty read-only directory over a directory; absent: nothing
@@ -31,9 +31,15 @@ struct MountAction {
   UniqueFd tree;
   std::string source;
   std::vector<std::pair<std::string, std::string>> options;
-  uint64_t attributes = 0;  ///< MOUNT_ATTR_*
+  uint64_t attributes = 0, cleared = 0;  ///< MOUNT_ATTR_*
   mode_t mode = 0;
   dev_t device = 0;
+};
+
+/// A file made in the staging directory, which is in memory.
+struct StagedFile {
+  std::string name, content;
+  uint32_t mode = 0644, uid = 0, gid = 0;
 };
 
 struct DeviceNode {
@@ -56,7 +62,7 @@ struct SandboxPlan {
   UniqueFd root;            ///< detached mount
   UniqueFd output, errors;  ///< the pipes' write ends
   UniqueFd self;            ///< pidfd of the parent
-  std::vector<EtcFile> etcFiles;
+  std::vector<StagedFile> files;
   std::vector<MountAction> actions;
   std::string hostname;
   bool hasOwnNetwork = false;
@@ -67,6 +73,8 @@ struct SandboxPlan {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;
+  std::vector<Ulimit> ulimits;
+  std::vector<UniqueFd> cgroups;      ///< cgroup.procs of each that is to be joined
   std::vector<std::string> programs;  ///< candidates for execve, first wins
   std::vector<char*> argv, env;       ///< null at the end
   SandboxFailure failure;

@@ -1,6 +1,7 @@
 #include "runtime/sandbox_plan.h"
 
 #include "runtime/capabilities.h"
+#include "runtime/etc_files.h"
 #include "runtime/program.h"
 #include "runtime/seccomp.h"
 #include "support/fault.h"
@@ -88,7 +89,25 @@ void readTmpfsOptions(StringRef text, MountAction& action) {
   }
 }
 
+uint64_t bindAttributes(const MountSpec& mount, bool privileged) {
+  return (mount.readOnly ? MOUNT_ATTR_RDONLY : 0) | (privileged ? 0 : MOUNT_ATTR_NODEV);
+}
+
+/// A part of it is cut out by the child, when the whole stands somewhere.
+llvm::Expected<MountAction> partAction(const MountSpec& mount, bool privileged) {
+  MountAction action = simple(Kind::Tree, mount.target, mount.below);
+  action.tree.reset(::fcntl(mount.sourceFd, F_DUPFD_CLOEXEC, 3));
+  if (!action.tree || !setAttributes(action.tree.get(), bindAttributes(mount, privileged)))
+    return errnoFault("bind the source of " + mount.target);
+  UniqueFd part(openInRoot(mount.sourceFd, mount.below.empty() ? "/" : mount.below.c_str(), O_PATH));
+  struct stat status;
+  if (!part || ::fstat(part.get(), &status) != 0) return errnoFault("bind the source of " + mount.target);
+  action.isDirectory = S_ISDIR(status.st_mode);
+  return action;
+}
+
 llvm::Expected<MountAction> bindAction(const MountSpec& mount, bool privileged) {
+  if (mount.sourceIsMount) return partAction(mount, privileged);
   MountAction action = simple(Kind::Tree, mount.target);
   bool byFd = mount.sourceFd >= 0;
   action.tree =
@@ -98,8 +117,7 @@ llvm::Expected<MountAction> bindAction(const MountSpec& mount, bool privileged) 
   struct stat status;
   if (::fstat(action.tree.get(), &status) != 0) return errnoFault("bind " + shown);
   action.isDirectory = S_ISDIR(status.st_mode);
-  uint64_t attributes = (mount.readOnly ? MOUNT_ATTR_RDONLY : 0) | (privileged ? 0 : MOUNT_ATTR_NODEV);
-  if (!setAttributes(action.tree.get(), attributes)) return errnoFault("bind " + shown);
+  if (!setAttributes(action.tree.get(), bindAttributes(mount, privileged))) return errnoFault("bind " + shown);
   return action;
 }
 
@@ -146,12 +164,12 @@ void addHostDevices(std::vector<MountAction>& actions) {
   }
 }
 
-void addDev(std::vector<MountAction>& actions, bool privileged) {
+void addDev(std::vector<MountAction>& actions, bool privileged, uint64_t shmSize) {
   uint64_t noDevices = privileged ? 0 : MOUNT_ATTR_NODEV;
   actions.push_back(newMount("/dev", "tmpfs", MOUNT_ATTR_NOSUID | noDevices, {{"mode", "0755"}, {"size", "65536k"}}));
   actions.push_back(newMount("/dev/pts", "devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
                              {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}}));
-  actions.push_back(newMount("/dev/shm", "tmpfs", kQuiet, {{"mode", "1777"}, {"size", "64m"}}));
+  actions.push_back(newMount("/dev/shm", "tmpfs", kQuiet, {{"mode", "1777"}, {"size", std::to_string(shmSize)}}));
   actions.push_back(newMount("/dev/mqueue", "mqueue", kQuiet));
   static constexpr std::pair<const char*, const char*> kLinks[] = {{"/dev/fd", "/proc/self/fd"},
                                                                    {"/dev/stdin", "/proc/self/fd/0"},
@@ -164,6 +182,23 @@ void addDev(std::vector<MountAction>& actions, bool privileged) {
     actions.push_back(simple(Kind::Staged, std::string("/dev/") + device.name, device.name));
 }
 
+std::string stagedName(size_t number) { return "file-" + std::to_string(number); }
+
+MountAction fileAction(const MemoryFile& file, size_t number) {
+  MountAction action = simple(Kind::Staged, file.target, stagedName(number));
+  action.attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  (file.mode & 0111 ? action.cleared : action.attributes) |= MOUNT_ATTR_NOEXEC;
+  return action;
+}
+
+std::vector<StagedFile> stagedFiles(const ContainerSpec& spec, llvm::ArrayRef<EtcFile> etcFiles) {
+  std::vector<StagedFile> files;
+  for (const EtcFile& file : etcFiles) files.push_back({file.name, file.text});
+  for (const auto& [number, file] : llvm::enumerate(spec.files))
+    files.push_back({stagedName(number), file.content, file.mode, file.uid, file.gid});
+  return files;
+}
+
 /// In the order of their targets, so that what lies above is mounted first; then what hides and protects.
 llvm::Expected<std::vector<MountAction>> actionsOf(const ContainerSpec& spec, llvm::ArrayRef<EtcFile> etcFiles) {
   std::vector<MountAction> actions;
@@ -171,7 +206,7 @@ llvm::Expected<std::vector<MountAction>> actionsOf(const ContainerSpec& spec, ll
   actions.push_back(newMount("/sys", "sysfs", kQuiet | (spec.privileged ? 0 : MOUNT_ATTR_RDONLY)));
   // A /dev from outside is taken as it is.
   if (llvm::none_of(spec.mounts, [](const MountSpec& mount) { return mount.target == "/dev"; }))
-    addDev(actions, spec.privileged);
+    addDev(actions, spec.privileged, spec.shmSize);
   for (const EtcFile& file : etcFiles) actions.push_back(simple(Kind::Staged, "/etc/" + file.name, file.name));
   for (const MountSpec& mount : spec.mounts) {
     if (!StringRef(mount.target).starts_with("/"))
@@ -180,6 +215,7 @@ llvm::Expected<std::vector<MountAction>> actionsOf(const ContainerSpec& spec, ll
     if (!action) return action.takeError();
     actions.push_back(std::move(*action));
   }
+  for (const auto& [number, file] : llvm::enumerate(spec.files)) actions.push_back(fileAction(file, number));
   llvm::stable_sort(actions, [](const auto& left, const auto& right) { return left.target < right.target; });
   if (spec.privileged) return actions;
   for (StringRef path : maskedPaths()) actions.push_back(simple(Kind::Mask, path.str()));
@@ -252,7 +288,8 @@ llvm::Expected<std::unique_ptr<PreparedSandbox>> prepareSandbox(const ContainerS
       PreparedSandbox{SandboxPlan(), environmentOf(spec), spec.argv, std::move(*points)});
   SandboxPlan& plan = prepared->plan;
   plan.root = std::move(*root);
-  plan.etcFiles = std::move(etcFiles);
+  plan.files = stagedFiles(spec, etcFiles);
+  plan.ulimits = spec.ulimits;
   plan.actions = std::move(*actions);
   plan.hostname = spec.hostname;
   plan.hasOwnNetwork = spec.network == NetworkMode::None;

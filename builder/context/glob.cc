@@ -1,5 +1,7 @@
 #include "builder/context/glob.h"
 
+#include "builder/context/rooted_path.h"
+
 #include "builder/context/glob_pattern.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -14,6 +16,26 @@ bool hasWildcard(llvm::StringRef pattern) {
       return true;
   }
   return false;
+}
+
+std::string literalPattern(llvm::StringRef path) {
+  std::string text;
+  for (llvm::StringRef part : componentsOf(path)) {
+    if (!text.empty()) text += '/';
+    if (!hasWildcard(part)) {
+      text += part;
+      continue;
+    }
+    for (char c : part) {
+      if (c == '\\')
+        text += "[\\\\]";
+      else if (c == '*' || c == '?' || c == '[')
+        text += std::string("[") + c + "]";
+      else
+        text += c;
+    }
+  }
+  return text.empty() ? "/" : text;
 }
 
 llvm::Expected<bool> matchWildcard(llvm::StringRef pattern, llvm::StringRef path) {

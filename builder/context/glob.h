@@ -13,6 +13,9 @@ namespace strata::builder {
 
 /// Whether a source needs matching at all.
 bool hasWildcard(llvm::StringRef pattern);
+/// The pattern that matches this path alone: what would be a wildcard becomes a class of one character. The root is
+/// "/".
+std::string literalPattern(llvm::StringRef path);
 /// One pattern against a whole relative path; neither '*' nor '?' nor a class ever matches '/'. Faults: Invalid for a
 /// bad pattern.
 llvm::Expected<bool> matchWildcard(llvm::StringRef pattern, llvm::StringRef path);

@@ -1,6 +1,8 @@
 #include "builder/frontend/type_instruction.h"
 
+#include "builder/frontend/device_flag.h"
 #include "builder/frontend/flag_reader.h"
+#include "builder/frontend/mount_flag.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -118,6 +120,10 @@ private:
     RunInstruction body{.command = command(0), .heredocs = node_.heredocs};
     body.mounts = flags->list("mount");
     body.devices = flags->list("device");
+    for (const AstWord& mount : body.mounts)
+      if (auto error = checkMountFlag(mount.text)) return wrong(messageOf(std::move(error)));
+    for (const AstWord& device : body.devices)
+      if (auto parsed = parseDeviceFlag(device.text); !parsed) return wrong(messageOf(parsed.takeError()));
     if (llvm::StringRef network = flags->string("network"); !network.empty()) {
       if (network != "default" && network != "none" && network != "host")
         return wrong("invalid network mode \"" + network + "\"" + didYouMean(network, {"default", "none", "host"}));

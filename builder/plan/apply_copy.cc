@@ -37,7 +37,7 @@ VertexId Planner::contextFiles(const CopyOp& op, const Place& place) {
   Vertex vertex;
   vertex.id = VertexId(vertices_.size());
   vertex.op = ContextFilesOp{op.sources, op.excludes};
-  vertex.stageIndex = place.stageIndex;
+  vertex.stageIndex = 0;  // whichever stage asks next, it stands before it
   vertex.stage = "internal";
   vertex.instruction = "context";
   vertex.name = "[internal] load build context: " + llvm::join(op.sources, " ");

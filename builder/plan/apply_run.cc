@@ -86,14 +86,22 @@ std::string runHistory(const RunOp& op, const StageState& state) {
 }  // namespace
 
 llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state) {
-  if (!run.mounts.empty()) return notYet(rangeOf(at, place), "RUN --mount");
-  if (!run.devices.empty()) return notYet(rangeOf(at, place), "RUN --device");
-  if (run.security && *run.security != "sandbox")
-    return wrong(at, place, "entitlement security.insecure is not allowed");
-  if (run.network == "host" && options_.network != "host")
-    return wrong(at, place, "entitlement network.host is not allowed");
+  if (!run.devices.empty())
+    return wrong(at, place, "RUN --device belongs to the labs channel of the Dockerfile language: remove it");
+  auto refusal = [&](llvm::StringRef entitlement) {
+    return wrong(at, place, "entitlement " + entitlement + " is not allowed; --allow " + entitlement + " grants it");
+  };
+  bool insecure = run.security && *run.security == "insecure";
+  if (insecure && !options_.entitlements.count("security.insecure")) return refusal("security.insecure");
+  // Who asks for the host's network for the whole build grants it (as docker does).
+  if (run.network == "host" && options_.network != "host" && !options_.entitlements.count("network.host"))
+    return refusal("network.host");
 
   RunOp op;
+  op.insecure = insecure;
+  if (auto name = options_.buildArgs.find("BUILDKIT_SANDBOX_HOSTNAME");
+      name != options_.buildArgs.end() && !name->second.empty())
+    op.hostname = name->second;
   resolveCommand(run, state, op);
   op.env = state.env.now();
   op.platform = state.programs;
@@ -102,9 +110,15 @@ llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, 
   op.network = run.network && *run.network != "default" ? run.network->str() : options_.network;
   op.extraHosts = options_.extraHosts;
   op.proxies = proxyEnvironment(options_.buildArgs);
+  if (auto error = addMounts(run, at, place, state, op)) return error;
 
   std::string history = runHistory(op, state);
+  std::vector<VertexId> sources;
+  for (const PlannedMount& mount : op.mounts)
+    if (mount.files && mount.files != state.files && !llvm::is_contained(sources, *mount.files))
+      sources.push_back(*mount.files);
   VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
+  llvm::append_range(vertices_[vertex].inputs, sources);
   state.files = vertex;
   addHistory(state, history, vertex);
   return llvm::Error::success();

@@ -10,6 +10,7 @@
 #include <llvm/Support/Error.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct PlanOptions {
   std::vector<std::pair<std::string, std::string>> labels;  ///< --label, applied last (LABEL-3)
   std::string network = "default";
   std::vector<std::string> extraHosts;
+  std::set<std::string> entitlements;  ///< --allow: "network.host", "security.insecure"
 };
 
 struct ResolvedImage {

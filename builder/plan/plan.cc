@@ -49,10 +49,39 @@ void renumber(Vertex& vertex, llvm::ArrayRef<VertexId> numbers) {
     change(copy->contextFiles);
     change(copy->from);
   }
+  if (auto* run = std::get_if<RunOp>(&vertex.op))
+    for (PlannedMount& mount : run->mounts) change(mount.files);
+}
+
+std::string nameOfMount(const PlannedMount& mount) {
+  return mount.flag.target.empty() ? mount.flag.id : mount.flag.target;
 }
 
 namespace {
 using Kind = KeyComponent::Kind;
+
+std::string octal(uint32_t mode) {
+  std::string digits;
+  do digits.insert(digits.begin(), char('0' + mode % 8));
+  while (mode /= 8);
+  return "0" + digits;
+}
+
+/// What counts of a mount: neither a cache's id nor how it is shared, nor where the files come from, which count
+/// themselves (CACHE-1, MNT-15, MNT-20).
+std::string textOf(const PlannedMount& mount) {
+  const RunMount& flag = mount.flag;
+  std::string text = ("type=" + nameOf(flag.kind) + (flag.readOnly ? ",ro" : ",rw")).str();
+  if (flag.kind == MountKind::Secret || flag.kind == MountKind::Ssh) text += ",id=" + flag.id;
+  if (flag.kind == MountKind::Cache && !mount.below.empty()) text += ",source=" + mount.below;
+  if (flag.env) text += ",env=" + *flag.env;
+  if (flag.required) text += ",required";
+  if (flag.size) text += ",size=" + llvm::utostr(flag.size);
+  if (flag.mode) text += ",mode=" + octal(*flag.mode);
+  if (flag.uid) text += ",uid=" + llvm::utostr(*flag.uid);
+  if (flag.gid) text += ",gid=" + llvm::utostr(*flag.gid);
+  return text;
+}
 
 /// Collects the components of one vertex.
 class Components {
@@ -71,6 +100,9 @@ public:
     add(Kind::User, "", op.user);
     add(Kind::Network, "", op.network);
     add(Kind::Platform, "", op.platform.str());
+    if (op.hostname != kSandboxHostname) add(Kind::Option, "hostname", op.hostname);
+    if (op.insecure) add(Kind::Option, "security", "insecure");
+    for (const PlannedMount& mount : op.mounts) add(Kind::Mount, nameOfMount(mount), textOf(mount));
     for (const std::string& host : op.extraHosts)  // the name counts, its address does not (CACHE-2)
       add(Kind::Option, "add-host", llvm::StringRef(host).split(':').first);
   }

@@ -3,6 +3,7 @@
 /// needs, and the image's configuration as it will be. Plain data: printed, compared, simulated, executed.
 
 #include "builder/copy/copy.h"
+#include "builder/frontend/mount_flag.h"
 #include "builder/frontend/source_text.h"
 #include "builder/journal/journal.h"
 #include "layerfs/image_config.h"
@@ -19,6 +20,9 @@
 #include <vector>
 
 namespace strata::builder {
+
+/// A RUN's hostname where BUILDKIT_SANDBOX_HOSTNAME says no other (RUN-12).
+inline constexpr llvm::StringLiteral kSandboxHostname = "buildkitsandbox";
 
 /// Index into Plan::vertices; inputs always have smaller ones.
 using VertexId = uint32_t;
@@ -74,6 +78,16 @@ private:
   std::shared_ptr<const Environment> last_;
 };
 
+/// One mount of a RUN: what was written, expanded, and what it stands for.
+struct PlannedMount {
+  RunMount flag;                  ///< the target absolute and clean (a secret may have none), the id never empty
+  std::optional<VertexId> files;  ///< where a bind's source or a cache's first content comes from
+  bool fromNothing = false;       ///< ... or that is an empty tree
+  std::string below;              ///< the source's path in there, clean; "" is the root
+  std::string shownSource;        ///< for messages: "stage build"
+  bool operator==(const PlannedMount&) const = default;
+};
+
 struct RunOp {
   std::vector<std::string> argv;
   SharedEnvironment env;             ///< ENV and ARG together; nothing: empty
@@ -82,8 +96,11 @@ struct RunOp {
   std::string workdir;
   std::string user;
   std::string network;  ///< default, none, host
+  std::string hostname = kSandboxHostname.str();
+  bool insecure = false;  ///< --security=insecure
   std::vector<std::string> extraHosts;
-  std::string scriptName;  ///< HDOC-16: /dev/pipes/<scriptName>; empty: none
+  std::vector<PlannedMount> mounts;  ///< as written
+  std::string scriptName;            ///< HDOC-16: /dev/pipes/<scriptName>; empty: none
   std::string script;
   bool operator==(const RunOp&) const = default;
 };
@@ -137,6 +154,8 @@ struct Vertex {
 
 /// Every vertex that this one names becomes the one at its place in `numbers`.
 void renumber(Vertex& vertex, llvm::ArrayRef<VertexId> numbers);
+/// How a mount is called in its step's key and in messages: its target, else the secret's id.
+std::string nameOfMount(const PlannedMount& mount);
 
 /// What the vertex's key is made of as far as the Dockerfile says; the solver adds the inputs. `file` is the
 /// Dockerfile's name.

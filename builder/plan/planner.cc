@@ -120,6 +120,14 @@ llvm::Expected<StageState> Planner::evaluate(uint32_t index) {
   return state;
 }
 
+namespace {
+/// Variables whose values come from secrets: a step's name shows no more of them than that they are there (PROG-3).
+bool isSecret(const Operation& op, llvm::StringRef name) {
+  const auto* run = std::get_if<RunOp>(&op);
+  return run && llvm::any_of(run->mounts, [&](const PlannedMount& mount) { return mount.flag.env == name; });
+}
+}  // namespace
+
 /// PROG-1, PROG-3: "[build 2/4] RUN make".
 std::string Planner::displayName(const Vertex& vertex, const Place& place, const Instruction& at,
                                  const StageState& state) const {
@@ -135,8 +143,10 @@ std::string Planner::displayName(const Vertex& vertex, const Place& place, const
   ((name += ordinal.str()) += "/") += total.str();
   name += place.triggered ? "] ONBUILD " : "] ";
   for (char c : at.keyword) name += llvm::toUpper(c);
-  return name += expandForDisplay(
-             rest, [&](llvm::StringRef n) { return state.env.find(n); }, place.triggered ? '\\' : dockerfile_.escape());
+  auto shown = [&](llvm::StringRef n) {
+    return isSecret(vertex.op, n) ? std::optional<llvm::StringRef>("****") : state.env.find(n);
+  };
+  return name += expandForDisplay(rest, shown, place.triggered ? '\\' : dockerfile_.escape());
 }
 
 VertexId Planner::addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,

@@ -90,6 +90,14 @@ private:
   llvm::Error applyStopsignal(const StopsignalInstruction& stop, const Instruction& at, Place& place,
                               StageState& state);
 
+  // apply_mounts.cc: RUN --mount
+  llvm::Error addMounts(const RunInstruction& run, const Instruction& at, Place& place, const StageState& state,
+                        RunOp& op);
+  llvm::Expected<PlannedMount> planMount(const AstWord& written, size_t sshMounts, const Instruction& at, Place& place,
+                                         const StageState& state);
+  llvm::Error chooseFiles(PlannedMount& mount, const Instruction& at, Place& place);
+  VertexId contextMount(llvm::StringRef path, const Instruction& at, const Place& place);
+
   // apply_run.cc, apply_workdir.cc, apply_copy.cc
   llvm::Error applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state);
   llvm::Error applyWorkdir(const WorkdirInstruction& workdir, const Instruction& at, Place& place, StageState& state);
@@ -121,7 +129,8 @@ private:
   std::vector<std::unique_ptr<Dockerfile>> triggerFiles_;  ///< own the text of triggers that were applied
   /// Of each choice of context files one vertex: sources and excludes are what it is made of.
   llvm::StringMap<VertexId> contextFiles_;
-  std::vector<Vertex> vertices_;  ///< in order of creation
+  llvm::StringMap<VertexId> contextMounts_;  ///< by path: what binds of the context mount
+  std::vector<Vertex> vertices_;             ///< in order of creation
 };
 
 /// The body as COPY, ADD and a sole RUN take it: without leading tabs where `<<-` says so (HDOC-9).

@@ -25,8 +25,10 @@ Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store
       context_(context),
       progress_(progress),
       cancel_(cancel),
-      options_(options),
-      workers_(cpuLimit(), blockingLimit(options.blockingLimit)) {
+      options_(std::move(options)),
+      caches_(store.root(), store.staging()),
+      agents_(options_.run.ssh),
+      workers_(cpuLimit(), blockingLimit(options_.blockingLimit)) {
   scratch_.state = digestOf("scratch");
 }
 

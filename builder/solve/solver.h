@@ -8,6 +8,8 @@
 #include "builder/context/source_tree.h"
 #include "builder/journal/journal.h"
 #include "builder/plan/plan.h"
+#include "builder/run_settings.h"
+#include "builder/solve/run_mounts.h"
 #include "builder/solve/worker_pool.h"
 #include "layerfs/store.h"
 #include "support/cancel.h"
@@ -27,6 +29,8 @@ namespace strata::builder {
 struct SolveOptions {
   bool noCache = false;
   unsigned blockingLimit = 0;  ///< RUN steps at once; 0: 8, or twice the cores if that is more
+  Secrets secrets;
+  RunSettings run;
 };
 
 /// A vertex's outcome.
@@ -81,18 +85,24 @@ private:
   llvm::Error keepResult(const Vertex& vertex, Work& work, layerfs::LayerDraft draft, int64_t began);
   void takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, const CacheRecord& record);
   Digest keyFromComponents(const Vertex& vertex, const Work& work) const;
+  Digest keyOfContent(const Work& work) const;
   void addInputComponents(const Vertex& vertex, Work& work) const;
 
   // solver_execute.cc: on a worker's thread; each touches only its own Work
   llvm::Error execute(const Vertex& vertex, Work& work);
   llvm::Error chooseContextFiles(const ContextFilesOp& op, Work& work);
-  llvm::Error run(const Vertex& vertex, const RunOp& op, Work& work);
   llvm::Error copy(const Vertex& vertex, const CopyOp& op, Work& work);
   llvm::Error makeDirectory(const Vertex& vertex, const MkdirOp& op, Work& work);
   llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work);
   llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const std::vector<std::shared_ptr<layerfs::Layer>>& layers,
                                                            layerfs::LayerDraft* draft = nullptr,
                                                            bool withMountPoints = false);
+
+  // solver_run.cc: likewise
+  llvm::Error run(const Vertex& vertex, const RunOp& op, Work& work);
+  llvm::Error execute(const Vertex& vertex, const RunOp& op, RunMounts& mounts, Work& work);
+  std::vector<MountSource> mountSources(const RunOp& op) const;
+  void addMountComponents(const RunOp& op, Work& work) const;
 
   const VertexResult& parentOf(const Vertex& vertex) const;
   int64_t timeForNewDirectories() const;  ///< SOURCE_DATE_EPOCH or 1970: the same on every day
@@ -115,6 +125,8 @@ private:
   uint32_t running_ = 0;
   std::optional<VertexId> failed_;  ///< the first to fail
   std::vector<bool> exported_;      ///< vertices whose layers the image is made of
+  CacheMounts caches_;
+  SshAgents agents_;
   std::mutex contextMutex_;  ///< a SourceTree is walked by one vertex at a time
   WorkerPool workers_;
 };

@@ -11,12 +11,21 @@ using Kind = KeyComponent::Kind;
 using Miss = BuildStep::Miss;
 using Outcome = BuildStep::Outcome;
 
+namespace {
+/// A RUN whose key is only known when it is known what its mounts show.
+bool needsContent(const Vertex& vertex) {
+  const auto* run = vertex.as<RunOp>();
+  return run && llvm::any_of(run->mounts, showsFiles);
+}
+}  // namespace
+
 /// What came in over the edges, named for the record beside what the Dockerfile said.
 void Solver::addInputComponents(const Vertex& vertex, Work& work) const {
   auto& components = work.step.components;
   auto stepOf = [&](std::optional<VertexId> id) { return id ? plan_.vertices[*id].step : std::nullopt; };
   if (vertex.as<RunOp>() || vertex.as<MkdirOp>() || vertex.as<CopyOp>())
     components.push_back({.kind = Kind::Parent, .value = parentOf(vertex).state.hex(), .step = stepOf(vertex.parent)});
+  if (const auto* run = vertex.as<RunOp>()) addMountComponents(*run, work);
   const auto* copy = vertex.as<CopyOp>();
   if (!copy || copy->sources.empty()) return;
   KeyComponent files{.kind = Kind::Files, .name = llvm::join(copy->sources, " ")};
@@ -31,22 +40,40 @@ void Solver::addInputComponents(const Vertex& vertex, Work& work) const {
   components.push_back(std::move(files));
 }
 
-/// Over the components in canonical order; `where` explains and decides nothing, and a Files component that comes from
-/// a stage counts by that stage's state.
-Digest Solver::keyFromComponents(const Vertex& vertex, const Work& work) const {
+namespace {
+/// In canonical order; `where` explains and decides nothing.
+void hashComponents(llvm::ArrayRef<KeyComponent> components, Hasher& hasher) {
   std::vector<const KeyComponent*> ordered;
-  for (const KeyComponent& component : work.step.components) ordered.push_back(&component);
+  for (const KeyComponent& component : components) ordered.push_back(&component);
   llvm::sort(ordered, [](const KeyComponent* a, const KeyComponent* b) {
     return std::tie(a->kind, a->name, a->value) < std::tie(b->kind, b->name, b->value);
   });
-  Hasher hasher;
-  hasher.field("strata-key-1").field(vertex.instruction);
   for (const KeyComponent* component : ordered)
     hasher.number(uint64_t(component->kind)).field(component->name).field(component->value);
+}
+}  // namespace
+
+/// What comes from a stage counts by that stage's state.
+Digest Solver::keyFromComponents(const Vertex& vertex, const Work& work) const {
+  Hasher hasher;
+  hasher.field("strata-key-1").field(vertex.instruction);
+  hashComponents(work.step.components, hasher);
   if (const auto* copy = vertex.as<CopyOp>(); copy && copy->from)
     hasher.field("from").field(work_[*copy->from].result->state.raw());
+  if (const auto* run = vertex.as<RunOp>())
+    for (const PlannedMount& mount : run->mounts)
+      if (showsFiles(mount) && mount.files)
+        hasher.field("mount").field(mount.below).field(work_[*mount.files].result->state.raw());
   if (plan_.sourceDateEpoch && !vertex.as<RunOp>()) hasher.field("epoch").number(uint64_t(*plan_.sourceDateEpoch));
   return hasher.finish();
+}
+
+/// Of a RUN, with what its mounts show in the place of where that comes from.
+Digest Solver::keyOfContent(const Work& work) const {
+  Hasher hasher;
+  hasher.field("strata-run-content-1");
+  hashComponents(work.step.components, hasher);
+  return hasher.field(work.tree.raw()).finish();
 }
 
 llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
@@ -64,10 +91,11 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
   if (vertex.as<ContextFilesOp>()) return false;
 
   work.alias = keyFromComponents(vertex, work);
-  if (vertex.as<RunOp>()) work.step.key = work.key = work.alias;
+  bool isKey = vertex.as<RunOp>() && !needsContent(vertex);
+  if (isKey) work.step.key = work.key = work.alias;
   work.step.miss = options_.noCache ? Miss::NoCache : Miss::NoRecord;
   if (options_.noCache) return false;
-  auto record = vertex.as<RunOp>() ? records_.find(work.key) : records_.findByAlias(work.alias);
+  auto record = isKey ? records_.find(work.key) : records_.findByAlias(work.alias);
   if (!record) return record.takeError();
   return takeRecord(vertex, work, *record);
 }
@@ -123,7 +151,7 @@ llvm::Error Solver::keepResult(const Vertex& vertex, Work& work, layerfs::LayerD
                      .facts = work.facts};
   auto written = store_.database().transact([&]() -> llvm::Error {
     if (auto error = records_.put(record)) return error;
-    return vertex.as<RunOp>() ? llvm::Error::success() : records_.putAlias(work.alias, work.key);
+    return work.alias == work.key ? llvm::Error::success() : records_.putAlias(work.alias, work.key);
   });
   if (written) return written;
   work.step.outcome = Outcome::Executed;

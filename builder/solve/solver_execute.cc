@@ -1,7 +1,6 @@
 #include "builder/frontend/ast.h"
 #include "builder/solve/solver.h"
 #include "runtime/container_spec.h"
-#include "runtime/sandbox.h"
 #include "support/files.h"
 #include "support/text.h"
 
@@ -55,62 +54,6 @@ llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
   work.result = std::move(result);
   work.step.outcome = Outcome::Executed;
   return llvm::Error::success();
-}
-
-namespace {
-runtime::ContainerSpec specOf(const RunOp& op) {
-  runtime::ContainerSpec spec;
-  spec.argv = op.argv;
-  for (const auto& [name, variable] : variablesOf(op.env.get()))
-    spec.env.push_back((name + "=" + variable->value).str());
-  spec.env.insert(spec.env.end(), op.proxies.begin(), op.proxies.end());
-  spec.workingDir = op.workdir;
-  spec.hostname = "buildkitsandbox";
-  spec.network = op.network == "none" ? runtime::NetworkMode::None : runtime::NetworkMode::Host;
-  spec.extraHosts = op.extraHosts;
-  return spec;
-}
-
-std::string exitMessage(const RunOp& op, const runtime::ExitStatus& status) {
-  return "process \"" + printable(llvm::join(op.argv, " ")) +
-         "\" did not complete successfully: exit code: " + std::to_string(status.code);
-}
-}  // namespace
-
-llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
-  int64_t began = nowNanoseconds();
-  auto inContext = [&](llvm::Error error) {
-    FaultKind kind = kindOf(error);
-    if (kind == FaultKind::Cancelled) return error;
-    return fault(kind, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
-  };
-  auto draft = store_.layers().makeDraft();
-  if (!draft) return draft.takeError();
-  auto snapshot = mount(parentOf(vertex).layers, &*draft, /*withMountPoints=*/true);
-  if (!snapshot) return inContext(snapshot.takeError());
-
-  runtime::ContainerSpec spec = specOf(op);
-  auto identity = runtime::resolveIdentity(op.user, (*snapshot)->rootFd());
-  if (!identity) return inContext(identity.takeError());
-  spec.identity = *identity;
-  std::optional<TempDir> scripts;
-  if (!op.scriptName.empty()) {
-    auto directory = TempDir::make(store_.staging(), "script-");
-    if (!directory) return directory.takeError();
-    scripts = std::move(*directory);
-    std::string path = joinPath(scripts->path(), "script");
-    if (auto error = writeFileAtomically(path, op.script, 0755)) return error;
-    spec.mounts.push_back({.source = path, .target = "/dev/pipes/" + op.scriptName, .readOnly = true});
-  }
-  auto output = [&](llvm::StringRef bytes, bool isError) {
-    progress_.onOutput({.step = vertex.id, .isError = isError, .text = bytes.str()});
-  };
-  auto status = runtime::runSandboxed(spec, **snapshot, output, cancel_);
-  if (!status) return inContext(status.takeError());
-  if (status->code != 0) return inContext(fault(FaultKind::Invalid, exitMessage(op, *status)));
-  if (auto error = (*snapshot)->collectChanges()) return error;
-  snapshot->reset();  // the layer is only whole once nothing can write to it
-  return keepResult(vertex, work, std::move(*draft), began);
 }
 
 int64_t Solver::timeForNewDirectories() const { return plan_.sourceDateEpoch.value_or(0) * 1'000'000'000; }

@@ -150,8 +150,8 @@ TEST(MakePlan, HDOC_17_ACompositeGoesToTheShellWithItsBodies) {
 }
 
 TEST(MakePlan, NotYetNamesTheLineAndTheFeature) {
-  for (llvm::StringRef line : {"RUN --mount=type=cache,target=/c x", "ADD https://example.com/x /x",
-                               "ADD https://example.com/x.git /x", "COPY --parents a b"}) {
+  for (llvm::StringRef line :
+       {"ADD https://example.com/x /x", "ADD https://example.com/x.git /x", "COPY --parents a b"}) {
     Planned planned(("FROM base\n" + line + "\n").str());
     EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "not yet supported");
     EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "Dockerfile:2");

@@ -1,0 +1,133 @@
+// RUN: its key, as far as that depends on what mounts show, and its process.
+
+#include "builder/frontend/ast.h"
+#include "builder/solve/run_mounts.h"
+#include "builder/solve/solver.h"
+#include "runtime/container_spec.h"
+#include "runtime/sandbox.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+namespace strata::builder {
+
+using Kind = KeyComponent::Kind;
+
+namespace {
+runtime::ContainerSpec specOf(const RunOp& op, const RunSettings& settings) {
+  runtime::ContainerSpec spec;
+  spec.argv = op.argv;
+  for (const auto& [name, variable] : variablesOf(op.env.get()))
+    spec.env.push_back((name + "=" + variable->value).str());
+  for (llvm::StringRef proxy : op.proxies) setVariable(spec.env, proxy.split('=').first, proxy.split('=').second);
+  spec.workingDir = op.workdir;
+  spec.hostname = op.hostname;
+  spec.privileged = op.insecure;
+  spec.network = op.network == "none" ? runtime::NetworkMode::None : runtime::NetworkMode::Host;
+  spec.extraHosts = op.extraHosts;
+  spec.ulimits = settings.ulimits;
+  spec.shmSize = settings.shmSize;
+  spec.limits = settings.limits;
+  return spec;
+}
+
+std::string exitMessage(const RunOp& op, const runtime::ExitStatus& status) {
+  return "process \"" + printable(llvm::join(op.argv, " ")) +
+         "\" did not complete successfully: exit code: " + std::to_string(status.code);
+}
+}  // namespace
+
+std::vector<MountSource> Solver::mountSources(const RunOp& op) const {
+  std::vector<MountSource> sources;
+  for (const PlannedMount& mount : op.mounts) {
+    MountSource& source = sources.emplace_back();
+    source.state = scratch_.state;
+    if (!mount.files) continue;
+    const VertexResult& result = *work_[*mount.files].result;
+    source.layers = result.layers;
+    source.state = result.state;
+    const auto* copy = plan_.vertices[*mount.files].as<CopyOp>();
+    bool fromContext = mount.flag.from.empty() && copy && copy->contextFiles;
+    if (fromContext) source.selected = &work_[*copy->contextFiles].result->selection;
+  }
+  return sources;
+}
+
+/// What binds show is one tree, which the step finds out or its record knows; what a cache begins with is told by the
+/// state of its source.
+void Solver::addMountComponents(const RunOp& op, Work& work) const {
+  KeyComponent files{.kind = Kind::Files};
+  for (const PlannedMount& mount : op.mounts) {
+    std::optional<uint32_t> step = mount.files ? plan_.vertices[*mount.files].step : std::nullopt;
+    if (showsFiles(mount)) {
+      files.name += (files.name.empty() ? "mount " : " ") + mount.flag.target;
+      if (!files.step) files.step = step;
+      if (files.where.empty()) files.where = mount.shownSource;
+    } else if (mount.flag.kind == MountKind::Cache && mount.files) {
+      work.step.components.push_back({.kind = Kind::Mount,
+                                      .name = nameOfMount(mount) + " from " + mount.flag.from,
+                                      .value = work_[*mount.files].result->state.hex(),
+                                      .step = step});
+    }
+  }
+  if (!files.name.empty()) work.step.components.push_back(std::move(files));
+}
+
+llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
+  auto inContext = [&](llvm::Error error) {
+    FaultKind kind = kindOf(error);
+    if (kind == FaultKind::Cancelled) return error;
+    return fault(kind, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
+  };
+  RunMounts mounts(op, mountSources(op), {store_, trees_, caches_, agents_, options_.secrets, cancel_});
+  if (llvm::any_of(op.mounts, showsFiles)) {
+    auto content = mounts.content();
+    if (!content) return inContext(content.takeError());
+    work.tree = *content;
+    work.key = work.step.key = keyOfContent(work);
+    if (!options_.noCache) {
+      auto record = records_.find(work.key);
+      if (!record) return record.takeError();
+      auto taken = takeRecord(vertex, work, *record);
+      if (!taken) return taken.takeError();
+      if (*taken) return records_.putAlias(work.alias, work.key);
+    }
+  }
+  if (auto error = execute(vertex, op, mounts, work)) return inContext(std::move(error));
+  return llvm::Error::success();
+}
+
+llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mounts, Work& work) {
+  int64_t began = nowNanoseconds();
+  auto draft = store_.layers().makeDraft();
+  if (!draft) return draft.takeError();
+  auto snapshot = mount(parentOf(vertex).layers, &*draft, /*withMountPoints=*/true);
+  if (!snapshot) return snapshot.takeError();
+
+  runtime::ContainerSpec spec = specOf(op, options_.run);
+  auto identity = runtime::resolveIdentity(op.user, (*snapshot)->rootFd());
+  if (!identity) return identity.takeError();
+  spec.identity = *identity;
+  if (auto error = mounts.addTo(spec)) return error;
+  std::optional<TempDir> scripts;
+  if (!op.scriptName.empty()) {
+    auto directory = TempDir::make(store_.staging(), "script-");
+    if (!directory) return directory.takeError();
+    scripts = std::move(*directory);
+    std::string path = joinPath(scripts->path(), "script");
+    if (auto error = writeFileAtomically(path, op.script, 0755)) return error;
+    spec.mounts.push_back({.source = path, .target = "/dev/pipes/" + op.scriptName, .readOnly = true});
+  }
+  auto output = [&](llvm::StringRef bytes, bool isError) {
+    progress_.onOutput({.step = vertex.id, .isError = isError, .text = bytes.str()});
+  };
+  auto status = runtime::runSandboxed(spec, **snapshot, output, cancel_);
+  if (!status) return status.takeError();
+  if (status->code != 0) return fault(FaultKind::Invalid, exitMessage(op, *status));
+  if (auto error = (*snapshot)->collectChanges()) return error;
+  snapshot->reset();  // the layer is only whole once nothing can write to it
+  return keepResult(vertex, work, std::move(*draft), began);
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,114 @@
+#include "builder/solve/ssh_agents.h"
+
+#include "support/fault.h"
+#include "support/process.h"
+#include "support/text.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+namespace strata::builder {
+
+namespace {
+constexpr size_t kLargestKey = 1 << 20;
+
+llvm::Expected<std::pair<UniqueFd, UniqueFd>> makePipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
+  return std::pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
+}
+}  // namespace
+
+/// `ssh-agent COMMAND` becomes the command, with the agent as a child that ends after it. The command here waits for
+/// its input to end, which is when strata ends, however that happens.
+llvm::Error PrivateAgent::spawn() {
+  auto program = findProgram("ssh-agent");
+  if (!program)
+    return fault(FaultKind::NotFound,
+                 "--ssh with key files needs ssh-agent: install openssh-client, or give the socket "
+                 "of a running agent");
+  auto input = makePipe();
+  if (!input) return input.takeError();
+  auto output = makePipe();
+  if (!output) return output.takeError();
+  std::string path = socket();
+  const char* argv[] = {"ssh-agent", "-a", path.c_str(), "/bin/sh", "-c", "echo $SSH_AGENT_PID; exec cat >/dev/null",
+                        nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input->first.get(), 0);
+  posix_spawn_file_actions_adddup2(&actions, output->second.get(), 1);
+  int error = ::posix_spawn(&holder_, program->c_str(), &actions, nullptr, const_cast<char**>(argv), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    holder_ = -1;
+    return errnoFault("start ssh-agent", error);
+  }
+  lifeline_ = std::move(input->second);
+  input->first.reset();
+  output->second.reset();
+  std::string line;
+  for (char c; ::read(output->first.get(), &c, 1) == 1 && c != '\n';) line += c;
+  if (llvm::StringRef(line).getAsInteger(10, agent_) || agent_ <= 1) {
+    agent_ = -1;
+    return fault(FaultKind::Io, "ssh-agent did not start");
+  }
+  return llvm::Error::success();
+}
+
+/// From standard input: the agent's client refuses files that others may read, which is their owner's business.
+llvm::Error PrivateAgent::add(const std::string& key) const {
+  auto text = readFile(key, kLargestKey);
+  if (!text) return withContext(text.takeError(), "ssh key");
+  std::vector<std::string> environment = {"SSH_AUTH_SOCK=" + socket(), "SSH_ASKPASS_REQUIRE=never"};
+  if (const char* path = ::getenv("PATH")) environment.push_back(std::string("PATH=") + path);
+  auto added = runProcess({.argv = {"ssh-add", "-q", "-"},
+                           .environment = std::move(environment),
+                           .directory = "",
+                           .input = std::move(*text)});
+  if (!added) return added.takeError();
+  if (added->exitCode == 0) return llvm::Error::success();
+  return fault(FaultKind::Invalid,
+               "ssh key " + key + ": " + printable(llvm::StringRef(added->errors).trim().take_front(500)));
+}
+
+llvm::Expected<std::unique_ptr<PrivateAgent>> PrivateAgent::start(const std::vector<std::string>& keys) {
+  auto directory = TempDir::make("/tmp", "strata-ssh-");
+  if (!directory) return directory.takeError();
+  std::unique_ptr<PrivateAgent> agent(new PrivateAgent(std::move(*directory)));
+  if (auto error = agent->spawn()) return error;
+  for (const std::string& key : keys)
+    if (auto error = agent->add(key)) return error;
+  return agent;
+}
+
+PrivateAgent::~PrivateAgent() {
+  lifeline_.reset();
+  if (agent_ > 1) ::kill(agent_, SIGTERM);
+  while (holder_ > 0 && ::waitpid(holder_, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+SshAgents::SshAgents(const std::vector<SshSource>& sources) {
+  for (const SshSource& source : sources) sources_[source.id] = source;
+}
+
+llvm::Expected<std::optional<std::string>> SshAgents::socketOf(llvm::StringRef id) {
+  std::lock_guard lock(mutex_);
+  auto source = sources_.find(std::string_view(id.data(), id.size()));
+  if (source == sources_.end()) return std::nullopt;
+  if (!source->second.socket.empty()) return source->second.socket;
+  auto& agent = started_[source->first];
+  if (!agent) {
+    auto started = PrivateAgent::start(source->second.keys);
+    if (!started) return started.takeError();
+    agent = std::move(*started);
+  }
+  return agent->socket();
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,50 @@
+#pragma once
+/// \file The agents behind a build's ssh mounts: the user's own, or one that is started for key files when a step first
+/// asks, and ends with the build.
+
+#include "builder/ssh.h"
+#include "support/files.h"
+#include "support/unique_fd.h"
+
+#include <llvm/Support/Error.h>
+
+#include <sys/types.h>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace strata::builder {
+
+/// An ssh-agent(1) of our own, ended by the destructor; it also ends when strata dies.
+class PrivateAgent {
+public:
+  /// Faults: NotFound if there is no ssh-agent; Invalid for a key that it does not take.
+  static llvm::Expected<std::unique_ptr<PrivateAgent>> start(const std::vector<std::string>& keys);
+  ~PrivateAgent();
+  std::string socket() const { return joinPath(directory_.path(), "agent"); }
+
+private:
+  explicit PrivateAgent(TempDir directory) : directory_(std::move(directory)) {}
+  llvm::Error spawn();
+  llvm::Error add(const std::string& key) const;
+
+  TempDir directory_;  ///< in memory or not: it holds a socket and nothing else
+  pid_t holder_ = -1;  ///< what the agent lives as long as
+  pid_t agent_ = -1;
+  UniqueFd lifeline_;
+};
+
+class SshAgents {
+public:
+  explicit SshAgents(const std::vector<SshSource>& sources);
+  /// Nothing if no agent of this name was offered. Any thread.
+  llvm::Expected<std::optional<std::string>> socketOf(llvm::StringRef id);
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, SshSource, std::less<>> sources_;
+  std::map<std::string, std::unique_ptr<PrivateAgent>, std::less<>> started_;
+};
+
+}  // namespace strata::builder
