@@ -4,12 +4,12 @@
 
 #include "builder/frontend/source_text.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Allocator.h>
 #include <llvm/Support/Error.h>
 
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 namespace llvm {
@@ -26,6 +26,7 @@ struct AstWord {
 
 struct Heredoc {
   llvm::StringRef name;    ///< the delimiter, quotes removed
+  llvm::StringRef word;    ///< "<<-'EOF'" as written, a piece of the instruction's text
   llvm::StringRef body;    ///< raw lines with their line ends; leading tabs still there
   bool expand = true;      ///< no part of the word was quoted
   bool stripTabs = false;  ///< <<-
@@ -33,24 +34,32 @@ struct Heredoc {
   SourceRange range;       ///< the body and its delimiter line
 };
 
+/// Lives as long as its Ast: what it points at is a piece of the source text or lies in the Ast's arena.
 struct AstNode {
   /// How the arguments were read (dump format, table).
   enum class Form { Words, Json, Rest, NameValue, LegacyNameValue };
 
-  llvm::StringRef keyword;     ///< as written
-  llvm::StringRef name;        ///< lower case
-  std::vector<AstWord> flags;  ///< "--a=1", quotes and escapes removed
-  std::vector<AstWord> args;   ///< as the dump format lists them (NameValue: three a pair)
+  llvm::StringRef keyword;        ///< as written
+  llvm::StringRef name;           ///< lower case
+  llvm::ArrayRef<AstWord> flags;  ///< "--a=1", quotes and escapes removed
+  llvm::ArrayRef<AstWord> args;   ///< as the dump format lists them (NameValue: three a pair)
   Form form = Form::Words;
-  std::vector<Heredoc> heredocs;
-  std::unique_ptr<AstNode> nested;        ///< ONBUILD's instruction
-  llvm::StringRef text;                   ///< the joined line, flags included, trimmed; without here-documents
-  llvm::StringRef rest;                   ///< the joined line after name and flags, trimmed
-  std::vector<llvm::StringRef> comments;  ///< doc comments above it (LEX-22), without "#"
-  bool emptyContinuation = false;         ///< LEX-11
+  bool emptyContinuation = false;  ///< LEX-11
+  llvm::ArrayRef<Heredoc> heredocs;
+  const AstNode* nested = nullptr;           ///< ONBUILD's instruction
+  llvm::StringRef text;                      ///< the joined line, flags included, trimmed; without here-documents
+  llvm::StringRef rest;                      ///< the joined line after name and flags, trimmed
+  llvm::ArrayRef<llvm::StringRef> comments;  ///< doc comments above it (LEX-22), without "#"
   SourceRange range;
+
+  /// What to point at for this word: itself if it stands in the first line, else all of the instruction (LEX-16).
+  SourceRange rangeFor(const AstWord& word) const {
+    bool first = word.range.begin.line == range.begin.line && word.range.end.line == range.begin.line;
+    return first ? word.range : range;
+  }
 };
 
+/// A line at the top of the file that speaks to the reader (DIR).
 struct Directive {
   llvm::StringRef name;  ///< lower case: syntax, escape, check
   llvm::StringRef value;
@@ -59,22 +68,19 @@ struct Directive {
 
 class Ast {
 public:
-  Ast();
-  ~Ast();
-  Ast(Ast&&) noexcept;
-  Ast& operator=(Ast&&) noexcept;
-
   std::shared_ptr<const SourceText> source;
   char escape = '\\';
-  std::vector<Directive> directives;
+  std::vector<Directive> directives;  ///< also those that only a look-up of syntax or check finds (DIR-8, DIR-9)
   std::vector<AstNode> nodes;
 
-  /// Keeps a copy of the text for as long as the tree lives.
-  llvm::StringRef keep(llvm::StringRef text);
+  /// Copies that live as long as the tree.
+  llvm::StringRef keep(llvm::StringRef text) { return text.copy(arena); }
+  template <typename T>
+  llvm::ArrayRef<T> keep(llvm::ArrayRef<T> values) {
+    return values.copy(arena);
+  }
 
-private:
-  struct Arena;
-  std::unique_ptr<Arena> arena_;
+  llvm::BumpPtrAllocator arena;
 };
 
 /// The parser alone. Faults: Invalid with the excerpt in the message, see frontendFault.

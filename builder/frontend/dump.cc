@@ -1,9 +1,7 @@
 #include "builder/frontend/ast.h"
+#include "builder/frontend/unicode.h"
 
-#include <llvm/ADT/StringExtras.h>
-#include <llvm/Support/ConvertUTF.h>
 #include <llvm/Support/Format.h>
-#include <llvm/Support/Unicode.h>
 #include <llvm/Support/raw_ostream.h>
 
 namespace strata::builder {
@@ -12,7 +10,7 @@ namespace {
 void writeByte(llvm::raw_ostream& out, unsigned char byte) { out << "\\x" << llvm::format("%02x", unsigned(byte)); }
 
 /// One code point: shown as itself, or escaped if it cannot be shown.
-void writeCodePoint(llvm::raw_ostream& out, llvm::StringRef bytes, llvm::UTF32 point) {
+void writeCodePoint(llvm::raw_ostream& out, llvm::StringRef bytes, uint32_t point) {
   switch (point) {
     case '"':
       out << "\\\"";
@@ -46,10 +44,7 @@ void writeCodePoint(llvm::raw_ostream& out, llvm::StringRef bytes, llvm::UTF32 p
   }
   if (point < 0x20 || point == 0x7f)
     writeByte(out, static_cast<unsigned char>(point));
-  else if (point < 0x7f ||
-           (llvm::sys::unicode::isPrintable(int(point)) && !llvm::sys::unicode::isFormatting(int(point)) &&
-            point != 0xa0 && point != 0x1680 && !(point >= 0x2000 && point <= 0x200f) && point != 0x202f &&
-            point != 0x205f && point != 0x3000 && point != 0xad))
+  else if (isShown(point))
     out << bytes;
   else if (point <= 0xffff)
     out << llvm::format("\\u%04x", point);
@@ -60,19 +55,12 @@ void writeCodePoint(llvm::raw_ostream& out, llvm::StringRef bytes, llvm::UTF32 p
 void writeQuoted(llvm::raw_ostream& out, llvm::StringRef text) {
   out << '"';
   while (!text.empty()) {
-    const auto* begin = reinterpret_cast<const llvm::UTF8*>(text.data());
-    const llvm::UTF8* source = begin;
-    llvm::UTF32 point = 0;
-    llvm::UTF32* target = &point;
-    unsigned length = llvm::getNumBytesForUTF8(*begin);
-    bool good = length <= text.size() && length <= 4 &&
-                llvm::ConvertUTF8toUTF32(&source, begin + length, &target, &point + 1, llvm::strictConversion) ==
-                    llvm::conversionOK;
-    if (good)
-      writeCodePoint(out, text.take_front(length), point);
+    Character character = firstCharacter(text);
+    if (character.valid())
+      writeCodePoint(out, text.take_front(character.width), character.point);
     else
-      writeByte(out, *begin), length = 1;
-    text = text.drop_front(length);
+      writeByte(out, static_cast<unsigned char>(text[0]));
+    text = text.drop_front(character.width);
   }
   out << '"';
 }

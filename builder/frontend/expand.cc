@@ -1,11 +1,11 @@
 #include "builder/frontend/expand.h"
 
 #include "builder/frontend/pattern.h"
+#include "builder/frontend/unicode.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/Support/ConvertUTF.h>
 
 namespace strata::builder {
 
@@ -21,10 +21,7 @@ public:
   Expander(llvm::StringRef word, VariableLookup lookup, char escape, Mode mode)
       : rest_(word), lookup_(lookup), escape_(escape), mode_(mode) {}
 
-  llvm::Error run() {
-    if (auto error = expandUntil('\0', /*quoted=*/false)) return error;
-    return llvm::Error::success();
-  }
+  llvm::Error run() { return expandUntil('\0'); }
 
   std::string text;
   std::vector<std::string> words;  ///< filled by splitting
@@ -32,47 +29,47 @@ public:
   bool split = false;
 
   void endWord() {
-    if (inWord_) words.push_back(std::move(text));
+    if (!text.empty()) words.push_back(std::move(text));
     text.clear();
-    inWord_ = false;
   }
 
 private:
   static llvm::Error wrong(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
-  void put(char c) {
-    text += c;
-    inWord_ = true;
-  }
-  /// An unquoted variable's value is split at its blanks, a quoted one never.
-  void putValue(llvm::StringRef value, bool quoted) {
-    for (char c : value) {
-      if (split && !quoted && depth_ == 0 && llvm::isSpace(c))
+  /// White space outside quotes, a value's included, ends a word. What is empty, quotes or not, is none.
+  bool splitsHere() const { return split && depth_ == 0; }
+  void putValue(llvm::StringRef value) {
+    while (splitsHere() && !value.empty()) {
+      size_t width = spaceWidth(value);
+      if (width)
         endWord();
       else
-        put(c);
+        text += value[0];
+      value = value.drop_front(std::max<size_t>(width, 1));
     }
+    text += value;
   }
 
-  /// Up to (not including) an unquoted `stop` or `stop2`, or the end of the word.
-  llvm::Error expandUntil(char stop, bool quoted, char stop2 = '\0') {
+  /// Up to (not including) an unquoted `stop`, or the end of the word.
+  llvm::Error expandUntil(char stop) {
     while (!rest_.empty()) {
       char c = rest_[0];
-      if (stop && (c == stop || (stop2 && c == stop2))) return llvm::Error::success();
-      if (mode_ == Mode::Word && !quoted && c == '\'') {
+      if (stop && c == stop) return llvm::Error::success();
+      if (mode_ == Mode::Word && c == '\'') {
         if (auto error = singleQuoted()) return error;
       } else if (mode_ == Mode::Word && c == '"') {
         if (auto error = doubleQuoted()) return error;
       } else if (c == '$') {
         auto value = variable();
         if (!value) return value.takeError();
-        putValue(*value, quoted);
+        putValue(*value);
       } else if (c == escape_) {
+        if (raw_) text += c;
         rest_ = rest_.drop_front();
         if (!rest_.empty()) take();
-      } else if (split && depth_ == 0 && llvm::isSpace(c)) {
+      } else if (size_t width = splitsHere() ? spaceWidth(rest_) : 0) {
         endWord();
-        rest_ = rest_.drop_front();
+        rest_ = rest_.drop_front(width);
       } else {
         take();
       }
@@ -81,7 +78,7 @@ private:
   }
 
   void take() {
-    put(rest_[0]);
+    text += rest_[0];
     rest_ = rest_.drop_front();
   }
 
@@ -90,14 +87,12 @@ private:
     if (end == llvm::StringRef::npos)
       return wrong("unexpected end of statement while looking for matching single-quote");
     text += rest_.slice(1, end);
-    inWord_ = true;
     rest_ = rest_.drop_front(end + 1);
     return llvm::Error::success();
   }
 
   llvm::Error doubleQuoted() {
     rest_ = rest_.drop_front();
-    inWord_ = true;
     while (!rest_.empty()) {
       char c = rest_[0];
       if (c == '"') {
@@ -107,11 +102,14 @@ private:
       if (c == '$') {
         auto value = variable();
         if (!value) return value.takeError();
-        putValue(*value, /*quoted=*/true);
+        text += *value;
         continue;
       }
-      if (c == escape_ && rest_.size() > 1 && (rest_[1] == '"' || rest_[1] == '$' || rest_[1] == escape_))
-        rest_ = rest_.drop_front();
+      if (c == escape_) {
+        bool escapes = rest_.size() > 1 && (rest_[1] == '"' || rest_[1] == '$' || rest_[1] == escape_);
+        if (raw_) text += c;  // before anything else it stands for itself: a pattern sees two
+        if (escapes) rest_ = rest_.drop_front();
+      }
       take();
     }
     return wrong("unexpected end of statement while looking for matching double-quote");
@@ -122,46 +120,16 @@ private:
   /// VAR-7 to VAR-9: takes the longest name off the front; empty if there is none.
   static llvm::StringRef nameIn(llvm::StringRef text) {
     if (text.empty()) return "";
-    if (llvm::isDigit(text[0])) return text.take_while([](char c) { return llvm::isDigit(c); });
     if (isSpecial(text[0])) return text.take_front(1);
+    bool digitsOnly = isDigit(firstCharacter(text).point);
     size_t length = 0;
     while (length < text.size()) {
-      size_t width = nameCharacter(text.drop_front(length));
-      if (width == 0) break;
-      length += width;
+      Character character = firstCharacter(text.drop_front(length));
+      bool fits = isDigit(character.point) || (!digitsOnly && (character.point == '_' || isLetter(character.point)));
+      if (!fits) break;
+      length += character.width;
     }
     return text.take_front(length);
-  }
-
-  /// Bytes of the letter, digit or underscore that begins the text; 0 if none does.
-  static size_t nameCharacter(llvm::StringRef text) {
-    auto byte = static_cast<unsigned char>(text[0]);
-    if (byte < 0x80) return llvm::isAlnum(text[0]) || byte == '_' ? 1 : 0;
-    size_t width = llvm::getNumBytesForUTF8(byte);
-    const auto* begin = reinterpret_cast<const llvm::UTF8*>(text.data());
-    if (width > text.size() || !llvm::isLegalUTF8Sequence(begin, begin + width)) return 0;
-    llvm::UTF32 point = 0;
-    llvm::UTF32* target = &point;
-    const llvm::UTF8* source = begin;
-    if (llvm::ConvertUTF8toUTF32(&source, begin + width, &target, target + 1, llvm::strictConversion) !=
-        llvm::conversionOK)
-      return 0;
-    return isLetter(point) ? width : 0;
-  }
-
-  /// Letters beyond ASCII, roughly as Unicode blocks have them: punctuation, symbols, spaces and controls are none.
-  static bool isLetter(llvm::UTF32 point) {
-    if (point == 0xaa || point == 0xb5 || point == 0xba) return true;
-    if (point < 0xc0 || point == 0xd7 || point == 0xf7) return false;
-    if (point >= 0x2000 && point <= 0x2bff) return false;  // punctuation, symbols, arrows, mathematics, shapes
-    if (point >= 0x3000 && point <= 0x3004) return false;  // CJK punctuation
-    if (point >= 0x3007 && point <= 0x3030) return false;
-    if (point >= 0xe000 && point <= 0xf8ff) return false;    // private use
-    if (point >= 0xfe00 && point <= 0xfe6f) return false;    // variation selectors, small forms
-    if (point >= 0xff00 && point <= 0xff20) return false;    // full-width punctuation and digits
-    if (point >= 0x1f000 && point <= 0x1faff) return false;  // emoji
-    if (point >= 0xe0000) return false;
-    return !(point >= 0x0300 && point <= 0x036f);  // combining marks
   }
 
   std::optional<llvm::StringRef> look(llvm::StringRef name) {
@@ -189,41 +157,17 @@ private:
     return look(name).value_or("").str();
   }
 
-  /// A word inside an operator: expanded by itself, up to the closing brace.
-  llvm::Expected<std::string> operand(char stop = '}', bool raw = false) {
+  /// A word inside an operator: expanded by itself, up to `stop`. Raw: escape signs stay, for the pattern to read.
+  llvm::Expected<std::string> operand(char stop, bool raw) {
     if (++depth_ > kDeepest) return wrong("variables are nested more than " + llvm::Twine(kDeepest) + " deep");
     std::string outer = std::exchange(text, {});
-    bool outerInWord = inWord_;
-    auto error = raw ? expandPattern(stop) : expandUntil(stop, false);
+    bool outerRaw = std::exchange(raw_, raw);
+    auto error = expandUntil(stop);
+    raw_ = outerRaw;
     std::string inner = std::exchange(text, std::move(outer));
-    inWord_ = outerInWord;
     --depth_;
     if (error) return error;
     return inner;
-  }
-
-  /// Like a word, but escapes stay for the pattern (or the replacement) to read.
-  llvm::Error expandPattern(char stop) {
-    while (!rest_.empty()) {
-      char c = rest_[0];
-      if (c == stop) return llvm::Error::success();
-      if (mode_ == Mode::Word && c == '\'') {
-        if (auto error = singleQuoted()) return error;
-      } else if (mode_ == Mode::Word && c == '"') {
-        if (auto error = doubleQuoted()) return error;
-      } else if (c == '$') {
-        auto value = variable();
-        if (!value) return value.takeError();
-        text += *value;
-      } else if (c == escape_ && rest_.size() > 1) {
-        text += '\\';
-        rest_ = rest_.drop_front();
-        take();
-      } else {
-        take();
-      }
-    }
-    return llvm::Error::success();
   }
 
   llvm::Error close() {
@@ -262,7 +206,7 @@ private:
   llvm::Expected<std::string> conditional(llvm::StringRef name, char op, bool colon) {
     std::optional<llvm::StringRef> value = look(name);
     bool present = value && (!colon || !value->empty());
-    auto word = operand();
+    auto word = operand('}', /*raw=*/false);
     if (!word) return word.takeError();
     if (auto error = close()) return error;
     if (op == '-') return present ? value->str() : *word;
@@ -273,11 +217,12 @@ private:
   }
 
   llvm::Expected<std::string> trimmed(llvm::StringRef name, char op) {
-    bool longest = rest_.consume_front(llvm::StringRef(&op, 1));
     auto word = operand('}', /*raw=*/true);
     if (!word) return word.takeError();
     if (auto error = close()) return error;
-    auto pattern = ShellPattern::parse(*word);
+    llvm::StringRef text = *word;
+    bool longest = text.consume_front(llvm::StringRef(&op, 1));  // also one that came from quotes or a variable
+    auto pattern = ShellPattern::parse(text);
     if (!pattern) return pattern.takeError();
     llvm::StringRef value = look(name).value_or("");
     return op == '#' ? pattern->withoutPrefix(value, longest) : pattern->withoutSuffix(value, longest);
@@ -301,8 +246,8 @@ private:
   char escape_;
   Mode mode_;
   int depth_ = 0;
+  bool raw_ = false;  ///< in a pattern or its replacement
   size_t valueBytes_ = 0;
-  bool inWord_ = false;
 };
 
 llvm::Error inWord(llvm::StringRef word, llvm::Error error) {

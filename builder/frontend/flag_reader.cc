@@ -15,20 +15,23 @@ std::optional<bool> truth(llvm::StringRef value) {
   if (value.equals_insensitive("false")) return false;
   return std::nullopt;
 }
+
+std::string suggestion(llvm::StringRef name, llvm::ArrayRef<FlagSpec> known) {
+  std::vector<llvm::StringRef> names;
+  for (const FlagSpec& spec : known) names.push_back(spec.name);
+  return didYouMean(name, names);
+}
 }  // namespace
 
 llvm::Expected<FlagReader> FlagReader::read(const AstNode& node, llvm::ArrayRef<FlagSpec> known,
                                             const SourceText& source) {
   FlagReader reader;
-  std::vector<llvm::StringRef> names;
-  for (const FlagSpec& spec : known) names.push_back(spec.name);
   for (const AstWord& flag : node.flags) {
-    SourceRange range = flag.range.begin.line == flag.range.end.line ? flag.range : node.range;
     auto [name, value] = flag.text.drop_front(2).split('=');
     bool hasValue = flag.text.contains('=');
-    auto wrong = [&](const llvm::Twine& message) { return parseFault(source, range, message); };
+    auto wrong = [&](const llvm::Twine& message) { return parseFault(source, node.rangeFor(flag), message); };
     const auto* spec = llvm::find_if(known, [&, n = name](const FlagSpec& one) { return one.name == n; });
-    if (spec == known.end()) return wrong("unknown flag: --" + name + didYouMean(name, names));
+    if (spec == known.end()) return wrong("unknown flag: --" + name + suggestion(name, known));
     std::vector<AstWord>& values = reader.values_[spec->name];
     if (spec->kind != Kind::List && !values.empty()) return wrong("duplicate flag specified: " + name);
     if (spec->kind == Kind::Boolean) {

@@ -17,6 +17,10 @@ llvm::ArrayRef<llvm::StringRef> instructionKeywords() {
 }
 
 namespace {
+bool isKeyword(llvm::StringRef name) {
+  return llvm::any_of(instructionKeywords(), [&](llvm::StringRef one) { return one.equals_insensitive(name); });
+}
+
 /// STAGE-2.
 bool isStageName(llvm::StringRef name) {
   return !name.empty() && llvm::isAlpha(name[0]) && llvm::all_of(name, [](char c) {
@@ -41,7 +45,7 @@ llvm::Expected<Stage> typeStage(const AstNode& node, const SourceText& source) {
     stage.nameAsWritten = node.args[2].text;
     stage.name = stage.nameAsWritten.lower();
     if (!isStageName(stage.name))
-      return parseFault(source, node.args[2].range,
+      return parseFault(source, node.rangeFor(node.args[2]),
                         "invalid name for build stage: \"" + stage.nameAsWritten +
                             "\", name can't start with a number or contain symbols");
   }
@@ -58,7 +62,7 @@ llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> sour
   if (!ast) return ast.takeError();
   Dockerfile file{.ast = std::move(*ast)};
   llvm::Error errors = llvm::Error::success();
-  bool seenFrom = false;
+  bool seenFrom = false, headless = false;  // headless: somebody was told that a FROM is missing, or wrote it wrong
   for (const AstNode& node : file.ast.nodes) {
     if (node.name == "from") {
       seenFrom = true;
@@ -71,13 +75,14 @@ llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> sour
     }
     auto instruction = typeInstruction(node, *source);
     if (!instruction) {
+      headless |= !isKeyword(node.name);
       errors = llvm::joinErrors(std::move(errors), instruction.takeError());
     } else if (!seenFrom) {
-      if (node.name != "arg")
+      if (node.name == "arg")
+        file.globals.push_back(std::move(*instruction));
+      else if (!std::exchange(headless, true))
         errors =
             llvm::joinErrors(std::move(errors), parseFault(*source, node.range, "no build stage in current context"));
-      else
-        file.globals.push_back(std::move(*instruction));
     } else if (!file.stages.empty()) {
       file.stages.back().instructions.push_back(std::move(*instruction));
     }
@@ -88,21 +93,32 @@ llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> sour
   return file;
 }
 
+namespace {
+/// One trigger (ONB-7), typed into the file's one stage.
+llvm::Error readTrigger(const std::string& trigger, Dockerfile& file) {
+  auto wrong = [](const llvm::Twine& message) { return fault(FaultKind::Invalid, message); };
+  auto ast = parseDockerfile(std::make_shared<SourceText>("ONBUILD", trigger));
+  if (!ast) return ast.takeError();
+  file.triggers.push_back(std::move(*ast));
+  const Ast& own = file.triggers.back();
+  if (own.nodes.size() != 1) return wrong("onbuild trigger should be a single expression, not: " + trigger);
+  const AstNode& node = own.nodes[0];
+  if (node.name == "onbuild" || node.name == "maintainer" || node.name == "from")
+    return wrong(node.name.upper() + " isn't allowed as an ONBUILD trigger");
+  auto instruction = typeInstruction(node, *own.source);
+  if (!instruction) return instruction.takeError();
+  instruction->range = {};
+  file.stages[0].instructions.push_back(std::move(*instruction));
+  return llvm::Error::success();
+}
+}  // namespace
+
 llvm::Expected<Dockerfile> readTriggers(llvm::ArrayRef<std::string> triggers) {
-  // One file of all triggers: each must come out as exactly one instruction of its one stage.
-  std::string text = "FROM scratch\n";
-  for (const std::string& trigger : triggers) text += trigger + "\n";
-  auto source = std::make_shared<SourceText>("ONBUILD", std::move(text));
-  auto file = readDockerfile(source);
-  if (!file) return file.takeError();
-  bool whole = file->stages.size() == 1 && file->stages[0].instructions.size() == triggers.size();
-  if (!whole || !file->ast.directives.empty())
-    return fault(FaultKind::Invalid, "onbuild trigger should be a single expression");
-  for (Instruction& instruction : file->stages[0].instructions) {
-    if (instruction.name == "onbuild" || instruction.name == "maintainer")
-      return fault(FaultKind::Invalid, instruction.name.upper() + " isn't allowed as an ONBUILD trigger");
-    instruction.range = {};
-  }
+  Dockerfile file;
+  file.ast.source = std::make_shared<SourceText>("ONBUILD", llvm::join(triggers, "\n"));
+  file.stages.emplace_back();
+  for (const std::string& trigger : triggers)
+    if (auto error = readTrigger(trigger, file)) return error;
   return file;
 }
 

@@ -42,7 +42,7 @@ struct LabelInstruction {
 
 struct RunInstruction {
   CommandLine command;
-  std::vector<Heredoc> heredocs;
+  llvm::ArrayRef<Heredoc> heredocs;
   std::vector<AstWord> mounts;              ///< raw --mount values
   std::optional<llvm::StringRef> network;   ///< default, none, host: checked
   std::optional<llvm::StringRef> security;  ///< sandbox, insecure: checked
@@ -82,10 +82,10 @@ struct ShellInstruction {
   std::vector<std::string> words;
 };
 struct ExposeInstruction {
-  std::vector<AstWord> ports;
+  llvm::ArrayRef<AstWord> ports;
 };
 struct VolumeInstruction {
-  std::vector<AstWord> paths;
+  llvm::ArrayRef<AstWord> paths;
 };
 struct StopsignalInstruction {
   llvm::StringRef signal;
@@ -116,7 +116,7 @@ struct Instruction {
   llvm::StringRef keyword;  ///< as written
   llvm::StringRef text;     ///< the joined source line, trimmed; PROG-3 starts from it
   SourceRange range;
-  std::vector<llvm::StringRef> comments;
+  llvm::ArrayRef<llvm::StringRef> comments;
   InstructionBody body;
 };
 
@@ -130,13 +130,14 @@ struct Stage {
   llvm::StringRef asKeyword;  ///< AS as written
   llvm::StringRef text;       ///< the joined source line
   SourceRange range;
-  std::vector<llvm::StringRef> comments;
+  llvm::ArrayRef<llvm::StringRef> comments;
   std::vector<Instruction> instructions;
 };
 
 /// A whole file. Owns the tree that every StringRef here points into.
 struct Dockerfile {
   Ast ast;
+  std::vector<Ast> triggers;         ///< of readTriggers: the trees of each
   std::vector<Instruction> globals;  ///< ARGs before the first FROM
   std::vector<Stage> stages;         ///< never empty
   const SourceText& source() const { return *ast.source; }

@@ -1,156 +1,173 @@
 #include "builder/frontend/pattern.h"
 
+#include "builder/frontend/unicode.h"
 #include "support/fault.h"
 
+#include <llvm/ADT/BitVector.h>
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/Support/ConvertUTF.h>
+
+#include <map>
+#include <numeric>
+#include <optional>
 
 namespace strata::builder {
 
 namespace {
-struct Character {
-  uint32_t code;  ///< its bytes, the first one highest
-  size_t begin, end;
+constexpr uint32_t kAny = UINT32_MAX;
+
+/// A value as characters, and where each stands in its bytes; what is no UTF-8 counts byte by byte.
+struct Characters {
+  explicit Characters(llvm::StringRef text) {
+    for (size_t at = 0; at < text.size();) {
+      Character character = firstCharacter(text.drop_front(at));
+      points.push_back(character.point);
+      offsets.push_back(at);
+      at += character.width;
+    }
+    offsets.push_back(text.size());
+  }
+  std::vector<uint32_t> points;
+  std::vector<size_t> offsets;  ///< one more than there are characters
 };
 
-/// The character at `begin`; what is no UTF-8 counts byte by byte.
-Character characterAt(llvm::StringRef text, size_t begin) {
-  size_t width = llvm::getNumBytesForUTF8(llvm::UTF8(text[begin]));
-  const auto* bytes = reinterpret_cast<const llvm::UTF8*>(text.data() + begin);
-  if (width > text.size() - begin || !llvm::isLegalUTF8Sequence(bytes, bytes + width)) width = 1;
-  Character character{0, begin, begin + width};
-  for (size_t i = 0; i < width; ++i) character.code = character.code << 8 | bytes[i];
-  return character;
+/// Finds segments in one value, all places of a segment at once: bit p stands for "fits at character p", and a whole
+/// machine word of places is tried with one operation.
+class Finder {
+public:
+  explicit Finder(llvm::ArrayRef<uint32_t> value) : value_(value), byCharacter_(value.size()) {
+    std::iota(byCharacter_.begin(), byCharacter_.end(), 0);
+    llvm::stable_sort(byCharacter_, [&](uint32_t a, uint32_t b) { return value_[a] < value_[b]; });
+  }
+
+  llvm::BitVector placesOf(llvm::ArrayRef<uint32_t> segment) {
+    llvm::BitVector places(unsigned(value_.size() + 1), true);
+    for (uint32_t character : llvm::reverse(segment)) {
+      places >>= 1;
+      if (character != kAny) keepWhere(character, places);
+      if (places.none()) break;
+    }
+    return places;
+  }
+
+private:
+  llvm::ArrayRef<uint32_t> whereIs(uint32_t character) const {
+    auto begin = llvm::partition_point(byCharacter_, [&](uint32_t at) { return value_[at] < character; });
+    auto end = std::partition_point(begin, byCharacter_.end(), [&](uint32_t at) { return value_[at] == character; });
+    return {byCharacter_.data() + (begin - byCharacter_.begin()), size_t(end - begin)};
+  }
+
+  void keepWhere(uint32_t character, llvm::BitVector& places) {
+    llvm::ArrayRef<uint32_t> where = whereIs(character);
+    auto fill = [&](llvm::BitVector& set) {
+      for (uint32_t at : where) set.set(at);
+    };
+    if (where.size() < value_.size() / 64) {  // so few that no set of them need be kept
+      llvm::BitVector rare(places.size());
+      fill(rare);
+      places &= rare;
+      return;
+    }
+    auto [found, isNew] = frequent_.try_emplace(character, places.size());
+    if (isNew) fill(found->second);
+    places &= found->second;
+  }
+
+  llvm::ArrayRef<uint32_t> value_;
+  std::vector<uint32_t> byCharacter_;             ///< places, sorted by what stands there
+  std::map<uint32_t, llvm::BitVector> frequent_;  ///< 64 at most
+};
+
+/// The end of a match of `segments` that begins at `begin`, where the first segment is known to fit. Every segment but
+/// the last takes the first place it can: none is left with less room by that.
+template <typename Segments>
+std::optional<size_t> endOfMatch(const Segments& segments, Finder& finder, size_t begin, bool longest) {
+  size_t at = begin + segments[0].size();
+  for (size_t i = 1; i < segments.size(); ++i) {
+    llvm::BitVector places = finder.placesOf(segments[i]);
+    bool takesLast = longest && i + 1 == segments.size();
+    int place = takesLast ? places.find_last() : places.find_first_in(unsigned(at), places.size());
+    if (place < 0 || size_t(place) < at) return std::nullopt;
+    at = size_t(place) + segments[i].size();
+  }
+  return at;
 }
 
-std::vector<Character> charactersOf(llvm::StringRef text) {
-  std::vector<Character> characters;
-  for (size_t at = 0; at < text.size(); at = characters.back().end) characters.push_back(characterAt(text, at));
-  return characters;
+template <typename Segments>
+size_t prefixLength(const Segments& segments, llvm::ArrayRef<uint32_t> value, bool longest) {
+  Finder finder(value);
+  if (!finder.placesOf(segments[0])[0]) return 0;
+  return endOfMatch(segments, finder, 0, longest).value_or(0);
 }
 }  // namespace
 
 llvm::Expected<ShellPattern> ShellPattern::parse(llvm::StringRef text) {
-  using Kind = Token::Kind;
   ShellPattern pattern;
-  auto& tokens = pattern.tokens_;
+  auto& segments = pattern.segments_;
+  segments.emplace_back();
   for (size_t at = 0; at < text.size();) {
     if (text[at] == '*') {
-      if (tokens.empty() || tokens.back().kind != Kind::Many) tokens.push_back({Kind::Many});
+      bool again = segments.size() > 1 && segments.back().empty();
+      if (!again) segments.emplace_back();
       ++at;
     } else if (text[at] == '?') {
-      tokens.push_back({Kind::One});
+      segments.back().push_back(kAny);
       ++at;
     } else {
       if (text[at] == '\\' && (++at == text.size() || !llvm::StringRef("*?\\}/").contains(text[at])))
         return fault(FaultKind::Invalid, "invalid escape in pattern '" + text + "'");
-      Character character = characterAt(text, at);
-      tokens.push_back({Kind::Character, character.code});
-      at = character.end;
+      Character character = firstCharacter(text.drop_front(at));
+      segments.back().push_back(character.point);
+      at += character.width;
     }
   }
   return pattern;
 }
 
-/// All ways through the pattern at once, from either end of it.
-class ShellPattern::Walk {
-public:
-  enum class From { Begin, End };
-  Walk(const std::vector<Token>& tokens, From from) : tokens_(tokens), at_(tokens.size() + 1), next_(at_.size()) {
-    if (from == From::End) std::reverse(tokens_.begin(), tokens_.end());
-    enter();
-  }
-  /// A match may begin here.
-  void enter() { reach(at_, 0); }
-  bool matches() const { return at_.back(); }
-  /// Goes over one character; false: nothing can match any more.
-  bool step(uint32_t character) {
-    std::fill(next_.begin(), next_.end(), false);
-    bool alive = false;
-    for (size_t i = 0; i < tokens_.size(); ++i) {
-      if (!at_[i]) continue;
-      const Token& token = tokens_[i];
-      bool many = token.kind == Token::Kind::Many;
-      if (!many && token.kind != Token::Kind::One && token.character != character) continue;
-      reach(next_, many ? i : i + 1);
-      alive = true;
-    }
-    at_.swap(next_);
-    return alive;
-  }
-
-private:
-  /// A run may be empty. No two of them stand side by side.
-  void reach(std::vector<char>& set, size_t position) {
-    set[position] = true;
-    if (position < tokens_.size() && tokens_[position].kind == Token::Kind::Many) set[position + 1] = true;
-  }
-  std::vector<Token> tokens_;
-  std::vector<char> at_, next_;
-};
-
 std::string ShellPattern::withoutPrefix(llvm::StringRef value, bool longest) const {
-  Walk walk(tokens_, Walk::From::Begin);
-  size_t length = 0;
-  bool found = walk.matches();
-  for (const Character& character : charactersOf(value)) {
-    if ((found && !longest) || !walk.step(character.code)) break;
-    if (walk.matches()) found = true, length = character.end;
-  }
-  return value.drop_front(length).str();
+  Characters characters(value);
+  return value.drop_front(characters.offsets[prefixLength(segments_, characters.points, longest)]).str();
 }
 
+/// The same from the other end: everything turned round.
 std::string ShellPattern::withoutSuffix(llvm::StringRef value, bool longest) const {
-  Walk walk(tokens_, Walk::From::End);
-  size_t begin = value.size();
-  bool found = walk.matches();
-  std::vector<Character> characters = charactersOf(value);
-  for (const Character& character : llvm::reverse(characters)) {
-    if ((found && !longest) || !walk.step(character.code)) break;
-    if (walk.matches()) found = true, begin = character.begin;
-  }
-  return value.take_front(begin).str();
+  Characters characters(value);
+  std::vector<Segment> segments(segments_.rbegin(), segments_.rend());
+  for (Segment& segment : segments) std::reverse(segment.begin(), segment.end());
+  std::reverse(characters.points.begin(), characters.points.end());
+  size_t length = prefixLength(segments, characters.points, longest);
+  return value.take_front(characters.offsets[characters.points.size() - length]).str();
 }
 
-/// A walk from the end says where matches begin, so that a walk from the begin is made only where there is one. These
-/// walks overlap in no more than a pattern's length: behind the longest match of a pattern with '*' there is no other.
+/// Behind the longest match of a pattern with '*' there is no other: its last segment was found at its last place.
 std::vector<ShellPattern::Span> ShellPattern::find(llvm::StringRef value, bool all) const {
-  std::vector<Character> characters = charactersOf(value);
-  std::vector<char> begins(characters.size());
-  Walk back(tokens_, Walk::From::End);
-  for (size_t i = characters.size(); i-- > 0; back.enter()) {
-    back.step(characters[i].code);
-    begins[i] = back.matches();
-  }
+  Characters characters(value);
+  Finder finder(characters.points);
+  llvm::BitVector begins = finder.placesOf(segments_[0]);
   std::vector<Span> spans;
-  for (size_t i = 0; i < characters.size();) {
-    if (!begins[i]) {
-      ++i;
-      continue;
-    }
-    size_t end = i + 1;
-    Walk walk(tokens_, Walk::From::Begin);
-    for (size_t j = i; j < characters.size() && walk.step(characters[j].code); ++j)
-      if (walk.matches()) end = j + 1;
-    spans.push_back({characters[i].begin, characters[end - 1].end});
-    if (!all) break;
-    i = end;
+  for (int begin = begins.find_first(); begin >= 0;) {
+    std::optional<size_t> end = endOfMatch(segments_, finder, size_t(begin), /*longest=*/true);
+    if (!end) break;
+    spans.push_back({characters.offsets[size_t(begin)], characters.offsets[*end]});
+    if (!all || segments_.size() > 1) break;
+    begin = begins.find_first_in(unsigned(*end), begins.size());
   }
   return spans;
 }
 
 llvm::Expected<std::string> ShellPattern::replaced(llvm::StringRef value, llvm::StringRef by, bool all,
                                                    size_t limit) const {
-  std::vector<Span> spans = tokens_.empty() ? std::vector<Span>{{0, 0}} : find(value, all);  // VAR-25
+  std::vector<Span> spans = empty() ? std::vector<Span>{{0, 0}} : find(value, all);  // VAR-25
   if (value.size() + spans.size() * by.size() > limit)
     return fault(FaultKind::Invalid, "a replacement makes more than " + llvm::Twine(limit) + " bytes");
   std::string result;
   size_t done = 0;
   for (auto [begin, end] : spans) {
-    result += value.slice(done, begin).str() + by.str();
+    result += value.slice(done, begin);
+    result += by;
     done = end;
   }
-  return result + value.drop_front(done).str();
+  result += value.drop_front(done);
+  return result;
 }
 
 }  // namespace strata::builder

@@ -12,7 +12,7 @@
 
 namespace strata::builder {
 
-/// No use of it, however hostile the pattern, takes more steps than the pattern's length times the value's.
+/// No use of it, however hostile the pattern, takes more steps than a 64th of the pattern's length times the value's.
 class ShellPattern {
 public:
   /// Faults: Invalid for a backslash before anything but `* ? \ } /`.
@@ -25,14 +25,12 @@ public:
                                        size_t limit = 16 << 20) const;
 
 private:
-  struct Token {
-    enum class Kind { Character, One, Many } kind;
-    uint32_t character = 0;
-  };
-  class Walk;
+  using Segment = std::vector<uint32_t>;   ///< characters; kAny for '?'
   using Span = std::pair<size_t, size_t>;  ///< begin and end in bytes
+  bool empty() const { return segments_.size() == 1 && segments_[0].empty(); }
   std::vector<Span> find(llvm::StringRef value, bool all) const;
-  std::vector<Token> tokens_;
+
+  std::vector<Segment> segments_;  ///< what stands between the '*'; the first and the last may be empty
 };
 
 }  // namespace strata::builder

@@ -2,13 +2,13 @@
 
 #include "builder/frontend/device_flag.h"
 #include "builder/frontend/flag_reader.h"
+#include "builder/frontend/go_duration.h"
 #include "builder/frontend/mount_flag.h"
 #include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/ADT/StringSwitch.h>
 
 namespace strata::builder {
 
@@ -60,7 +60,8 @@ private:
   CommandLine command(size_t from) const {
     CommandLine line;
     line.exec = node_.form == Form::Json;
-    for (const AstWord& word : llvm::ArrayRef(node_.args).drop_front(from)) line.words.push_back(word.text.str());
+    for (const AstWord& word : node_.args.drop_front(std::min(from, node_.args.size())))
+      line.words.push_back(word.text.str());
     if (!line.exec && line.words.empty()) line.words.push_back("");
     return line;
   }
@@ -137,6 +138,13 @@ private:
     return body;
   }
 
+  /// A word of a here-document's: there may be blanks or quotes in it, which end a word of COPY.
+  bool isHeredoc(const AstWord& word) const {
+    return llvm::any_of(node_.heredocs, [&](const Heredoc& heredoc) {
+      return word.text.begin() >= heredoc.word.begin() && word.text.begin() < heredoc.word.end();
+    });
+  }
+
   Body copy() {
     static constexpr FlagSpec kCopy[] = {
         {"from"}, {"chown"}, {"chmod"}, {"link", Kind::Boolean}, {"parents", Kind::Boolean}, {"exclude", Kind::List}};
@@ -154,23 +162,11 @@ private:
     if (node_.args.size() < 2)
       return wrong(upper() + " requires at least two arguments, but only " + llvm::Twine(node_.args.size()) +
                    " provided. Destination could not be determined");
-    std::vector<AstWord> words = node_.args;
-    body.destination = words.back();
-    words.pop_back();
-    std::vector<const Heredoc*> pending;
-    for (const Heredoc& heredoc : node_.heredocs) pending.push_back(&heredoc);
-    auto isHeredoc = [&](const AstWord& word) {
-      return node_.form != Form::Json && !pending.empty() && word.text.ltrim("0123456789").starts_with("<<");
-    };
-    for (const AstWord& word : words) {
-      if (!isHeredoc(word)) {
-        body.sources.push_back(word);
-        continue;
-      }
-      body.heredocs.push_back(*pending.front());
-      pending.erase(pending.begin());
-    }
+    body.destination = node_.args.back();
     if (isHeredoc(body.destination)) return wrong(upper() + " cannot accept a heredoc as a destination");
+    for (const AstWord& word : node_.args.drop_back())
+      if (!isHeredoc(word)) body.sources.push_back(word);
+    body.heredocs = node_.heredocs;
 
     body.from = flags->word("from");
     if (body.from && body.from->text.contains('$'))
@@ -247,38 +243,6 @@ llvm::Expected<Instruction> typeInstruction(const AstNode& node, const SourceTex
                      .range = node.range,
                      .comments = node.comments,
                      .body = std::move(*body)};
-}
-
-llvm::Expected<int64_t> parseGoDuration(llvm::StringRef text) {
-  auto wrong = [&] {
-    return fault(FaultKind::Invalid, "invalid duration \"" + text + "\" (for example 30s or 1m30s)");
-  };
-  llvm::StringRef rest = text;
-  bool negative = rest.consume_front("-");
-  if (!negative) rest.consume_front("+");
-  if (rest == "0") return 0;
-  if (rest.empty()) return wrong();
-  long double total = 0;
-  while (!rest.empty()) {
-    llvm::StringRef number = rest.take_while([](char c) { return llvm::isDigit(c) || c == '.'; });
-    double value = 0;
-    if (number.empty() || number == "." || number.count('.') > 1 || number.getAsDouble(value)) return wrong();
-    rest = rest.drop_front(number.size());
-    llvm::StringRef unit = rest.take_until([](char c) { return llvm::isDigit(c) || c == '.'; });
-    rest = rest.drop_front(unit.size());
-    int64_t scale = llvm::StringSwitch<int64_t>(unit)
-                        .Case("ns", 1)
-                        .Cases("us", "\xc2\xb5s", "\xce\xbcs", 1'000)
-                        .Case("ms", 1'000'000)
-                        .Case("s", 1'000'000'000)
-                        .Case("m", 60'000'000'000)
-                        .Case("h", 3'600'000'000'000)
-                        .Default(0);
-    if (!scale) return wrong();
-    total += static_cast<long double>(value) * scale;
-  }
-  if (total > 9.2e18L) return wrong();
-  return int64_t(negative ? -total : total);
 }
 
 }  // namespace strata::builder

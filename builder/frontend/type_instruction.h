@@ -10,7 +10,4 @@ namespace strata::builder {
 /// Every instruction but FROM. Faults: Invalid with the excerpt.
 llvm::Expected<Instruction> typeInstruction(const AstNode& node, const SourceText& source);
 
-/// "1h2m3.5s" as Go reads it. Faults: Invalid.
-llvm::Expected<int64_t> parseGoDuration(llvm::StringRef text);
-
 }  // namespace strata::builder

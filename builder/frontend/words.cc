@@ -1,143 +1,90 @@
 #include "builder/frontend/words.h"
 
+#include "builder/frontend/unicode.h"
+
 #include <llvm/ADT/StringExtras.h>
 
 namespace strata::builder {
 
 namespace {
-bool isBlank(char c) { return llvm::isSpace(c); }
+bool isBlank(char c) { return kBlanks.contains(c); }
 }  // namespace
 
-std::vector<WordSpan> splitBlanks(llvm::StringRef text) {
-  std::vector<WordSpan> words;
+Words splitBlanks(llvm::StringRef text) {
+  Words words;
   for (size_t i = 0; i < text.size();) {
     size_t begin = i;
     while (i < text.size() && !isBlank(text[i])) ++i;
-    if (i > begin) words.push_back({text.slice(begin, i), begin});
+    if (i > begin) words.push_back(text.slice(begin, i));
     while (i < text.size() && isBlank(text[i])) ++i;
   }
   return words;
 }
 
-std::vector<std::string> splitQuoted(llvm::StringRef text, char escape, std::vector<size_t>& offsets) {
-  std::vector<std::string> words;
-  std::string word;
-  bool inWord = false;
+Words splitQuoted(llvm::StringRef text, char escape) {
+  Words words;
+  size_t begin = llvm::StringRef::npos;  // of the word that we are in
   char quote = 0;
-  auto end = [&] {
-    if (inWord) words.push_back(std::move(word));
-    word.clear();
-    inWord = false;
+  auto end = [&](size_t at) {
+    if (begin < at) words.push_back(text.slice(begin, at));
+    begin = llvm::StringRef::npos;
   };
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
-    if (!quote && isBlank(c)) {
-      end();
+    if (size_t width = quote ? 0 : spaceWidth(text.drop_front(i))) {
+      end(i);
+      i += width - 1;
       continue;
     }
-    if (!inWord) offsets.push_back(i);
-    inWord = true;
+    if (begin == llvm::StringRef::npos) begin = i;
     if (c == escape && quote != '\'') {
-      if (i + 1 == text.size()) break;  // as the very last character it is dropped
-      word += c;
-      word += text[++i];
-      continue;
+      if (++i == text.size()) {  // as the very last character it is dropped
+        end(i - 1);
+        return words;
+      }
+    } else if (quote ? c == quote : c == '"' || c == '\'') {
+      quote = quote ? 0 : c;
     }
-    if (quote ? c == quote : c == '"' || c == '\'') quote = quote ? 0 : c;
-    word += c;
   }
-  end();
-  offsets.resize(words.size());
+  end(text.size());
   return words;
 }
 
-Flags splitFlags(llvm::StringRef text, char escape) {
-  Flags result;
-  size_t i = 0;
-  auto skipBlanks = [&] {
-    while (i < text.size() && isBlank(text[i])) ++i;
-  };
-  for (;;) {
-    skipBlanks();
-    result.restOffset = i;
-    if (!text.substr(i).starts_with("--")) return result;
-    Flags::Flag flag{.begin = i};
-    char quote = 0;
-    for (; i < text.size() && (quote || !isBlank(text[i])); ++i) {
-      char c = text[i];
-      if (c == escape) {
-        if (i + 1 < text.size()) flag.text += text[++i];
-      } else if (quote ? c == quote : c == '"' || c == '\'') {
-        quote = quote ? 0 : c;
-      } else {
-        flag.text += c;
-      }
-    }
-    flag.end = i;
-    if (flag.text == "--") {
-      skipBlanks();
-      result.restOffset = i;
-      return result;
-    }
-    result.flags.push_back(std::move(flag));
-  }
-}
-
-std::optional<HeredocWord> parseHeredocWord(llvm::StringRef word) {
-  HeredocWord heredoc;
-  llvm::StringRef digits = word.take_while([](char c) { return llvm::isDigit(c); });
-  word = word.drop_front(digits.size());
-  if (!word.consume_front("<<")) return std::nullopt;
-  if (!digits.empty() && digits.getAsInteger(10, heredoc.fd)) return std::nullopt;
-  heredoc.stripTabs = word.consume_front("-");
-  word = word.ltrim();
-  if (word.empty() || word.contains('<')) return std::nullopt;
+namespace {
+/// One flag off the front of a text that begins with it; `text` is what is behind it then.
+Flags::Flag takeFlag(llvm::StringRef& text, char escape, llvm::BumpPtrAllocator& arena) {
+  llvm::SmallString<128> plain;
   char quote = 0;
-  for (size_t i = 0; i < word.size(); ++i) {
-    char c = word[i];
-    if (c == '\\' && quote != '\'') {
-      bool special = !quote || (i + 1 < word.size() && llvm::StringRef("\"$\\").contains(word[i + 1]));
-      if (special && i + 1 < word.size())
-        heredoc.name += word[++i];
-      else if (quote)
-        heredoc.name += c;
+  size_t i = 0;
+  for (; i < text.size() && (quote || !llvm::isSpace(text[i])); ++i) {
+    char c = text[i];
+    if (c == escape) {
+      if (i + 1 < text.size()) plain.push_back(text[++i]);
     } else if (quote ? c == quote : c == '"' || c == '\'') {
       quote = quote ? 0 : c;
-      heredoc.expand = false;
     } else {
-      heredoc.name += c;
+      plain.push_back(c);
     }
   }
-  if (heredoc.name.empty()) return std::nullopt;
-  return heredoc;
+  Flags::Flag flag{.written = text.take_front(i)};
+  flag.text = flag.written == plain.str() ? flag.written : plain.str().copy(arena);
+  text = text.drop_front(i);
+  return flag;
 }
+}  // namespace
 
-std::vector<HeredocWord> findHeredocs(llvm::StringRef line) {
-  std::vector<HeredocWord> found;
-  if (!line.contains("<<")) return found;
-  size_t begin = 0;
-  char quote = 0;
-  auto take = [&](size_t end) {
-    if (auto heredoc = parseHeredocWord(line.slice(begin, end))) found.push_back(std::move(*heredoc));
-  };
-  for (size_t i = 0; i < line.size(); ++i) {
-    char c = line[i];
-    if (c == '\\' && quote != '\'') {
-      ++i;
-    } else if (quote) {
-      if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (isBlank(c)) {
-      llvm::StringRef word = line.slice(begin, i).rtrim();
-      if (word.ltrim("0123456789") == "<<" || word.ltrim("0123456789") == "<<-") continue;  // blanks may follow
-      take(i);
-      begin = i + 1;
+Flags splitFlags(llvm::StringRef text, char escape, llvm::BumpPtrAllocator& arena) {
+  Flags result;
+  for (text = text.ltrim(); text.starts_with("--"); text = text.ltrim()) {
+    Flags::Flag flag = takeFlag(text, escape, arena);
+    if (flag.text == "--") {
+      text = text.ltrim();
+      break;
     }
+    result.flags.push_back(flag);
   }
-  if (quote) return {};
-  if (begin < line.size()) take(line.size());
-  return found;
+  result.rest = text;
+  return result;
 }
 
 }  // namespace strata::builder

@@ -1,47 +1,35 @@
 #pragma once
-/// \file Ways to cut an instruction's text into words, each raw, with its offset. Source: spec LEX-18 to LEX-20, FLAG-1
-/// to FLAG-3, HDOC-2; dump-format.md.
+/// \file Ways to cut an instruction's text into words, each a raw piece of it. Source: spec LEX-14, LEX-18 to LEX-20,
+/// FLAG-1 to FLAG-3; dump-format.md.
+///
+/// Two notions of white space: blanks are what ends a keyword, a flag and a word without quotes; where quotes count,
+/// and at both ends of an instruction, it is all of Unicode's white space.
 
+#include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
-
-#include <optional>
-#include <string>
-#include <vector>
+#include <llvm/Support/Allocator.h>
 
 namespace strata::builder {
 
-/// A word and where it begins in the text that was cut.
-struct WordSpan {
-  llvm::StringRef text;
-  size_t offset = 0;
-};
+constexpr llvm::StringLiteral kBlanks = " \t\v\f\r";
 
-/// Runs of non-blank text.
-std::vector<WordSpan> splitBlanks(llvm::StringRef text);
+using Words = llvm::SmallVector<llvm::StringRef, 8>;
+
+/// Runs of text without blanks.
+Words splitBlanks(llvm::StringRef text);
 
 /// Quotes and escapes hold words together and stay in them (LEX-20).
-std::vector<std::string> splitQuoted(llvm::StringRef text, char escape, std::vector<size_t>& offsets);
+Words splitQuoted(llvm::StringRef text, char escape);
 
-/// Leading flags taken off; what is left begins at `restOffset`.
+/// Leading flags taken off.
 struct Flags {
   struct Flag {
-    std::string text;  ///< quotes and escapes removed
-    size_t begin = 0, end = 0;
+    llvm::StringRef text;     ///< quotes and escapes removed; in the arena if there were any
+    llvm::StringRef written;  ///< the piece it was read from
   };
-  std::vector<Flag> flags;
-  size_t restOffset = 0;
+  llvm::SmallVector<Flag, 2> flags;
+  llvm::StringRef rest;  ///< what is left
 };
-Flags splitFlags(llvm::StringRef text, char escape);
-
-/// A here-document word of a shell line.
-struct HeredocWord {
-  std::string name;  ///< quotes and escapes removed
-  bool expand = true, stripTabs = false;
-  unsigned fd = 0;
-};
-/// All of a line, in order; none if the line's quotes do not close (HDOC-3).
-std::vector<HeredocWord> findHeredocs(llvm::StringRef line);
-/// One word, if it is one.
-std::optional<HeredocWord> parseHeredocWord(llvm::StringRef word);
+Flags splitFlags(llvm::StringRef text, char escape, llvm::BumpPtrAllocator& arena);
 
 }  // namespace strata::builder

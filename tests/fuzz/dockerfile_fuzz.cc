@@ -82,7 +82,7 @@ std::optional<std::string> rewritten(const Ast& ast) {
     if (line.empty() || joins || line.starts_with("#") || line.contains('\n') || line.size() > kLongestLine)
       return std::nullopt;
     text += line.str() + "\n";
-    for (const AstNode* one = &node; one; one = one->nested.get())
+    for (const AstNode* one = &node; one; one = one->nested)
       for (const Heredoc& heredoc : one->heredocs) text += heredoc.body.str() + heredoc.name.str() + "\n";
   }
   return text;

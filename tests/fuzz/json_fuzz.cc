@@ -42,13 +42,19 @@ void checkDockerManifest(llvm::StringRef json) {
 }
 
 void checkList(llvm::StringRef text) {
-  builder::JsonList list = builder::readJsonList(text);
-  FUZZ_EXPECT(list.valid || (!list.allStrings && list.strings.empty()), "what is no list has no strings");
-  if (!list.valid || !list.allStrings) return;
+  using Kind = builder::JsonList::Kind;
+  llvm::BumpPtrAllocator arena;
+  builder::JsonList list = builder::readJsonList(text, arena);
+  FUZZ_EXPECT(list.kind == Kind::Strings || list.strings.empty(), "what is no list has no strings");
+  if (list.kind != Kind::Strings) return;
   llvm::json::Array array;
-  for (const std::string& one : list.strings) array.push_back(llvm::json::fixUTF8(one));
-  builder::JsonList again = builder::readJsonList(printJson(std::move(array)));
-  FUZZ_EXPECT(again.valid && again.strings == list.strings, "a list prints as itself");
+  for (llvm::StringRef one : list.strings) {
+    FUZZ_EXPECT(llvm::json::isUTF8(one), "a string is of characters");
+    array.push_back(one);
+  }
+  std::string printed = printJson(std::move(array));
+  builder::JsonList again = builder::readJsonList(printed, arena);
+  FUZZ_EXPECT(again.kind == Kind::Strings && again.strings == list.strings, "a list prints as itself");
 }
 }  // namespace
 

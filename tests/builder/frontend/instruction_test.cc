@@ -1,5 +1,5 @@
 #include "builder/frontend/instruction.h"
-#include "builder/frontend/type_instruction.h"
+#include "builder/frontend/go_duration.h"
 #include "tests/support/testing.h"
 
 namespace strata::builder {

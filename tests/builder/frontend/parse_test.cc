@@ -144,8 +144,12 @@ TEST(Parse, Lines_CountHeredocs) {
   EXPECT_EQ(lines("# c\nFROM a\n\nRUN <<A\nx\nA\nRUN b \\\n c\n"), "2-2 from\n4-6 run\n7-8 run\n");
 }
 TEST(Parse, HDOC_2_BlanksMayStandBeforeTheName) {
-  EXPECT_EQ(must(parse("RUN cat <<  EOF\nx\nEOF\n")).nodes[0].heredocs.at(0).name, "EOF");
-  EXPECT_EQ(must(parse("RUN cat <<-\t EOF\nx\nEOF\n")).nodes[0].heredocs.at(0).name, "EOF");
+  for (llvm::StringRef word : {"<<  EOF", "<<-\t EOF"}) {
+    Ast ast = must(parse(("RUN cat " + word + "\nx\nEOF\n").str()));
+    ASSERT_EQ(ast.nodes[0].heredocs.size(), 1u);
+    EXPECT_EQ(ast.nodes[0].heredocs[0].name, "EOF");
+    EXPECT_EQ(ast.nodes[0].heredocs[0].word, word);
+  }
 }
 TEST(Parse, NestedTriggersEndSomewhere) {
   std::string text;
