@@ -28,6 +28,7 @@ llvm::StringRef trimBlanks(llvm::StringRef text) { return text.trim(" \t\r\n\v\f
 
 llvm::Error IgnoreMatcher::Impl::compile(IgnoreRule& rule, llvm::StringRef pattern) {
   auto components = cleanComponents(pattern);
+  if (!rule.line && pattern.starts_with("/")) components = {"/"};  // no name: --exclude=/x matches nothing
   auto crosses = [](llvm::StringRef part) { return part.contains("**") && part != "**"; };
   if (llvm::any_of(components, crosses)) {
     auto whole = GlobPattern::compileAcross(llvm::join(components, "/"));

@@ -57,6 +57,12 @@ llvm::Error keepBelow(const SourceNode& directory, TreeStore& trees) {
 }
 }  // namespace
 
+std::unique_ptr<SourceNode> copyOf(const SourceNode& node) {
+  auto copy = copyWithoutChildren(node);
+  for (const auto& child : node.children) copy->children.push_back(copyOf(*child));
+  return copy;
+}
+
 std::unique_ptr<SourceNode> filtered(const SourceNode& directory, const IgnoreMatcher& excludes) {
   auto copy = filteredBelow(directory, IgnoreCursor::atRoot(excludes));
   seal(*copy);

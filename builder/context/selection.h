@@ -2,6 +2,7 @@
 /// \file From walked nodes to what a COPY takes: --exclude applied, every directory named by its digest, the digests
 /// kept.
 
+#include "builder/context/parents.h"
 #include "builder/context/source_tree.h"
 
 #include <llvm/Support/Error.h>
@@ -9,6 +10,9 @@
 #include <memory>
 
 namespace strata::builder {
+
+/// A copy of a node with all below it; directories are to be sealed anew.
+std::unique_ptr<SourceNode> copyOf(const SourceNode& node);
 
 /// A copy of a directory's node without what the patterns exclude (relative to it); directories are sealed anew.
 std::unique_ptr<SourceNode> filtered(const SourceNode& directory, const IgnoreMatcher& excludes);
@@ -26,6 +30,7 @@ NodeCount countOf(const SourceNode& node);
 struct ArgumentMatches {
   size_t argument = 0;
   std::vector<SelectedSource> sources;
+  std::vector<ParentsTree> parents;  ///< of --parents: those of the first sources, which have no node yet
 };
 /// The root over all of them (TreeObject::isSelection).
 TreeObject rootOf(llvm::ArrayRef<ArgumentMatches> matches);

@@ -10,13 +10,6 @@
 
 namespace strata::builder {
 
-namespace {
-struct ListedName {
-  std::string text;
-  unsigned char type;
-};
-
-/// Sorted; empty if there is no such directory.
 llvm::Expected<std::vector<ListedName>> namesIn(const WalkSettings& settings, const std::string& path) {
   std::vector<ListedName> names;
   UniqueFd directory = openBeneath(settings.root, path, O_RDONLY | O_DIRECTORY);
@@ -35,6 +28,7 @@ llvm::Expected<std::vector<ListedName>> namesIn(const WalkSettings& settings, co
   return names;
 }
 
+namespace {
 std::string quoted(llvm::StringRef path) { return "\"/" + printable(path) + "\""; }
 }  // namespace
 

@@ -18,6 +18,13 @@ struct FoundSource {
   struct stat status = {};
 };
 
+struct ListedName {
+  std::string text;
+  unsigned char type;  ///< DT_...
+};
+/// Names in a directory, sorted; empty if there is no such directory. Faults: Denied; Io.
+llvm::Expected<std::vector<ListedName>> namesIn(const WalkSettings& settings, const std::string& path);
+
 class SourceLookup {
 public:
   explicit SourceLookup(const WalkSettings& settings) : settings_(settings) {}

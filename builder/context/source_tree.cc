@@ -1,5 +1,6 @@
 #include "builder/context/source_tree.h"
 
+#include "builder/context/parents.h"
 #include "builder/context/rooted_path.h"
 #include "builder/context/selection.h"
 #include "builder/context/source_lookup.h"
@@ -23,6 +24,9 @@ struct SourceTree::Impl {
   llvm::Expected<const SourceNode*> nodeAt(const FoundSource& found, TreeWalker& walker);
   const SourceNode* walkedNode(llvm::StringRef path) const;
   llvm::Expected<ArgumentMatches> matchesOf(size_t argument, llvm::StringRef source, TreeWalker& walker);
+  llvm::Expected<std::vector<FoundSource>> basesOf(llvm::StringRef base, llvm::StringRef pattern);
+  llvm::Expected<ArgumentMatches> parentsMatchesOf(size_t argument, llvm::StringRef source, TreeWalker& walker);
+  void takeParents(ArgumentMatches& match);
   llvm::Error readUnread(const CancelToken& cancel);
   llvm::Error applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select);
   void mergeInto(StatIndex::Contents& contents) const;
@@ -104,6 +108,53 @@ llvm::Expected<ArgumentMatches> SourceTree::Impl::matchesOf(size_t argument, llv
   return matches;
 }
 
+/// Base directories of a --parents source; none is no fault if the source has a wildcard anywhere (COPY-48).
+llvm::Expected<std::vector<FoundSource>> SourceTree::Impl::basesOf(llvm::StringRef base, llvm::StringRef pattern) {
+  SourceLookup lookup(settings);
+  auto found = lookup.find(base);
+  if (found) {
+    llvm::erase_if(*found, [](const FoundSource& each) { return !S_ISDIR(each.status.st_mode); });
+    return found;
+  }
+  auto error = found.takeError();
+  if (kindOf(error) != FaultKind::NotFound) return error;
+  llvm::consumeError(std::move(error));
+  if (!hasWildcard(base) && !hasWildcard(pattern)) return lookup.notFound(below(base, pattern));
+  return std::vector<FoundSource>();
+}
+
+llvm::Expected<ArgumentMatches> SourceTree::Impl::parentsMatchesOf(size_t argument, llvm::StringRef source,
+                                                                   TreeWalker& walker) {
+  auto [base, pattern] = splitAtPivot(source);
+  bool basePattern = hasWildcard(base), anyPattern = basePattern || hasWildcard(pattern);
+  auto bases = basesOf(base, pattern);
+  if (!bases) return bases.takeError();
+  ArgumentMatches matches{argument, {}};
+  auto nodeHere = [&](const FoundSource& found) { return nodeAt(found, walker); };
+  for (const FoundSource& each : *bases) {
+    auto tree = ParentsTree::find(settings, each, pattern, nodeHere);
+    if (!tree) return tree.takeError();
+    if (tree->empty() && basePattern) continue;
+    if (tree->empty() && !anyPattern) return SourceLookup(settings).notFound(below(base, pattern));
+    matches.sources.push_back({each.path, each.baseName, nullptr});
+    matches.parents.push_back(std::move(*tree));
+  }
+  if (!bases->empty() || basePattern) return matches;
+  filteredNodes.push_back(std::make_unique<SourceNode>());  // there is no base: its destination is made all the same
+  filteredNodes.back()->entry.kind = EntryKind::Directory;
+  seal(*filteredNodes.back());
+  matches.sources.push_back({base, "", filteredNodes.back().get()});
+  return matches;
+}
+
+/// Once everything is read, what was matched goes into its tree.
+void SourceTree::Impl::takeParents(ArgumentMatches& match) {
+  for (size_t i = 0; i < match.parents.size(); ++i) {
+    filteredNodes.push_back(match.parents[i].take());
+    match.sources[i].node = filteredNodes.back().get();
+  }
+}
+
 llvm::Error SourceTree::Impl::readUnread(const CancelToken& cancel) {
   if (unread.empty()) return llvm::Error::success();
   auto count = readContents(settings, unread, cancel);
@@ -134,7 +185,8 @@ llvm::Expected<Selection> SourceTree::select(llvm::ArrayRef<std::string> sources
   std::vector<ArgumentMatches> matches;
   llvm::Error failure = llvm::Error::success();
   for (size_t i = 0; i < sources.size() && !failure; ++i) {
-    auto found = impl_->matchesOf(i, sources[i], walker);
+    auto found =
+        options.parents ? impl_->parentsMatchesOf(i, sources[i], walker) : impl_->matchesOf(i, sources[i], walker);
     if (found)
       matches.push_back(std::move(*found));
     else
@@ -145,6 +197,7 @@ llvm::Expected<Selection> SourceTree::select(llvm::ArrayRef<std::string> sources
   if (failure) return failure;
   if (auto error = impl_->readUnread(cancel)) return error;
   for (auto& node : impl_->nodes) seal(*node.second);
+  for (ArgumentMatches& match : matches) impl_->takeParents(match);
   if (auto error = impl_->applyExcludes(matches, options)) return error;
 
   Selection selection;

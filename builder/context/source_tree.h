@@ -38,6 +38,7 @@ struct SelectedSource {
 
 struct SelectOptions {
   std::vector<std::string> excludes;  ///< --exclude patterns, relative to each source directory (COPY-50)
+  bool parents = false;               ///< --parents: sources keep their path below the pivot (COPY-44)
 };
 
 struct Selection {

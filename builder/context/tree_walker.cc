@@ -115,6 +115,13 @@ llvm::Expected<std::vector<Name>> namesIn(int directory, const std::string& show
   return names;
 }
 
+/// Empty if there is no link any more.
+std::string linkTargetOf(int directory, const char* name) {
+  char target[PATH_MAX];
+  ssize_t size = ::readlinkat(directory, name, target, sizeof target);
+  return std::string(target, size > 0 ? size_t(size) : 0);
+}
+
 /// Directories that are only there for `!` patterns which then brought nothing back.
 void dropEmptyExcluded(SourceNode& node) {
   for (auto& child : node.children) dropEmptyExcluded(*child);
@@ -122,19 +129,20 @@ void dropEmptyExcluded(SourceNode& node) {
 }
 }  // namespace
 
-std::unique_ptr<SourceNode> TreeWalker::nodeOf(std::string name, const struct stat& status) const {
+std::unique_ptr<SourceNode> TreeWalker::nodeOf(const WalkSettings& settings, std::string name,
+                                               const struct stat& status) {
   auto node = std::make_unique<SourceNode>();
   TreeEntry& entry = node->entry;
   entry.name = std::move(name);
   entry.kind = kindOf(status.st_mode);
   entry.mode = status.st_mode & 07777;
-  if (!settings_.squashOwner) {
+  if (!settings.squashOwner) {
     entry.uid = status.st_uid;
     entry.gid = status.st_gid;
   }
   if (entry.kind == EntryKind::File) entry.size = uint64_t(status.st_size);
   if (entry.kind == EntryKind::CharacterDevice || entry.kind == EntryKind::BlockDevice) entry.device = status.st_rdev;
-  if (entry.kind == EntryKind::Socket && settings_.squashOwner) {  // COPY-26: nothing to talk to in an image
+  if (entry.kind == EntryKind::Socket && settings.squashOwner) {  // COPY-26: nothing to talk to in an image
     entry.kind = EntryKind::File;
     entry.content = digestOf("");
   }
@@ -143,6 +151,14 @@ std::unique_ptr<SourceNode> TreeWalker::nodeOf(std::string name, const struct st
   node->inode = status.st_ino;
   node->filesystem = status.st_dev;
   node->linkCount = uint32_t(status.st_nlink);
+  return node;
+}
+
+std::unique_ptr<SourceNode> TreeWalker::nodeWithoutContent(const WalkSettings& settings, const std::string& path,
+                                                           const struct stat& status) {
+  auto node = nodeOf(settings, baseNameOf(path).str(), status);
+  if (UniqueFd fd = openBeneath(settings.root, path, O_RDONLY | O_DIRECTORY))
+    node->entry.xattrs = xattrsDigest(readXattrs(fd.get()));
   return node;
 }
 
@@ -186,14 +202,12 @@ llvm::Error TreeWalker::addChild(Listing& listing, std::string name, unsigned ch
     return errnoFault("read " + printable(joinPath(settings_.shownRoot, below(job.path, name))));
   }
   if (excluded && !S_ISDIR(status.st_mode)) return llvm::Error::success();
-  auto node = nodeOf(std::move(name), status);
+  auto node = nodeOf(settings_, std::move(name), status);
   node->excluded = excluded;
   TreeEntry& entry = node->entry;
   if (entry.kind == EntryKind::Symlink) {
-    char target[PATH_MAX];
-    ssize_t size = ::readlinkat(listing.directory, entry.name.c_str(), target, sizeof target);
-    if (size < 0) return llvm::Error::success();  // gone or replaced meanwhile
-    entry.linkTarget.assign(target, size_t(size));
+    entry.linkTarget = linkTargetOf(listing.directory, entry.name.c_str());
+    if (entry.linkTarget.empty()) return llvm::Error::success();  // gone or replaced meanwhile
   } else if (entry.kind == EntryKind::File && !lookUp(*node, listing.index, listing.indexed)) {
     found.unread.push_back({node.get(), below(job.path, entry.name)});
   } else if (entry.kind == EntryKind::Directory) {
@@ -258,7 +272,7 @@ llvm::Expected<std::unique_ptr<SourceNode>> TreeWalker::walk(const std::string& 
                                                              NodesByPath& known) {
   known_ = &known;
   ++filesSeen_;
-  auto node = nodeOf(baseNameOf(path).str(), status);
+  auto node = nodeOf(settings_, baseNameOf(path).str(), status);
   IgnoreCursor ignore = IgnoreCursor::atRoot(*settings_.ignore);
   for (llvm::StringRef name : componentsOf(path)) ignore = ignore.enter(name);
   node->excluded = ignore.excluded();
@@ -267,6 +281,11 @@ llvm::Expected<std::unique_ptr<SourceNode>> TreeWalker::walk(const std::string& 
   size_t hint = 0;
   if (node->entry.kind == EntryKind::File && !lookUp(*node, indexOf(parentOf(path)), hint))
     unread_.push_back({node.get(), path});
+  if (node->entry.kind == EntryKind::Symlink) {
+    UniqueFd link = openBeneath(settings_.root, path, O_PATH);
+    node->entry.linkTarget = linkTargetOf(link.get(), "");
+    if (node->entry.linkTarget.empty()) return nullptr;
+  }
   if (!isDirectory) return node;
 
   Found all;

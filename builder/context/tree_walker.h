@@ -42,6 +42,10 @@ public:
   llvm::Expected<std::unique_ptr<SourceNode>> walk(const std::string& path, const struct stat& status,
                                                    NodesByPath& known);
 
+  /// One entry by itself: a directory without its children, a file without its content.
+  static std::unique_ptr<SourceNode> nodeWithoutContent(const WalkSettings& settings, const std::string& path,
+                                                        const struct stat& status);
+
   /// A file whose content has to be read.
   struct Unread {
     SourceNode* node;
@@ -61,7 +65,7 @@ private:
   llvm::Error addChild(Listing& listing, std::string name, unsigned char type, Found& found);
   StatIndex::Directory indexOf(llvm::StringRef directory) const;
   bool lookUp(SourceNode& node, const StatIndex::Directory& index, size_t& hint) const;
-  std::unique_ptr<SourceNode> nodeOf(std::string name, const struct stat& status) const;
+  static std::unique_ptr<SourceNode> nodeOf(const WalkSettings& settings, std::string name, const struct stat& status);
 
   const WalkSettings& settings_;
   const CancelToken& cancel_;

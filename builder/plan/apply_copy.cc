@@ -22,7 +22,6 @@ bool isGit(llvm::StringRef source) {
 
 /// What later versions bring is named, never silently done otherwise.
 llvm::Error Planner::refuseUnready(const CopyInstruction& copy, const Instruction& at, Place& place) {
-  if (copy.parents) return notYet(rangeOf(at, place), "COPY --parents");
   if (!copy.checksum.empty()) return notYet(rangeOf(at, place), "ADD --checksum");
   if (copy.keepGitDir) return notYet(rangeOf(at, place), "ADD --keep-git-dir");
   return llvm::Error::success();
@@ -32,11 +31,12 @@ VertexId Planner::contextFiles(const CopyOp& op, const Place& place) {
   std::string choice;  // no path has a NUL in it
   for (const std::string& source : op.sources) (choice += source) += '\0';
   for (const std::string& exclude : op.excludes) ((choice += '\0') += exclude) += '\0';
+  if (op.parents) choice += '\0';
   auto [known, isNew] = contextFiles_.try_emplace(choice, VertexId(vertices_.size()));
   if (!isNew) return known->second;
   Vertex vertex;
   vertex.id = VertexId(vertices_.size());
-  vertex.op = ContextFilesOp{op.sources, op.excludes};
+  vertex.op = ContextFilesOp{op.sources, op.excludes, op.parents};
   vertex.stageIndex = 0;  // whichever stage asks next, it stands before it
   vertex.stage = "internal";
   vertex.instruction = "context";
@@ -66,6 +66,7 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
   op.add = copy.add;
   op.unpack = copy.add && copy.unpack.value_or(true);
   op.link = copy.link && copy.chmod.empty();
+  op.parents = copy.parents;
 
   for (const AstWord& word : copy.sources) {
     auto source = expand(word.text, state, at, place);
@@ -104,6 +105,7 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
   op.destination = state.absolute(written);
 
   op.text = (copy.add ? "ADD" : "COPY");
+  if (op.parents) op.text += " --parents";
   if (!op.chown.empty()) op.text += " --chown=" + op.chown;
   if (!op.chmod.empty()) op.text += " --chmod=" + op.chmod;
   for (const std::string& source : op.sources) op.text += " " + source;

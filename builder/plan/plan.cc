@@ -108,7 +108,8 @@ public:
   }
   void operator()(const CopyOp& op) {
     add(Kind::Instruction, "", op.text, where_);
-    for (const std::string& exclude : op.excludes) add(Kind::Option, "exclude", exclude);
+    for (size_t i = 0; i < op.excludes.size(); ++i)  // their order counts
+      add(Kind::Option, i ? "exclude " + llvm::Twine(i + 1) : llvm::Twine("exclude"), op.excludes[i]);
     for (const InlineFile& file : op.inlineFiles) add(Kind::Option, "<<" + file.name, file.content);
     add(Kind::Option, "destination", op.destination);
     if (op.link) add(Kind::Option, "link", "true");

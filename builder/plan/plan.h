@@ -39,6 +39,7 @@ struct ImageOp {
 struct ContextFilesOp {
   std::vector<std::string> sources;
   std::vector<std::string> excludes;
+  bool parents = false;
   bool operator==(const ContextFilesOp&) const = default;
 };
 
@@ -117,6 +118,7 @@ struct CopyOp {
   bool destinationIsDirectory = false;
   std::string chown;
   std::string chmod;
+  bool parents = false;      ///< sources keep their path
   bool link = false;         ///< the parent is not looked at (COPY-40)
   bool unpack = false;       ///< local archives are extracted
   bool fromScratch = false;  ///< --from a stage without files

@@ -34,7 +34,7 @@ llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
 
 llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
   std::lock_guard lock(contextMutex_);
-  auto selection = context_->select(op.sources, {.excludes = op.excludes}, trees_, cancel_);
+  auto selection = context_->select(op.sources, {.excludes = op.excludes, .parents = op.parents}, trees_, cancel_);
   if (!selection) {
     // The COPY that asked is the one to point at.
     auto error = selection.takeError();
@@ -87,7 +87,7 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
     sourceSnapshot = std::move(*snapshot);
     std::string shown = op.from ? "stage " + plan_.vertices[*op.from].stage : "scratch";
     sourceTree.emplace(SourceTree::Options{.rootFd = sourceSnapshot->rootFd(), .shownRoot = shown});
-    auto selection = sourceTree->select(op.sources, {.excludes = op.excludes}, trees_, cancel_);
+    auto selection = sourceTree->select(op.sources, {.excludes = op.excludes, .parents = op.parents}, trees_, cancel_);
     if (!selection) return inContext(selection.takeError());
     request.tree = &*sourceTree;
     request.selection = std::move(*selection);

@@ -174,6 +174,17 @@ TEST_F(SourceTreeTest, COPY_29_OnlyTheLocalContextLosesItsOwners) {
   EXPECT_EQ(select(*stage, {"f"}).sources[0].node->entry.gid, 34u);
 }
 
+TEST_F(SourceTreeTest, COPY_49_PatternsCountInTheirOrderAndAreCleaned) {
+  for (const char* path : {"d/a.txt", "d/b.md", "d/sub/c.txt"}) file(path, path);
+  auto tree = open();
+  auto left = [&](std::vector<std::string> excludes) { return names(*select(*tree, {"d"}, excludes).sources[0].node); };
+  EXPECT_THAT(left({"*", "!a.txt"}), ::testing::ElementsAre("a.txt"));
+  EXPECT_THAT(left({"!a.txt", "*"}), ::testing::IsEmpty());
+  EXPECT_THAT(left({"**/*.txt", "b*"}), ::testing::ElementsAre("sub"));
+  EXPECT_THAT(left({"./sub/"}), ::testing::ElementsAre("a.txt", "b.md"));
+  EXPECT_THAT(left({"/a.txt"}), ::testing::ElementsAre("a.txt", "b.md", "sub")) << "a leading / matches nothing";
+}
+
 TEST_F(SourceTreeTest, COPY_50_ExcludesAreRelativeToEachDirectory) {
   for (const char* path : {"dir/x.mp3", "dir/y.txt", "dir/sub/x.mp3", "other/x.mp3"}) file(path, path);
   auto tree = open();

@@ -237,7 +237,7 @@ TEST_F(WriteCopyTest, COPY_51_ExcludingEverythingLeavesTheEmptyDestination) {
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 to"));
 }
 
-TEST_F(WriteCopyTest, Hdoc10And11InlineFilesComeLast) {
+TEST_F(WriteCopyTest, HDOC_10_HDOC_11_InlineFilesComeLast) {
   file("A", "from the context", 0600);
   auto copy = request({"A"}, "/d/");
   copy.inlineFiles = {{"A", "inline"}, {"B", ""}};

@@ -150,12 +150,25 @@ TEST(MakePlan, HDOC_17_ACompositeGoesToTheShellWithItsBodies) {
 }
 
 TEST(MakePlan, NotYetNamesTheLineAndTheFeature) {
-  for (llvm::StringRef line :
-       {"ADD https://example.com/x /x", "ADD https://example.com/x.git /x", "COPY --parents a b"}) {
+  for (llvm::StringRef line : {"ADD https://example.com/x /x", "ADD https://example.com/x.git /x"}) {
     Planned planned(("FROM base\n" + line + "\n").str());
     EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "not yet supported");
     EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "Dockerfile:2");
   }
+}
+
+TEST(MakePlan, COPY_49_TheOrderOfExcludesIsPartOfTheKey) {
+  auto excludesOf = [](llvm::StringRef flags) {
+    Planned planned(("FROM base AS s\nFROM base\nCOPY --from=s " + flags + " d /\n").str());
+    Plan plan = must(planned.plan());
+    std::vector<std::string> excludes;
+    for (const KeyComponent& component : componentsOf(plan.vertices[*plan.results[0].files], "Dockerfile"))
+      if (llvm::StringRef(component.name).starts_with("exclude"))
+        excludes.push_back(component.name + "=" + component.value);
+    return excludes;
+  };
+  EXPECT_THAT(excludesOf("--exclude=* --exclude=!a"), ::testing::ElementsAre("exclude=*", "exclude 2=!a"));
+  EXPECT_THAT(excludesOf("--exclude=!a --exclude=*"), ::testing::ElementsAre("exclude=!a", "exclude 2=*"));
 }
 
 TEST(MakePlan, COPY_2_AnEmptyDestinationIsTheWorkdir) {
