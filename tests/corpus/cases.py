@@ -4,7 +4,7 @@ A folder holds
   Dockerfile        given to the builder with -f; a case without one has it in its context
   context/          the build context, optional; modes are normalised (0755, 0644), so that a checkout's umask is nothing
   prepare.sh        optional, run in the copied context: what git cannot keep (devices, modes, owners, times, links)
-  args              optional, one argument of `build` a line; {case} is the folder of the copy
+  args              optional, one argument of `build` a line; {case} is the folder of the copy, {context} its context
   fails             the build must fail with this text in its message
   spec-only         the recorded builder is known to differ, and why; expected.json is then written by hand
   covers            statements of the language that the case proves, separated by blanks
@@ -50,7 +50,7 @@ class Case:
             subprocess.run(["bash", "-euc", "umask 022; . " + str(self.folder / "prepare.sh")], cwd=context, check=True,
                            env=dict(os.environ, LC_ALL="C.UTF-8", CASE=str(stage)))
         set_times(context, since=began)  # what prepare.sh dated keeps its date
-        arguments = [line.replace("{case}", str(stage)) for line in (self.text("args") or "").splitlines() if line]
+        arguments = [line.replace("{case}", str(stage)).replace("{context}", str(context)) for line in (self.text("args") or "").splitlines() if line]
         if (stage / "Dockerfile").exists() and not {"-f", "--file"} & set(arguments):
             arguments += ["-f", str(stage / "Dockerfile")]
         return arguments + [str(context)]

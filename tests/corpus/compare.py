@@ -2,9 +2,6 @@
 
 import json
 
-# Members of a configuration that mean nothing when empty.
-ALWAYS_THERE = ("Cmd", "Entrypoint")
-
 
 def normal(description):
     """Without what is empty, and with what differs by machine left out."""
@@ -12,7 +9,7 @@ def normal(description):
         return description
     result = dict(description)
     result["config"] = {name: value for name, value in sorted(description["config"].items())
-                        if value not in (None, "", False, {}) and (value != [] or name in ALWAYS_THERE)}
+                        if value not in (None, "", False, [], {})}
     return {name: value for name, value in result.items() if value not in ([], {}, "")}
 
 

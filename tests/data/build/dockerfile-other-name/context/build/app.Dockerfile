@@ -1,0 +1,2 @@
+FROM corpus/busybox:1
+COPY . /all/
