@@ -102,6 +102,7 @@ size_t prefixLength(const Segments& segments, llvm::ArrayRef<uint32_t> value, bo
 
 llvm::Expected<ShellPattern> ShellPattern::parse(llvm::StringRef text) {
   ShellPattern pattern;
+  pattern.hasLineEnd_ = text.contains('\n');
   auto& segments = pattern.segments_;
   segments.emplace_back();
   for (size_t at = 0; at < text.size();) {
@@ -124,23 +125,24 @@ llvm::Expected<ShellPattern> ShellPattern::parse(llvm::StringRef text) {
 }
 
 std::string ShellPattern::withoutPrefix(llvm::StringRef value, bool longest) const {
-  Characters characters(value);
+  Characters characters(hasLineEnd_ ? value : value.split('\n').first);
   return value.drop_front(characters.offsets[prefixLength(segments_, characters.points, longest)]).str();
 }
 
 /// The same from the other end: everything turned round.
 std::string ShellPattern::withoutSuffix(llvm::StringRef value, bool longest) const {
-  Characters characters(value);
+  size_t lastLine = hasLineEnd_ ? 0 : value.rfind('\n') + 1;  // npos + 1: there is but one
+  Characters characters(value.drop_front(lastLine));
   std::vector<Segment> segments(segments_.rbegin(), segments_.rend());
   for (Segment& segment : segments) std::reverse(segment.begin(), segment.end());
   std::reverse(characters.points.begin(), characters.points.end());
   size_t length = prefixLength(segments, characters.points, longest);
-  return value.take_front(characters.offsets[characters.points.size() - length]).str();
+  return value.take_front(lastLine + characters.offsets[characters.points.size() - length]).str();
 }
 
 /// Behind the longest match of a pattern with '*' there is no other: its last segment was found at its last place.
-std::vector<ShellPattern::Span> ShellPattern::find(llvm::StringRef value, bool all) const {
-  Characters characters(value);
+std::vector<ShellPattern::Span> ShellPattern::findInPart(llvm::StringRef part, bool all) const {
+  Characters characters(part);
   Finder finder(characters.points);
   llvm::BitVector begins = finder.placesOf(segments_[0]);
   std::vector<Span> spans;
@@ -150,6 +152,18 @@ std::vector<ShellPattern::Span> ShellPattern::find(llvm::StringRef value, bool a
     spans.push_back({characters.offsets[size_t(begin)], characters.offsets[*end]});
     if (!all || segments_.size() > 1) break;
     begin = begins.find_first_in(unsigned(*end), begins.size());
+  }
+  return spans;
+}
+
+std::vector<ShellPattern::Span> ShellPattern::find(llvm::StringRef value, bool all) const {
+  if (hasLineEnd_) return findInPart(value, all);
+  std::vector<Span> spans;
+  for (size_t begin = 0; begin <= value.size();) {
+    llvm::StringRef line = value.drop_front(begin).split('\n').first;
+    for (auto [from, to] : findInPart(line, all)) spans.push_back({begin + from, begin + to});
+    if (!all && !spans.empty()) break;
+    begin += line.size() + 1;
   }
   return spans;
 }

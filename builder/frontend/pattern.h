@@ -1,6 +1,6 @@
 #pragma once
-/// \file Patterns of `${v#p}`, `${v%p}`, `${v/p/r}`: `*` any run (also '/'), `?` one character, nothing else.
-/// Source: spec VAR-19 to VAR-25.
+/// \file Patterns of `${v#p}`, `${v%p}`, `${v/p/r}`: `*` any run (also '/'), `?` one character, nothing else. A pattern
+/// without a line end of its own keeps to one line. Source: spec VAR-19 to VAR-25.
 
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
@@ -29,7 +29,9 @@ private:
   using Span = std::pair<size_t, size_t>;  ///< begin and end in bytes
   bool empty() const { return segments_.size() == 1 && segments_[0].empty(); }
   std::vector<Span> find(llvm::StringRef value, bool all) const;
+  std::vector<Span> findInPart(llvm::StringRef part, bool all) const;
 
+  bool hasLineEnd_ = false;
   std::vector<Segment> segments_;  ///< what stands between the '*'; the first and the last may be empty
 };
 
