@@ -321,6 +321,40 @@ TEST_F(SandboxTest, MountsWhatIsAsked) {
   for (const char* name : {"in", "file", "rw", "t"}) EXPECT_FALSE(pathExists(root_->path(name))) << name;
 }
 
+TEST_F(SandboxTest, MountsPartsOfADetachedMount) {
+  TempDir source = strata::testing::makeTempDir();
+  writeFile(source.path() + "/dir/sub/file", "part");
+  DirectorySnapshot whole(source.path(), DirectorySnapshot::Form::Detached);
+  DirectorySnapshot again(source.path(), DirectorySnapshot::Form::Detached);
+  ContainerSpec spec = shell("cat /part/file /one; touch /part/x || echo read-only; ls /proc | grep -c ^source");
+  spec.mounts = {{.sourceFd = whole.rootFd(), .target = "/part", .readOnly = true},
+                 {.sourceFd = again.rootFd(), .target = "/one", .readOnly = true}};
+  for (MountSpec& mount : spec.mounts) mount.sourceIsMount = true;
+  spec.mounts[0].below = "dir/sub";
+  spec.mounts[1].below = "dir/sub/file";
+  EXPECT_EQ(run(spec).out, "partpartread-only\n0\n");
+  EXPECT_FALSE(pathExists(root_->path("one")));
+}
+
+TEST_F(SandboxTest, FilesInMemoryHaveTheirModeAndNoPlaceOnDisk) {
+  ContainerSpec spec =
+      shell("stat -c '%a %u:%g' /deep/secret; cat /deep/secret; echo x > /deep/secret; /deep/run; /deep/data");
+  spec.files = {{.target = "/deep/secret", .content = "hidden\n", .mode = 0440, .uid = 3, .gid = 4},
+                {.target = "/deep/run", .content = "#!/bin/sh\necho runs\n", .mode = 0500},
+                {.target = "/deep/data", .content = "#!/bin/sh\necho wrong\n", .mode = 0400}};
+  Outcome outcome = run(spec);
+  EXPECT_EQ(outcome.out, "440 3:4\nhidden\nruns\n");
+  EXPECT_THAT(outcome.err, HasSubstr("Read-only file system"));
+  EXPECT_THAT(outcome.err, HasSubstr("ermission denied"));
+  EXPECT_FALSE(pathExists(root_->path("deep")));
+}
+
+TEST_F(SandboxTest, AppliesLimits) {
+  ContainerSpec spec = shell("ulimit -n; ulimit -Hn");
+  spec.ulimits = {must(parseUlimit("nofile=50:60"))};
+  EXPECT_EQ(run(spec).out, "50\n60\n");
+}
+
 TEST_F(SandboxTest, MissingMountSourceIsNamed) {
   ContainerSpec spec = shell("true");
   spec.mounts.push_back({MountSpec::Kind::Bind, "/no/such/thing", -1, "/in", true, ""});
