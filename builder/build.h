@@ -4,8 +4,8 @@
 ///     openBuildContext -> readDockerfile -> makePlan -> Solver::run -> exportImage -> Journal::write
 
 #include "builder/journal/journal.h"
-#include "builder/run_settings.h"
-#include "builder/secrets.h"
+#include "builder/settings/run_settings.h"
+#include "builder/settings/secrets.h"
 #include "layerfs/store.h"
 #include "support/bytes.h"
 #include "support/cancel.h"

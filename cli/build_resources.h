@@ -2,7 +2,7 @@
 /// \file What `strata build` says of the means of RUN steps: limits, entitlements, agents. Source: spec CLI-2, CLI-5 to
 /// CLI-7, CLI-13.
 
-#include "builder/run_settings.h"
+#include "builder/settings/run_settings.h"
 #include "cli/options.h"
 
 #include <llvm/Support/Error.h>

@@ -14,6 +14,8 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 
 namespace strata::runtime {
@@ -129,6 +131,15 @@ std::vector<std::string> neededControllers(const ResourceLimits& limits) {
   return needed;
 }
 
+/// Whether this process made it, for whichever step: the last one to leave removes it.
+bool isOurs(const std::string& path, bool isNew) {
+  static std::mutex mutex;
+  static std::set<std::string> made;
+  std::lock_guard lock(mutex);
+  if (isNew) made.insert(path);
+  return made.count(path) != 0;
+}
+
 /// The group's place in one hierarchy, and how it comes about there.
 class Place {
 public:
@@ -164,10 +175,9 @@ private:
                                                    " controller: " + messageOf(std::move(error)));
     std::string above = path_;
     path_ = joinPath(path_, name);
-    if (::mkdir(path_.c_str(), 0755) == 0)
-      made_.push_back(path_);
-    else if (errno != EEXIST)
-      return errnoFault("make the cgroup " + path_);
+    bool isNew = ::mkdir(path_.c_str(), 0755) == 0;
+    if (!isNew && errno != EEXIST) return errnoFault("make the cgroup " + path_);
+    if (isOurs(path_, isNew)) made_.push_back(path_);
     bool isOldCpuset = !hierarchy_.unified && llvm::is_contained(hierarchy_.controllers, "cpuset");
     return isOldCpuset ? inheritCpuset(above, path_) : llvm::Error::success();
   }

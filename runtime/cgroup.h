@@ -28,7 +28,7 @@ private:
   Cgroup() = default;
   static llvm::Expected<Cgroup> tryMake(const ResourceLimits& limits);
   std::vector<UniqueFd> entrances_;
-  std::vector<std::string> made_;  ///< directories, outer ones first
+  std::vector<std::string> made_;  ///< by this process: directories, outer ones first
 };
 
 }  // namespace strata::runtime

@@ -4,7 +4,7 @@
 
 #include "builder/context/source_tree.h"
 #include "builder/plan/plan.h"
-#include "builder/secrets.h"
+#include "builder/settings/secrets.h"
 #include "builder/solve/agent_proxy.h"
 #include "builder/solve/cache_mounts.h"
 #include "builder/solve/ssh_agents.h"

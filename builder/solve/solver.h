@@ -8,7 +8,7 @@
 #include "builder/context/source_tree.h"
 #include "builder/journal/journal.h"
 #include "builder/plan/plan.h"
-#include "builder/run_settings.h"
+#include "builder/settings/run_settings.h"
 #include "builder/solve/run_mounts.h"
 #include "builder/solve/worker_pool.h"
 #include "layerfs/store.h"

@@ -2,7 +2,7 @@
 /// \file The agents behind a build's ssh mounts: the user's own, or one that is started for key files when a step first
 /// asks, and ends with the build.
 
-#include "builder/ssh.h"
+#include "builder/settings/ssh.h"
 #include "support/files.h"
 #include "support/unique_fd.h"
 

@@ -34,7 +34,7 @@ TEST(BuildResources, CLI_6_EveryKeyAndItsOlderSpelling) {
 TEST(BuildResources, CLI_6_OnlyPositiveValuesAndKnownKeys) {
   for (const char* text : {"memory", "memory=0", "memory=-1", "memory-swap=-2", "cpu-shares=0", "cpu-period=x",
                            "cpu-quota=-1", "cpuset-cpus=", "cpuset-cpus=2-1", "cpuset-mems=a", "colour=1"})
-    EXPECT_FAULT(runSettingsFor({.resources = {text}}), FaultKind::Invalid) << text;
+    EXPECT_FAULT(runSettingsFor({.resources = {text}}), FaultKind::Invalid);
   EXPECT_FAULT_SAYING(runSettingsFor({.resources = {"memroy=1g"}}), FaultKind::Invalid, "did you mean memory?");
 }
 
@@ -59,7 +59,7 @@ TEST(BuildResources, CLI_2_Entitlements) {
                 .size(),
             4u);
   for (const char* text : {"network", "network.host=1", "", "all"})
-    EXPECT_FAULT_SAYING(entitlementsOf({.allow = {text}}), FaultKind::Invalid, "invalid entitlement") << text;
+    EXPECT_FAULT_SAYING(entitlementsOf({.allow = {text}}), FaultKind::Invalid, "invalid entitlement");
 }
 
 TEST(BuildResources, CLI_2_HostLines) {
@@ -69,7 +69,7 @@ TEST(BuildResources, CLI_2_HostLines) {
   EXPECT_EQ(must(hostLineOf("name=[fe80::1]")), "name:fe80::1");
   EXPECT_EQ(must(hostLineOf("name:host-gateway")), "name:127.0.0.1");
   for (const char* text : {"name", "name:", ":10.0.0.1", "name:300.1.1.1", "name=[fe80::1", "name:elsewhere"})
-    EXPECT_FAULT(hostLineOf(text), FaultKind::Invalid) << text;
+    EXPECT_FAULT(hostLineOf(text), FaultKind::Invalid);
 }
 
 }  // namespace

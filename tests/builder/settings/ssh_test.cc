@@ -1,4 +1,4 @@
-#include "builder/ssh.h"
+#include "builder/settings/ssh.h"
 
 #include "support/process.h"
 #include "tests/support/testing.h"
@@ -58,7 +58,7 @@ TEST_F(Ssh, MNT_34_KeysWithAPassphraseAreRefused) {
   for (const char* format : {"RFC4716", "PEM", "PKCS8"}) {
     std::string locked = key(std::string("locked-") + format, "a passphrase", format);
     if (locked.empty()) GTEST_SKIP() << "package openssh-client is not installed";
-    EXPECT_FAULT_SAYING(parseSsh("id=" + locked), FaultKind::Invalid, "passphrase") << format;
+    EXPECT_FAULT_SAYING(parseSsh("id=" + locked), FaultKind::Invalid, "passphrase");
   }
 }
 

@@ -1,4 +1,4 @@
-#include "builder/ssh.h"
+#include "builder/settings/ssh.h"
 
 #include "support/fault.h"
 #include "support/files.h"

@@ -1,4 +1,4 @@
-#include "builder/secrets.h"
+#include "builder/settings/secrets.h"
 
 #include "support/files.h"
 #include "tests/support/testing.h"

@@ -1,7 +1,7 @@
 #pragma once
 /// \file What the RUN steps of a build are given from outside of its Dockerfile, none of it part of a key (CACHE-2).
 
-#include "builder/ssh.h"
+#include "builder/settings/ssh.h"
 #include "runtime/container_spec.h"
 
 #include <vector>
