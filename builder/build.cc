@@ -125,6 +125,7 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
 
   Solver solver(*plan, *context->dockerfile, store, **records, **trees, context->files.get(), progress, cancel,
                 {.noCache = request.noCache,
+                 .noCacheStages = request.noCacheStages,
                  .blockingLimit = request.blockingLimit,
                  .secrets = request.secrets,
                  .run = request.run});

@@ -31,6 +31,7 @@ struct BuildRequest {
   std::map<std::string, std::string> buildArgs;
   std::vector<std::pair<std::string, std::string>> labels;
   bool noCache = false;
+  std::vector<std::string> noCacheStages;  ///< --no-cache-filter: names of stages, in any case
   bool pull = false;
   std::string network = "default";      ///< default, none, host
   std::vector<std::string> extraHosts;  ///< "name:ip"

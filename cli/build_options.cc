@@ -46,6 +46,9 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
   request.dockerfile = options.file;
   request.target = options.target;
   request.noCache = options.noCache;
+  for (llvm::StringRef filter : options.noCacheFilters)
+    for (; !filter.empty(); filter = filter.split(',').second)
+      request.noCacheStages.push_back(filter.split(',').first.trim().str());
   request.pull = options.pull;
   request.network = options.network;
   addBuildArg("SOURCE_DATE_EPOCH", request.buildArgs);
@@ -82,8 +85,8 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
 namespace {
 /// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
 void declareOthers(Options& declared, BuildOptions& options) {
-  for (const char* name : {"--annotation", "--attest", "--build-context", "--cache-from", "--cache-to",
-                           "--no-cache-filter", "-o,--output", "--policy", "--call", "--builder"})
+  for (const char* name : {"--annotation", "--attest", "--build-context", "--cache-from", "--cache-to", "-o,--output",
+                           "--policy", "--call", "--builder"})
     declared.later(name, true);
   for (const char* name : {"--push", "--check", "--squash"}) declared.later(name, false);
   for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust", "-D,--debug"})
@@ -104,6 +107,7 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.text("--metadata-file", options.metadataFile, "Write the result's digests to a JSON file");
   declared.text("--network", options.network, "Network of RUN steps: default, none or host");
   declared.flag("--no-cache", options.noCache, "Do every step again");
+  declared.list("--no-cache-filter", options.noCacheFilters, "Do every step of these stages again (NAME[,NAME...])");
   declared.optionalText("--plan", options.plan, "text", "Print what would be done, and do nothing", "text|json|dot");
   declared.text("--platform", options.platform, "Platform of the result (the machine's own)");
   declared.text("--progress", options.progress, "How progress is shown: auto, plain, tty or quiet");

@@ -13,7 +13,7 @@
 namespace strata::cli {
 
 struct BuildOptions {
-  std::vector<std::string> tags, buildArgs, labels, addHosts, secrets;
+  std::vector<std::string> tags, buildArgs, labels, addHosts, secrets, noCacheFilters;
   std::string file, target, progress, network = "default", platform, iidFile, metadataFile, plan, provenance, sbom,
                                       isolation;
   ResourceOptions resources;

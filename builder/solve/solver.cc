@@ -195,6 +195,11 @@ void Solver::report(VertexId id) {
   progress_.onStep(news);
 }
 
+bool Solver::usesCache(const Vertex& vertex) const {
+  auto isThis = [&](llvm::StringRef stage) { return stage.equals_insensitive(vertex.stage); };
+  return !options_.noCache && llvm::none_of(options_.noCacheStages, isThis);
+}
+
 const VertexResult& Solver::parentOf(const Vertex& vertex) const {
   return vertex.parent ? *work_[*vertex.parent].result : scratch_;
 }

@@ -28,7 +28,8 @@ namespace strata::builder {
 
 struct SolveOptions {
   bool noCache = false;
-  unsigned blockingLimit = 0;  ///< RUN steps at once; 0: 8, or twice the cores if that is more
+  std::vector<std::string> noCacheStages;  ///< or only for these stages (CACHE-8)
+  unsigned blockingLimit = 0;              ///< RUN steps at once; 0: 8, or twice the cores if that is more
   Secrets secrets;
   RunSettings run;
 };
@@ -105,6 +106,7 @@ private:
   void addMountComponents(const RunOp& op, Work& work) const;
 
   const VertexResult& parentOf(const Vertex& vertex) const;
+  bool usesCache(const Vertex& vertex) const;
   int64_t timeForNewDirectories() const;  ///< SOURCE_DATE_EPOCH or 1970: the same on every day
   void reportStart(const Vertex& vertex);
 

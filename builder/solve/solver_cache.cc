@@ -93,8 +93,8 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
   work.alias = keyFromComponents(vertex, work);
   bool isKey = vertex.as<RunOp>() && !needsContent(vertex);
   if (isKey) work.step.key = work.key = work.alias;
-  work.step.miss = options_.noCache ? Miss::NoCache : Miss::NoRecord;
-  if (options_.noCache) return false;
+  work.step.miss = usesCache(vertex) ? Miss::NoRecord : Miss::NoCache;
+  if (!usesCache(vertex)) return false;
   auto record = isKey ? records_.find(work.key) : records_.findByAlias(work.alias);
   if (!record) return record.takeError();
   return takeRecord(vertex, work, *record);

@@ -146,7 +146,7 @@ llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int pa
   for (const InlineFile& file : request.inlineFiles) hasher.field(file.name).field(file.content);
   work.key = work.step.key = hasher.finish();
 
-  if (!options_.noCache) {
+  if (usesCache(vertex)) {
     auto record = records_.find(work.key);
     if (!record) return record.takeError();
     auto taken = takeRecord(vertex, work, *record);

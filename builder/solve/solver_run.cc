@@ -86,7 +86,7 @@ llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
     if (!content) return inContext(content.takeError());
     work.tree = *content;
     work.key = work.step.key = keyOfContent(work);
-    if (!options_.noCache) {
+    if (usesCache(vertex)) {
       auto record = records_.find(work.key);
       if (!record) return record.takeError();
       auto taken = takeRecord(vertex, work, *record);

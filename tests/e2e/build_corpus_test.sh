@@ -3,4 +3,4 @@
 . "$STRATA_SOURCE_DIR/tests/e2e/lib.sh"
 needs_root
 mkdir cases
-python3 "$STRATA_SOURCE_DIR/tests/corpus/check.py" "$STRATA" "$work/cases" ${CORPUS_CASES:-} || fail "images differ"
+python3 -B "$STRATA_SOURCE_DIR/tests/corpus/check.py" "$STRATA" "$work/cases" ${CORPUS_CASES:-} || fail "images differ"
