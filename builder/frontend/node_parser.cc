@@ -64,7 +64,7 @@ public:
     node.flags = ast_.keep(llvm::ArrayRef(words));
     node.rest = trimSpace(flags.rest);
     if (auto error = readArguments(node, shape)) return error;
-    if (takesHeredocs(node.name) && node.form != Form::Json)
+    if (takesHeredocs(node.name) && node.form != Form::Json && depth_ < 2)  // HDOC-1
       if (auto error = readHeredocs(node)) return error;
     return node;
   }
