@@ -32,22 +32,21 @@ llvm::Expected<FlagReader> FlagReader::read(const AstNode& node, llvm::ArrayRef<
     auto wrong = [&](const llvm::Twine& message) { return parseFault(source, node.rangeFor(flag), message); };
     const auto* spec = llvm::find_if(known, [&, n = name](const FlagSpec& one) { return one.name == n; });
     if (spec == known.end()) return wrong("unknown flag: --" + name + suggestion(name, known));
-    std::vector<AstWord>& values = reader.values_[spec->name];
-    if (spec->kind != Kind::List && !values.empty()) return wrong("duplicate flag specified: " + name);
+    if (spec->kind != Kind::List && reader.word(spec->name)) return wrong("duplicate flag specified: " + name);
     if (spec->kind == Kind::Boolean) {
       if (hasValue && !truth(value)) return wrong("expecting boolean value for flag " + name + ", not: " + value);
     } else if (!hasValue) {
       return wrong("missing a value on flag: " + name);
     }
-    values.push_back({hasValue ? value : llvm::StringRef("true"), flag.range});
+    reader.values_.push_back({spec->name, {hasValue ? value : llvm::StringRef("true"), flag.range}});
   }
   return reader;
 }
 
 std::optional<AstWord> FlagReader::word(llvm::StringRef name) const {
-  auto found = values_.find(name);
-  if (found == values_.end() || found->second.empty()) return std::nullopt;
-  return found->second.front();
+  for (const Value& value : values_)
+    if (value.name == name) return value.word;
+  return std::nullopt;
 }
 
 llvm::StringRef FlagReader::string(llvm::StringRef name) const {
@@ -61,8 +60,10 @@ std::optional<bool> FlagReader::boolean(llvm::StringRef name) const {
 }
 
 std::vector<AstWord> FlagReader::list(llvm::StringRef name) const {
-  auto found = values_.find(name);
-  return found == values_.end() ? std::vector<AstWord>() : found->second;
+  std::vector<AstWord> words;
+  for (const Value& value : values_)
+    if (value.name == name) words.push_back(value.word);
+  return words;
 }
 
 }  // namespace strata::builder

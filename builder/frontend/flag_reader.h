@@ -5,10 +5,11 @@
 #include "builder/frontend/ast.h"
 
 #include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/SmallVector.h>
 #include <llvm/Support/Error.h>
 
-#include <map>
 #include <optional>
+#include <vector>
 
 namespace strata::builder {
 
@@ -30,7 +31,11 @@ public:
   std::vector<AstWord> list(llvm::StringRef name) const;
 
 private:
-  std::map<llvm::StringRef, std::vector<AstWord>> values_;
+  struct Value {
+    llvm::StringRef name;
+    AstWord word;
+  };
+  llvm::SmallVector<Value, 2> values_;  ///< in the order given; few enough to be looked through
 };
 
 }  // namespace strata::builder

@@ -28,6 +28,14 @@ bool isStageName(llvm::StringRef name) {
   });
 }
 
+/// How many instructions follow a FROM up to the next one: they are too large to be moved as their list grows.
+size_t lengthOfStage(const Ast& ast, const AstNode& from) {
+  size_t length = 0;
+  for (const AstNode* node = &from + 1; node != ast.nodes.data() + ast.nodes.size() && node->name != "from"; ++node)
+    ++length;
+  return length;
+}
+
 /// STAGE-1.
 llvm::Expected<Stage> typeStage(const AstNode& node, const SourceText& source) {
   static constexpr FlagSpec kFlags[] = {{"platform"}};
@@ -67,10 +75,12 @@ llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> sour
     if (node.name == "from") {
       seenFrom = true;
       auto stage = typeStage(node, *source);
-      if (stage)
+      if (stage) {
+        stage->instructions.reserve(lengthOfStage(file.ast, node));
         file.stages.push_back(std::move(*stage));
-      else
+      } else {
         errors = llvm::joinErrors(std::move(errors), stage.takeError());
+      }
       continue;
     }
     auto instruction = typeInstruction(node, *source);

@@ -7,6 +7,8 @@
 namespace strata::builder {
 
 namespace {
+constexpr size_t kUsualLines = 1 << 16;
+
 /// ONBUILD's instructions stand where it stands.
 void placeNested(Ast& ast, AstNode& node) {
   if (!node.nested) return;
@@ -25,6 +27,8 @@ llvm::Expected<Ast> parseDockerfile(std::shared_ptr<const SourceText> source) {
   if (!directives) return directives.takeError();
   ast.directives = std::move(directives->list);
   ast.escape = directives->escape;
+  // Room for as many instructions as there can be costs nothing until they come; growing would copy them.
+  ast.nodes.reserve(std::min(source->lineCount(), kUsualLines));
   LineReader reader(*source, ast.escape, ast.arena);
   if (auto error = reader.skip(directives->lines)) return error;
   for (;;) {
