@@ -27,7 +27,7 @@ Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store
       cancel_(cancel),
       options_(std::move(options)),
       caches_(store.root(), store.staging()),
-      agents_(options_.run.ssh),
+      agents_(options_.run.ssh, store.staging()),
       workers_(cpuLimit(), blockingLimit(options_.blockingLimit)) {
   scratch_.state = digestOf("scratch");
 }

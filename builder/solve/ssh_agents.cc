@@ -16,6 +16,7 @@ namespace strata::builder {
 
 namespace {
 constexpr size_t kLargestKey = 1 << 20;
+constexpr char kSocket[] = "agent";
 
 llvm::Expected<std::pair<UniqueFd, UniqueFd>> makePipe() {
   int ends[2];
@@ -36,11 +37,12 @@ llvm::Error PrivateAgent::spawn() {
   if (!input) return input.takeError();
   auto output = makePipe();
   if (!output) return output.takeError();
-  std::string path = socket();
-  const char* argv[] = {"ssh-agent", "-a", path.c_str(), "/bin/sh", "-c", "echo $SSH_AGENT_PID; exec cat >/dev/null",
+  const char* argv[] = {"ssh-agent", "-a", kSocket, "/bin/sh", "-c", "echo $SSH_AGENT_PID; exec cat >/dev/null",
                         nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  // A socket's path must be short: it is named from inside its directory.
+  posix_spawn_file_actions_addchdir_np(&actions, directory_.path().c_str());
   posix_spawn_file_actions_adddup2(&actions, input->first.get(), 0);
   posix_spawn_file_actions_adddup2(&actions, output->second.get(), 1);
   int error = ::posix_spawn(&holder_, program->c_str(), &actions, nullptr, const_cast<char**>(argv), environ);
@@ -65,11 +67,11 @@ llvm::Error PrivateAgent::spawn() {
 llvm::Error PrivateAgent::add(const std::string& key) const {
   auto text = readFile(key, kLargestKey);
   if (!text) return withContext(text.takeError(), "ssh key");
-  std::vector<std::string> environment = {"SSH_AUTH_SOCK=" + socket(), "SSH_ASKPASS_REQUIRE=never"};
+  std::vector<std::string> environment = {std::string("SSH_AUTH_SOCK=") + kSocket, "SSH_ASKPASS_REQUIRE=never"};
   if (const char* path = ::getenv("PATH")) environment.push_back(std::string("PATH=") + path);
   auto added = runProcess({.argv = {"ssh-add", "-q", "-"},
                            .environment = std::move(environment),
-                           .directory = "",
+                           .directory = directory_.path(),
                            .input = std::move(*text)});
   if (!added) return added.takeError();
   if (added->exitCode == 0) return llvm::Error::success();
@@ -77,8 +79,9 @@ llvm::Error PrivateAgent::add(const std::string& key) const {
                "ssh key " + key + ": " + printable(llvm::StringRef(added->errors).trim().take_front(500)));
 }
 
-llvm::Expected<std::unique_ptr<PrivateAgent>> PrivateAgent::start(const std::vector<std::string>& keys) {
-  auto directory = TempDir::make("/tmp", "strata-ssh-");
+llvm::Expected<std::unique_ptr<PrivateAgent>> PrivateAgent::start(const std::vector<std::string>& keys,
+                                                                  const std::string& staging) {
+  auto directory = TempDir::make(staging, "ssh-agent-");
   if (!directory) return directory.takeError();
   std::unique_ptr<PrivateAgent> agent(new PrivateAgent(std::move(*directory)));
   if (auto error = agent->spawn()) return error;
@@ -93,7 +96,7 @@ PrivateAgent::~PrivateAgent() {
   while (holder_ > 0 && ::waitpid(holder_, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
-SshAgents::SshAgents(const std::vector<SshSource>& sources) {
+SshAgents::SshAgents(const std::vector<SshSource>& sources, std::string staging) : staging_(std::move(staging)) {
   for (const SshSource& source : sources) sources_[source.id] = source;
 }
 
@@ -104,7 +107,7 @@ llvm::Expected<std::optional<std::string>> SshAgents::socketOf(llvm::StringRef i
   if (!source->second.socket.empty()) return source->second.socket;
   auto& agent = started_[source->first];
   if (!agent) {
-    auto started = PrivateAgent::start(source->second.keys);
+    auto started = PrivateAgent::start(source->second.keys, staging_);
     if (!started) return started.takeError();
     agent = std::move(*started);
   }

@@ -19,8 +19,10 @@ namespace strata::builder {
 /// An ssh-agent(1) of our own, ended by the destructor; it also ends when strata dies.
 class PrivateAgent {
 public:
-  /// Faults: NotFound if there is no ssh-agent; Invalid for a key that it does not take.
-  static llvm::Expected<std::unique_ptr<PrivateAgent>> start(const std::vector<std::string>& keys);
+  /// Its socket lies in a directory below `staging`. Faults: NotFound if there is no ssh-agent; Invalid for a key that
+  /// it does not take.
+  static llvm::Expected<std::unique_ptr<PrivateAgent>> start(const std::vector<std::string>& keys,
+                                                             const std::string& staging);
   ~PrivateAgent();
   std::string socket() const { return joinPath(directory_.path(), "agent"); }
 
@@ -29,7 +31,7 @@ private:
   llvm::Error spawn();
   llvm::Error add(const std::string& key) const;
 
-  TempDir directory_;  ///< in memory or not: it holds a socket and nothing else
+  TempDir directory_;  ///< of the socket and nothing else
   pid_t holder_ = -1;  ///< what the agent lives as long as
   pid_t agent_ = -1;
   UniqueFd lifeline_;
@@ -37,11 +39,12 @@ private:
 
 class SshAgents {
 public:
-  explicit SshAgents(const std::vector<SshSource>& sources);
+  SshAgents(const std::vector<SshSource>& sources, std::string staging);
   /// Nothing if no agent of this name was offered. Any thread.
   llvm::Expected<std::optional<std::string>> socketOf(llvm::StringRef id);
 
 private:
+  std::string staging_;
   std::mutex mutex_;
   std::map<std::string, SshSource, std::less<>> sources_;
   std::map<std::string, std::unique_ptr<PrivateAgent>, std::less<>> started_;

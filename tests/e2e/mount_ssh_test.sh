@@ -50,14 +50,14 @@ assert_contains "$output" first-key
 # Keys served by an agent of the build's own, which is gone afterwards.
 covers MNT-34 CLI-5
 lines 'FROM client' 'RUN --mount=type=ssh ssh-add -l; ssh-add -L > /tmp/keys'
-before=$(pgrep -fc 'ssh-agent -a [^ ]*strata-ssh-' || true)
+before=$(pgrep -fc '^ssh-agent -a agent /bin/sh' || true)
 chmod 0644 second # whose business this is not
 output=$(build --no-cache --ssh "default=$work/first,$work/second" -t keys) || fail "$output"
 assert_contains "$output" 'first-key (ED25519)'
 assert_contains "$output" 'second-key (RSA)'
-for ((i = 0; i < 50; i++)); do [ "$(pgrep -fc 'ssh-agent -a [^ ]*strata-ssh-' || true)" -gt "$before" ] || break; sleep 0.1; done
-assert_equals "$(pgrep -fc 'ssh-agent -a [^ ]*strata-ssh-' || true)" "$before"
-[ -z "$(find /tmp -maxdepth 1 -name 'strata-ssh-*' -newer first)" ] || fail 'the agent left its directory'
+for ((i = 0; i < 50; i++)); do [ "$(pgrep -fc '^ssh-agent -a agent /bin/sh' || true)" -gt "$before" ] || break; sleep 0.1; done
+assert_equals "$(pgrep -fc '^ssh-agent -a agent /bin/sh' || true)" "$before"
+[ -z "$(find "$STRATA_ROOT" -name 'ssh-agent-*')" ] || fail 'the agent left its directory'
 ! grep -rlF -e "$(sed -n 2p first)" "$STRATA_ROOT" || fail 'the store holds a key'
 output=$(build --ssh "default=$work/locked") && fail 'a key with a passphrase was taken'
 assert_contains "$output" 'passphrase'
