@@ -10,9 +10,15 @@ namespace strata::builder {
 namespace {
 constexpr size_t kLongestLine = 65535;  // without its line feed
 
+llvm::StringRef withoutEnd(llvm::StringRef line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line = line.drop_back();
+  return line;
+}
+
 /// LEX-8: ends with the escape character (then only blanks), which no other stands before. `keep`: bytes before it.
 bool continues(llvm::StringRef line, char escape, size_t& keep) {
-  llvm::StringRef trimmed = line.rtrim(" \t");
+  llvm::StringRef trimmed = line;
+  while (!trimmed.empty() && (trimmed.back() == ' ' || trimmed.back() == '\t')) trimmed = trimmed.drop_back();
   if (trimmed.empty() || trimmed.back() != escape) return false;
   if (trimmed.size() > 1 && trimmed[trimmed.size() - 2] == escape) return false;
   keep = trimmed.size() - 1;
@@ -73,7 +79,7 @@ llvm::Expected<std::optional<LogicalLine>> LineReader::next() {
   while (more && !rest_.empty()) {
     auto whole = lineWithEnd();
     if (!whole) return whole.takeError();
-    llvm::StringRef line = whole->rtrim("\r\n"), shown = trimSpaceLeft(line);
+    llvm::StringRef line = withoutEnd(*whole), shown = trimSpaceLeft(line);
     if (shown.empty()) {
       logical.emptyContinuation |= begun;
       continue;

@@ -5,8 +5,8 @@
 #include "builder/frontend/unicode.h"
 #include "builder/frontend/words.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/ADT/StringSwitch.h>
 
 namespace strata::builder {
 
@@ -55,7 +55,7 @@ public:
     AstNode node;
     node.text = text = trimSpace(text);  // a line of nothing but an escape sign lets the next begin with blanks
     node.range = {{line_.firstLine, 0}, {}};
-    size_t end = std::min(text.find_first_of(kBlanks), text.size());
+    size_t end = size_t(llvm::find_if(text, isBlank) - text.begin());
     node.keyword = text.take_front(end);
     Shape shape = nameOf(node);
     Flags flags = splitFlags(text.drop_front(end), ast_.escape, ast_.arena);

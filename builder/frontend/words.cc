@@ -6,10 +6,6 @@
 
 namespace strata::builder {
 
-namespace {
-bool isBlank(char c) { return kBlanks.contains(c); }
-}  // namespace
-
 Words splitBlanks(llvm::StringRef text) {
   Words words;
   for (size_t i = 0; i < text.size();) {
@@ -75,10 +71,13 @@ Flags::Flag takeFlag(llvm::StringRef& text, char escape, llvm::BumpPtrAllocator&
 
 Flags splitFlags(llvm::StringRef text, char escape, llvm::BumpPtrAllocator& arena) {
   Flags result;
-  for (text = text.ltrim(); text.starts_with("--"); text = text.ltrim()) {
+  auto goOverSpaces = [&] {
+    while (!text.empty() && llvm::isSpace(text[0])) text = text.drop_front();
+  };
+  for (goOverSpaces(); text.starts_with("--"); goOverSpaces()) {
     Flags::Flag flag = takeFlag(text, escape, arena);
     if (flag.text == "--") {
-      text = text.ltrim();
+      goOverSpaces();
       break;
     }
     result.flags.push_back(flag);

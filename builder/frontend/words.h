@@ -13,6 +13,8 @@ namespace strata::builder {
 
 constexpr llvm::StringLiteral kBlanks = " \t\v\f\r";
 
+inline bool isBlank(char c) { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n'); }
+
 using Words = llvm::SmallVector<llvm::StringRef, 8>;
 
 /// Runs of text without blanks.

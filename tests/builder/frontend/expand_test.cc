@@ -109,7 +109,7 @@ TEST(Expand, VAR_15_BadFormsAreErrors) {
   expectFaults({"${}",   "${:x}", "${:}",   "${{x}",  "${.}",    "${x",    "${",     "${x=y}", "${x:=y}", "${xYYY!}",
                 "${#x}", "${x:}", "${x:-y", "${x-'}", "\"${x\"", "${x^^}", "${x y}", "${ x}",  "${+x}",   "${%x}"});
 }
-TEST(Expand, VAR_16_17_DefaultsAndAlternatives) {
+TEST(Expand, VAR_16_VAR_17_DefaultsAndAlternatives) {
   expectRows({{"${s:-w}|${e:-w}|${u:-w}", "v|w|w"},
               {"${s-w}|${e-w}|${u-w}", "v||w"},
               {"${s:+w}|${e:+w}|${u:+w}", "w||"},

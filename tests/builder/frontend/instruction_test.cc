@@ -200,6 +200,14 @@ TEST(ReadDockerfile, HEALTH_4_Retries) {
   for (llvm::StringRef bad : {"-1", "x", "1.5"})
     EXPECT_THAT(complaint(("HEALTHCHECK --retries=" + bad + " CMD x").str()), HasSubstr("--retries"));
 }
+TEST(ReadDockerfile, HEALTH_5_DefaultsAreLeftToTheRuntime) {
+  auto check = instruction<HealthcheckInstruction>("HEALTHCHECK CMD x");
+  EXPECT_EQ(check.interval, 0);
+  EXPECT_EQ(check.timeout, 0);
+  EXPECT_EQ(check.startPeriod, 0);
+  EXPECT_EQ(check.startInterval, 0);
+  EXPECT_EQ(check.retries, 0);
+}
 TEST(ReadDockerfile, HEALTH_7_TheTypeFollowsTheFlagsAndNothingIsExpanded) {
   EXPECT_THAT(instruction<HealthcheckInstruction>("HEALTHCHECK --retries=1 \\\n CMD $x").command.words,
               ElementsAre("$x"));
