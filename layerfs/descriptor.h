@@ -26,6 +26,7 @@ inline constexpr llvm::StringLiteral kOciLayerZstd = "application/vnd.oci.image.
 inline constexpr llvm::StringLiteral kDockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr llvm::StringLiteral kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr llvm::StringLiteral kDockerConfig = "application/vnd.docker.container.image.v1+json";
+inline constexpr llvm::StringLiteral kDockerLayer = "application/vnd.docker.image.rootfs.diff.tar";
 inline constexpr llvm::StringLiteral kDockerLayerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 bool isIndex(llvm::StringRef mediaType);     ///< OCI index or Docker list
 bool isManifest(llvm::StringRef mediaType);  ///< OCI or Docker image manifest
