@@ -2,7 +2,7 @@
 
 #include "builder/cache/record_store.h"
 #include "builder/context/build_context.h"
-#include "builder/export/platform_result.h"
+#include "builder/export/export.h"
 #include "builder/frontend/instruction.h"
 #include "builder/plan/make_plan.h"
 #include "builder/solve/cache_mounts.h"
@@ -75,18 +75,31 @@ struct JournalEntry {
   }
 };
 
-/// Digests and sizes of the layers, as far as they are known without computing them now.
-llvm::Error fillLayerFacts(std::vector<BuildStep>& steps, const layerfs::Image& image) {
-  for (const std::shared_ptr<layerfs::Layer>& layer : image.layers) {
-    auto identity = layer->tarIdentity();  // the export has asked before: this is a look-up
-    if (!identity) return identity.takeError();
-    for (BuildStep& step : steps)
-      if (step.layer == layer->id().value) {
-        step.diffId = identity->diffId.digest;
-        step.layerBytes = identity->size;
-      }
+/// Digests and sizes of the results' layers; the export has asked before, so that these are look-ups.
+llvm::Error fillLayerFacts(std::vector<BuildStep>& steps, const Plan& plan, const SolveResult& solved) {
+  for (const PlanResult& result : plan.results) {
+    if (!result.files) continue;
+    for (const std::shared_ptr<layerfs::Layer>& layer : solved.vertices[*result.files]->layers) {
+      auto identity = layer->tarIdentity();
+      if (!identity) return identity.takeError();
+      for (BuildStep& step : steps)
+        if (step.layer == layer->id().value) {
+          step.diffId = identity->diffId.digest;
+          step.layerBytes = identity->size;
+        }
+    }
   }
   return llvm::Error::success();
+}
+
+/// Outputs that the plan's platforms can give.
+llvm::Expected<std::vector<OutputSpec>> outputsFor(const BuildRequest& request, const Plan& plan) {
+  std::vector<OutputSpec> outputs = request.outputs;
+  if (outputs.empty()) outputs.push_back({.image = {.names = request.tags}});
+  std::vector<layerfs::Platform> platforms;
+  for (const PlanResult& result : plan.results) platforms.push_back(result.platform);
+  if (auto error = checkOutputs(outputs, platforms, plan.asIndex)) return error;
+  return outputs;
 }
 
 std::vector<Digest> keysOfHits(const std::vector<BuildStep>& steps) {
@@ -122,6 +135,8 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   if (!dockerfile) return entry.fail(dockerfile.takeError());
   auto plan = planOf(*dockerfile, request, store);
   if (!plan) return entry.fail(plan.takeError());
+  auto outputs = outputsFor(request, *plan);
+  if (!outputs) return entry.fail(outputs.takeError());
 
   Solver solver(*plan, *context->dockerfile, store, **records, **trees, context->files.get(), progress, cancel,
                 {.noCache = request.noCache,
@@ -134,27 +149,25 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   entry.build.steps = std::move(solved.steps);
   if (solved.failure) return entry.fail(fault(solved.failureKind, *solved.failure));
 
-  auto results = platformResults(*plan, solved, **records);
-  if (!results) return entry.fail(withContext(results.takeError(), "export image"));
-  auto image = store.images().create(std::move(results->front().config), std::move(results->front().layers));
-  if (!image) return entry.fail(withContext(image.takeError(), "export image"));
+  ExportRequest exporting{.outputs = *outputs, .squash = request.squash, .standardOutput = request.output};
+  auto exported = exportResults(exporting, *plan, solved, **records, store, progress);
+  if (!exported) return entry.fail(exported.takeError());
   BuildResult result;
   auto closed = store.database().transact([&]() -> llvm::Error {
-    for (const std::string& tag : request.tags)
-      if (auto error = store.images().tag(image->id, tag)) return error;
-    if (auto error = fillLayerFacts(entry.build.steps, *image)) return error;
+    for (const std::string& name : exported->names)
+      if (auto error = store.images().tag(*exported->stored, name)) return error;
+    if (auto error = fillLayerFacts(entry.build.steps, *plan, solved)) return error;
     if (auto error = (*records)->touch(keysOfHits(entry.build.steps), nowNanoseconds())) return error;
-    entry.build.image = image->id;
+    if (exported->image) entry.build.image = exported->image->id();
     entry.build.succeeded = true;
     return entry.close();
   });
   if (closed) return closed;
-  result.image = image->id;
-  result.manifest = image->manifest;
-  if (auto size = store.content().sizeOf(image->manifest))
-    result.manifestSize = *size;
-  else
-    return size.takeError();
+  if (exported->image) {
+    result.image = exported->image->id();
+    result.descriptor = std::move(exported->image->descriptor);
+    result.names = std::move(exported->image->names);
+  }
   result.buildId = entry.build.id;
   result.steps = entry.build.stepCount;
   result.hits = entry.build.hitCount;

@@ -1,8 +1,9 @@
 #pragma once
 /// \file One build from request to image: the whole of builder/ behind one function.
 ///
-///     openBuildContext -> readDockerfile -> makePlan -> Solver::run -> exportImage -> Journal::write
+///     openBuildContext -> readDockerfile -> makePlan -> Solver::run -> exportResults -> Journal::write
 
+#include "builder/export/output_spec.h"
 #include "builder/journal/journal.h"
 #include "builder/settings/run_settings.h"
 #include "builder/settings/secrets.h"
@@ -27,7 +28,10 @@ struct BuildRequest {
   ByteSource* input = nullptr;  ///< standard input, for "-"
   std::string target;
   std::vector<layerfs::Platform> platforms;  ///< --platform, in order; none: the machine's own
-  std::vector<std::string> tags;             ///< canonical references
+  std::vector<OutputSpec> outputs;           ///< what is made of the result; none: an image of the store
+  bool squash = false;                       ///< everything since the base in one layer
+  ByteSink* output = nullptr;                ///< standard output, for outputs that go to "-"
+  std::vector<std::string> tags;             ///< canonical references, for the journal: outputs have their own
   std::map<std::string, std::string> buildArgs;
   std::vector<std::pair<std::string, std::string>> labels;
   bool noCache = false;
@@ -42,10 +46,10 @@ struct BuildRequest {
 };
 
 struct BuildResult {
-  Digest image;  ///< config digest
-  Digest manifest;
-  uint64_t manifestSize = 0;
-  std::string buildId;  ///< in the journal
+  Digest image;                    ///< id of the image that came about, none where the outputs are files alone
+  layerfs::Descriptor descriptor;  ///< of its manifest or index
+  std::vector<std::string> names;  ///< that it was given
+  std::string buildId;             ///< in the journal
   uint32_t steps = 0, hits = 0;
 };
 

@@ -4,11 +4,8 @@
 #include "cli/console.h"
 #include "cli/image_lookup.h"
 #include "cli/session.h"
-#include "layerfs/descriptor.h"
 #include "support/bytes.h"
 #include "support/fault.h"
-#include "support/files.h"
-#include "support/text.h"
 
 #include <llvm/ADT/StringExtras.h>
 
@@ -17,29 +14,6 @@
 namespace strata::cli {
 
 namespace {
-
-llvm::Error writeMetadata(const std::string& path, const builder::BuildRequest& request,
-                          const builder::BuildResult& result) {
-  llvm::json::Object document{
-      {"buildx.build.ref", result.buildId},
-      {"containerimage.config.digest", result.image.str()},
-      {"containerimage.digest", result.manifest.str()},
-      {"containerimage.descriptor", llvm::json::Object{{"mediaType", layerfs::media::kOciManifest.str()},
-                                                       {"digest", result.manifest.str()},
-                                                       {"size", int64_t(result.manifestSize)}}}};
-  if (!request.tags.empty()) document["image.name"] = llvm::join(request.tags, ",");
-  return writeFileAtomically(path, printPrettyJson(std::move(document)) + "\n");
-}
-
-llvm::Error writeResults(const BuildOptions& options, const builder::BuildRequest& request,
-                         const builder::BuildResult& result, Session& session) {
-  if (!options.iidFile.empty())
-    if (llvm::Error error = writeFileAtomically(options.iidFile, result.image.str())) return error;
-  if (!options.metadataFile.empty())
-    if (llvm::Error error = writeMetadata(options.metadataFile, request, result)) return error;
-  if (options.quiet) session.out() << result.image.str() << "\n";
-  return llvm::Error::success();
-}
 
 /// The excerpts stay as they are; the last line, which says what is wrong, follows the prefix that all errors get.
 /// Excerpts end with a rule of hyphens (spec ERR-2).
@@ -69,6 +43,8 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   bool reads = request->context == "-" || request->dockerfile == "-";
   if (reads && isTerminal(STDIN_FILENO))
     return fault(FaultKind::Invalid, "standard input is a terminal: redirect a Dockerfile or a tar to it");
+  FdSink output(STDOUT_FILENO);
+  request->output = &output;
   FdSource input(STDIN_FILENO);
   if (reads) request->input = &input;
   if (!options.plan.empty()) return plan(options, *request, session);
@@ -84,12 +60,13 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   if (!store) return store.takeError();
   auto result = builder::build(*request, **store, **view, session.cancel());
   if (result) {
-    (*view)->onNotice("writing image " + result->image.str());
-    for (const std::string& tag : request->tags) (*view)->onNotice("naming to " + tag);
+    if (result->image) (*view)->onNotice("writing image " + result->image.str());
+    for (const std::string& name : result->names) (*view)->onNotice("naming to " + name);
   }
   (*view)->close();
   if (!result) return withExcerptApart(result.takeError(), session.err());
-  if (llvm::Error error = writeResults(options, *request, *result, session)) return error;
+  if (llvm::Error error = writeResultFiles(options.outputs, *result)) return error;
+  if (options.quiet && result->image) session.out() << result->image.str() << "\n";
   return 0;
 }
 

@@ -31,9 +31,8 @@ llvm::Error checkOptions(const BuildOptions& options) {
       return fault(FaultKind::Unsupported, "not yet supported: --platform " + options.platform + " on a " +
                                                layerfs::hostPlatform().str() + " machine");
   }
-  for (const std::string* attestation : {&options.provenance, &options.sbom})
-    if (!attestation->empty() && *attestation != "false")
-      return fault(FaultKind::Unsupported, "not yet supported: --provenance and --sbom other than false");
+  if (options.noCache && !options.noCacheFilters.empty())
+    return fault(FaultKind::Invalid, "--no-cache and --no-cache-filter cannot be used together");
   return llvm::Error::success();
 }
 
@@ -73,28 +72,19 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
   auto entitlements = entitlementsOf(options.resources);
   if (!entitlements) return entitlements.takeError();
   request.entitlements = std::move(*entitlements);
-  for (const std::string& tag : options.tags) {
-    auto name = registry::parseReference(tag);
-    if (!name) return withContext(name.takeError(), "invalid tag \"" + tag + "\"");
-    if (name->digest) return fault(FaultKind::Invalid, "invalid tag \"" + tag + "\": a tag cannot be a digest");
-    request.tags.push_back(name->canonical());
-  }
+  if (llvm::Error error = readOutputOptions(options.outputs, request)) return error;
   return request;
 }
 
 namespace {
 /// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
-void declareOthers(Options& declared, BuildOptions& options) {
-  for (const char* name : {"--annotation", "--attest", "--build-context", "--cache-from", "--cache-to", "-o,--output",
-                           "--policy", "--call", "--builder"})
+void declareOthers(Options& declared) {
+  for (const char* name : {"--build-context", "--cache-from", "--cache-to", "--policy", "--call", "--builder"})
     declared.later(name, true);
-  for (const char* name : {"--push", "--check", "--squash"}) declared.later(name, false);
+  declared.later("--check", false);
   for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust", "-D,--debug"})
     declared.ignored(name, false);
   for (const char* name : {"--isolation", "--security-opt"}) declared.ignored(name, true);
-  declared.optionalText("--provenance", options.provenance, "true", "");
-  declared.optionalText("--sbom", options.sbom, "true", "");
-  declared.flag("--load", options.load, "");
 }
 }  // namespace
 
@@ -102,9 +92,7 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.list("--add-host", options.addHosts, "Add a line to /etc/hosts of RUN steps (name:ip)");
   declared.list("--build-arg", options.buildArgs, "Set a build-time variable (NAME=VALUE, or NAME from our own)");
   declared.text("-f,--file", options.file, "The Dockerfile (default: PATH/Dockerfile; - for standard input)");
-  declared.text("--iidfile", options.iidFile, "Write the image's id to a file");
   declared.list("--label", options.labels, "Set metadata of the image");
-  declared.text("--metadata-file", options.metadataFile, "Write the result's digests to a JSON file");
   declared.text("--network", options.network, "Network of RUN steps: default, none or host");
   declared.flag("--no-cache", options.noCache, "Do every step again");
   declared.list("--no-cache-filter", options.noCacheFilters, "Do every step of these stages again (NAME[,NAME...])");
@@ -115,10 +103,10 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.flag("-q,--quiet", options.quiet, "Print nothing but the image's id");
   declared.list("--secret", options.secrets,
                 "Offer a secret to RUN --mount=type=secret (id=NAME,src=FILE or env=NAME)");
-  declared.list("-t,--tag", options.tags, "Name of the image (NAME:TAG); may be given several times");
   declared.text("--target", options.target, "The stage to build");
+  declareOutputOptions(declared, options.outputs);
   declareResourceOptions(declared, options.resources);
-  declareOthers(declared, options);
+  declareOthers(declared);
 }
 
 }  // namespace strata::cli

@@ -2,6 +2,7 @@
 /// \file What the command line of `strata build` says: the flags (spec CLI-2), and the request that they make.
 
 #include "builder/build.h"
+#include "cli/build_outputs.h"
 #include "cli/build_resources.h"
 #include "cli/options.h"
 
@@ -13,11 +14,11 @@
 namespace strata::cli {
 
 struct BuildOptions {
-  std::vector<std::string> tags, buildArgs, labels, addHosts, secrets, noCacheFilters;
-  std::string file, target, progress, network = "default", platform, iidFile, metadataFile, plan, provenance, sbom,
-                                      isolation;
+  std::vector<std::string> buildArgs, labels, addHosts, secrets, noCacheFilters;
+  std::string file, target, progress, network = "default", platform, plan;
+  BuildOutputOptions outputs;
   ResourceOptions resources;
-  bool noCache = false, pull = false, quiet = false, load = false;
+  bool noCache = false, pull = false, quiet = false;
 };
 
 void declareBuildOptions(Options& declared, BuildOptions& options);

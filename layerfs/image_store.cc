@@ -72,13 +72,21 @@ struct ImageStore::Impl {
     });
   }
 
-  /// The image of this document and these layers, whose diffIDs the document must name.
-  llvm::Expected<Image> store(llvm::StringRef document, ImageConfig config,
-                              std::vector<std::shared_ptr<Layer>> layers) {
+  llvm::Error setManifest(const Digest& id, const Digest& manifest) {
+    auto update = database.prepare("UPDATE images SET manifest = ?2 WHERE id = ?1 AND manifest <> ?2");
+    if (!update) return update.takeError();
+    return update->bind(id).bind(manifest).run();
+  }
+
+  /// The image of this document and these layers, whose diffIDs the document must name. Without notes an image that is
+  /// there keeps its manifest.
+  llvm::Expected<Image> store(llvm::StringRef document, ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
+                              const ManifestNotes* notes) {
     if (config.diffIds.size() != layers.size())
       return fault(FaultKind::Invalid, "the configuration names " + llvm::Twine(config.diffIds.size()) +
                                            " layers, there are " + llvm::Twine(layers.size()));
     Manifest manifest;
+    if (notes) manifest.annotations = notes->annotations;
     uint64_t size = 0;
     for (size_t i = 0; i < layers.size(); ++i) {
       auto identity = layers[i]->tarIdentity();
@@ -88,6 +96,7 @@ struct ImageStore::Impl {
                                              ", the configuration says " + config.diffIds[i].digest.str());
       manifest.layers.push_back(
           {.mediaType = media::kOciLayer.str(), .digest = identity->diffId.digest, .size = identity->size});
+      if (notes && i < notes->layers.size()) manifest.layers.back().annotations = notes->layers[i];
       size += identity->size;
     }
     auto stored = content.put(document, media::kOciConfig);
@@ -104,6 +113,8 @@ struct ImageStore::Impl {
     if (!known) return known.takeError();
     if (!*known)
       if (auto error = insert(image)) return error;
+    if (*known && notes)
+      if (auto error = setManifest(image.id, image.manifest)) return error;
     return load(image.id);
   }
 
@@ -165,7 +176,8 @@ llvm::Expected<std::unique_ptr<ImageStore>> ImageStore::open(Database& database,
   return std::unique_ptr<ImageStore>(new ImageStore(std::unique_ptr<Impl>(new Impl{database, content, layers})));
 }
 
-llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers) {
+llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
+                                         const ManifestNotes& notes) {
   config.diffIds.clear();
   for (const std::shared_ptr<Layer>& layer : layers) {
     auto identity = layer->tarIdentity();
@@ -174,7 +186,7 @@ llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::sh
   }
   std::string document = printImageConfig(config);
   std::lock_guard lock(impl_->database.mutex());
-  return impl_->store(document, std::move(config), std::move(layers));
+  return impl_->store(document, std::move(config), std::move(layers), &notes);
 }
 
 llvm::Expected<Image> ImageStore::createFromDocument(llvm::StringRef document,
@@ -182,7 +194,7 @@ llvm::Expected<Image> ImageStore::createFromDocument(llvm::StringRef document,
   auto config = parseImageConfig(document);
   if (!config) return config.takeError();
   std::lock_guard lock(impl_->database.mutex());
-  return impl_->store(document, std::move(*config), std::move(layers));
+  return impl_->store(document, std::move(*config), std::move(layers), nullptr);
 }
 
 llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {

@@ -10,6 +10,7 @@
 
 #include <llvm/Support/Error.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,12 @@ struct Image {
   std::vector<std::shared_ptr<Layer>> layers;  ///< bottom first, as many as config.diffIds
   std::vector<std::string> names;              ///< sorted
   uint64_t size = 0;                           ///< bytes of all layers' uncompressed tars
+};
+
+/// What a manifest says beside configuration and layers.
+struct ManifestNotes {
+  std::map<std::string, std::string> annotations;
+  std::vector<std::map<std::string, std::string>> layers;  ///< by place; may be shorter than the layers
 };
 
 struct ImageSummary {
@@ -42,9 +49,11 @@ public:
   ~ImageStore();
 
   /// Writes config and manifest and registers the image. `config.diffIds` is filled in from the layers. An image that
-  /// is there already is returned as it is.
-  llvm::Expected<Image> create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers);
+  /// is there already gets this manifest: one with other notes, or none, is another one.
+  llvm::Expected<Image> create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
+                               const ManifestNotes& notes = {});
   /// The same for a config document that must keep its bytes (load, pull): the id is the digest of exactly these bytes.
+  /// An image that is there already is returned as it is.
   llvm::Expected<Image> createFromDocument(llvm::StringRef configJson, std::vector<std::shared_ptr<Layer>> layers);
 
   [[nodiscard]] llvm::Error tag(const Digest& id, llvm::StringRef name);

@@ -1,5 +1,6 @@
 #include "builder/export/platform_result.h"
 
+#include "support/fault.h"
 #include "support/text.h"
 
 namespace strata::builder {
@@ -30,13 +31,20 @@ void giveTimes(std::vector<HistoryEntry>& entries, std::optional<int64_t> otherw
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
     entry->created ? last = entry->created : entry->created = last;
 }
-}  // namespace
 
-namespace {
-llvm::Expected<PlatformResult> finishResult(const PlanResult& planned, std::optional<int64_t> epoch,
+/// The image at the bottom of the stack that ends with `files`.
+std::optional<Digest> baseOf(const Plan& plan, std::optional<VertexId> files) {
+  for (; files; files = plan.vertices[*files].parent)
+    if (const auto* image = plan.vertices[*files].as<ImageOp>()) return image->id;
+  return std::nullopt;
+}
+
+llvm::Expected<PlatformResult> finishResult(const Plan& plan, const PlanResult& planned, std::optional<int64_t> epoch,
                                             const SolveResult& solved, RecordStore& records) {
-  PlatformResult result{.platform = planned.platform, .config = planned.config};
+  PlatformResult result{.platform = planned.platform, .config = planned.config, .base = baseOf(plan, planned.files)};
   ImageConfig& config = result.config;
+  if (config.platform.os.empty() || config.platform.architecture.empty())
+    return fault(FaultKind::Invalid, "the image's configuration has no operating system or no architecture");
   if (planned.files) result.layers = solved.vertices[*planned.files]->layers;
   size_t newLayers = 0;
   for (const PlannedHistory& entry : planned.history) newLayers += entry.vertex.has_value();
@@ -67,17 +75,17 @@ llvm::Expected<PlatformResult> finishResult(const PlanResult& planned, std::opti
   config.created = otherwise;
   for (const HistoryEntry& entry : config.history)
     if (entry.created) config.created = entry.created;
+  if (epoch && config.created) config.created = std::min(*config.created, *epoch);
   return result;
 }
 }  // namespace
 
 llvm::Expected<std::vector<PlatformResult>> platformResults(const Plan& plan, const SolveResult& solved,
-                                                            RecordStore& records) {
-  std::optional<int64_t> epoch;
-  if (plan.sourceDateEpoch) epoch = *plan.sourceDateEpoch * 1'000'000'000;
+                                                            RecordStore& records, std::optional<int64_t> epoch) {
+  if (epoch) *epoch *= 1'000'000'000;
   std::vector<PlatformResult> results;
   for (const PlanResult& planned : plan.results) {
-    auto result = finishResult(planned, epoch, solved, records);
+    auto result = finishResult(plan, planned, epoch, solved, records);
     if (!result) return result.takeError();
     results.push_back(std::move(*result));
   }

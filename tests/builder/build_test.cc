@@ -113,7 +113,7 @@ TEST_F(BuildTest, BuildsRunsAndCopiesThenTakesAllFromTheCache) {
   BuildResult second = mustBuild();
   EXPECT_EQ(outcomes(), "HHHH");
   EXPECT_EQ(second.image, first.image);
-  EXPECT_EQ(second.manifest, first.manifest);
+  EXPECT_EQ(second.descriptor.digest, first.descriptor.digest);
 }
 
 TEST_F(BuildTest, CACHE_4_TouchingAFileIsNoChange) {

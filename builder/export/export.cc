@@ -1,0 +1,71 @@
+#include "builder/export/export.h"
+
+#include "builder/export/changed_layers.h"
+#include "builder/export/image_document.h"
+#include "builder/export/output_keys.h"
+
+namespace strata::builder {
+
+namespace {
+/// The results as this output wants them.
+llvm::Expected<std::vector<PlatformResult>> resultsFor(const OutputSpec& spec, bool squashed, const Plan& plan,
+                                                       const SolveResult& solved, RecordStore& records,
+                                                       layerfs::Store& store, std::optional<int64_t> epoch) {
+  auto results = platformResults(plan, solved, records, epoch);
+  if (!results) return results.takeError();
+  for (PlatformResult& result : *results) {
+    if (squashed && spec.isImage()) {
+      auto one = squash(std::move(result), store);
+      if (!one) return one.takeError();
+      result = std::move(*one);
+    }
+    if (spec.image.rewriteTimestamp && epoch) {
+      auto earlier = rewriteTimestamps(std::move(result), *epoch, store);
+      if (!earlier) return earlier.takeError();
+      result = std::move(*earlier);
+    }
+  }
+  return results;
+}
+
+llvm::Error exportOne(const ExportJob& job, Exported& exported) {
+  if (job.spec.type == OutputType::Local) return exportLocal(job);
+  if (job.spec.type == OutputType::Tar) return exportTar(job);
+  bool toStore = job.spec.goesToStore();
+  if (!toStore && job.spec.destination.empty()) return llvm::Error::success();  // store=false: nowhere
+  auto image = toStore ? exportToStore(job) : exportLayout(job);
+  if (!image) return image.takeError();
+  if (toStore) {
+    exported.stored = image->id();
+    exported.names.insert(exported.names.end(), image->names.begin(), image->names.end());
+  }
+  exported.image = std::move(*image);
+  auto& annotations = exported.image->descriptor.annotations;
+  annotations.emplace("org.opencontainers.image.created", createdOf(job.results, job.epoch));
+  if (exported.image->configs.size() == 1) annotations.emplace("config.digest", exported.image->configs.front().str());
+  return llvm::Error::success();
+}
+}  // namespace
+
+llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan& plan, const SolveResult& solved,
+                                       RecordStore& records, layerfs::Store& store, ProgressSink& progress) {
+  Exported exported;
+  for (const OutputSpec& spec : request.outputs) {
+    std::optional<int64_t> epoch = spec.hasEpoch ? spec.sourceDateEpoch : plan.sourceDateEpoch;
+    if (spec.image.rewriteTimestamp && !epoch)
+      progress.onNotice("rewrite-timestamp=true without SOURCE_DATE_EPOCH: times stay as they are");
+    auto results = resultsFor(spec, request.squash, plan, solved, records, store, epoch);
+    if (!results) return results.takeError();
+    ExportJob job{.spec = spec,
+                  .results = *results,
+                  .asIndex = plan.asIndex,
+                  .epoch = epoch,
+                  .store = store,
+                  .standardOutput = request.standardOutput};
+    if (auto error = exportOne(job, exported))
+      return withContext(std::move(error), "export " + nameOf(spec.type).str());
+  }
+  return exported;
+}
+
+}  // namespace strata::builder

@@ -1,0 +1,30 @@
+#pragma once
+/// \file Everything that was asked to be made of one build's result. Source: spec OUT-1, SDE-6 to SDE-8.
+
+#include "builder/export/exporter.h"
+#include "support/progress.h"
+
+#include <llvm/Support/Error.h>
+
+#include <optional>
+
+namespace strata::builder {
+
+struct ExportRequest {
+  llvm::ArrayRef<OutputSpec> outputs;
+  bool squash = false;
+  ByteSink* standardOutput = nullptr;
+};
+
+/// What the outputs leave.
+struct Exported {
+  std::optional<ExportedImage> image;  ///< of the last image output
+  std::optional<Digest> stored;        ///< the image in the store, if one was put there
+  std::vector<std::string> names;      ///< for it
+};
+
+/// All outputs, in the order asked for; the first that fails ends it. What the store got is not named yet.
+llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan& plan, const SolveResult& solved,
+                                       RecordStore& records, layerfs::Store& store, ProgressSink& progress);
+
+}  // namespace strata::builder

@@ -1,0 +1,69 @@
+#include "builder/export/exporter.h"
+
+#include "builder/export/merged_files.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cstdio>
+
+namespace strata::builder {
+
+std::string directoryFor(const ExportJob& job, const PlatformResult& result) {
+  if (!job.spec.platformSplit.value_or(job.asIndex || job.results.size() > 1)) return {};
+  std::string name = result.platform.str();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+llvm::Error checkNoOverwriting(const ExportJob& job) {
+  if (job.results.size() < 2 || !directoryFor(job, job.results.front()).empty()) return llvm::Error::success();
+  std::map<std::string, std::string> owners;  // directories may be shared
+  for (const PlatformResult& result : job.results) {
+    auto files = MergedFiles::open(job.store, result);
+    if (!files) return files.takeError();
+    std::string platform = result.platform.str();
+    auto error = files->walk([&](const layerfs::LayerEntry& entry, const struct stat&, int) -> llvm::Error {
+      if (entry.kind == layerfs::EntryKind::Directory) return llvm::Error::success();
+      auto [other, isNew] = owners.emplace(entry.path, platform);
+      if (isNew) return llvm::Error::success();
+      return fault(FaultKind::Invalid, "cannot overwrite " + printable(entry.path) + " from " + other->second +
+                                           " with " + platform + " when platform-split is false");
+    });
+    if (error) return error;
+  }
+  return llvm::Error::success();
+}
+
+namespace {
+bool isPlainTarget(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
+llvm::Error replaceFile(const std::string& path, llvm::function_ref<llvm::Error(ByteSink&)> produce) {
+  std::string partial = path + ".partial-" + std::to_string(::getpid());
+  auto file = openFile(partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
+  if (!file) return file.takeError();
+  FdSink sink(file->get());
+  llvm::Error error = produce(sink);
+  if (!error && ::rename(partial.c_str(), path.c_str()) != 0) error = errnoFault("write " + path);
+  if (error) ::unlink(partial.c_str());
+  return error;
+}
+}  // namespace
+
+llvm::Error writeDestination(const ExportJob& job, llvm::function_ref<llvm::Error(ByteSink& sink)> produce) {
+  const std::string& path = job.spec.destination;
+  if (path == "-" && !job.standardOutput) return fault(FaultKind::Invalid, "standard output is not there to write to");
+  if (path == "-") return produce(*job.standardOutput);
+  if (isPlainTarget(path)) return replaceFile(path, produce);
+  auto file = openFile(path, O_WRONLY);
+  if (!file) return file.takeError();
+  FdSink sink(file->get());
+  return produce(sink);
+}
+
+}  // namespace strata::builder
