@@ -6,7 +6,8 @@ A folder holds
   prepare.sh        optional, run in the copied context: what git cannot keep (devices, modes, owners, times, links)
   args              optional, one argument of `build` a line; {case} is the folder of the copy, {context} its context
   fails             the build must fail with this text in its message
-  spec-only         the recorded builder is known to differ, and why; expected.json is then written by hand
+  spec-only         the recorded builder is known to differ, and why; expected.json is then written by hand, from what
+                    the language states, and has the reason as its `note`
   covers            statements of the language that the case proves, separated by blanks
   expected.json     what was recorded
 """

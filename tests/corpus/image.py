@@ -1,5 +1,5 @@
 """Reads an image from an archive (OCI layout or docker's) as plain data: its root file system, configuration, history."""
-import functools, hashlib, io, json, stat, tarfile
+import functools, hashlib, io, json, tarfile
 
 # Times that came with the sources are compared. What the build itself makes is dated today, or 1970 by strata.
 TIMES_OF_SOURCES = range(1, 1735689600)  # until 2025-01-01
