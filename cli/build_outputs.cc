@@ -78,7 +78,7 @@ bool isBelowWorkingDirectory(const std::string& destination) {
   std::error_code code;
   auto here = std::filesystem::canonical(".", code);
   if (code) return false;
-  auto there = std::filesystem::weakly_canonical(destination, code);
+  auto there = std::filesystem::weakly_canonical(here / destination, code);  // absolute, whether it is there or not
   if (code) return false;
   llvm::StringRef path = there.native();
   return path.consume_front(here.native()) && (here.native() == "/" ? !path.empty() : path.starts_with("/")) &&

@@ -242,6 +242,9 @@ covers CLI-3
 printf 'FROM scratch\nARG GIVEN=default\nARG UNSET=default\nLABEL given=$GIVEN unset=$UNSET\n' >empty/Dockerfile
 GIVEN=ours strata build -q -t args --build-arg GIVEN --build-arg UNSET --label alone empty >/dev/null
 strata inspect args | jq -e '.[0].Config.Labels == {"given": "ours", "unset": "default", "alone": ""}' >/dev/null
+covers CFG-11
+strata build -q -t labelled --label written=over --label more=1 ctx >/dev/null
+strata inspect labelled | jq -e '.[0].Config.Labels == {"written": "over", "more": "1"}' >/dev/null
 covers CLI-8
 strata build -q --compress --isolation default --security-opt x --rm --force-rm empty >/dev/null
 covers CLI-9
