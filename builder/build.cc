@@ -8,6 +8,7 @@
 #include "builder/solve/cache_mounts.h"
 #include "builder/solve/solver.h"
 #include "registry/reference.h"
+#include "runtime/emulation.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -30,7 +31,7 @@ llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, const laye
                                              layerfs::Store& store) {
   auto reference = registry::parseReference(written);
   if (!reference) return reference.takeError();
-  auto id = store.images().findByName(reference->canonical());
+  auto id = store.images().findByName(reference->canonical(), platform);
   if (!id) return id.takeError();
   if (!*id)
     return fault(
@@ -44,6 +45,7 @@ llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, const laye
 llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const BuildRequest& request, layerfs::Store& store) {
   PlanOptions options;
   options.platforms = request.platforms;
+  options.runnable = runtime::runnablePlatforms();
   options.target = request.target;
   options.buildArgs = request.buildArgs;
   options.labels = request.labels;

@@ -24,16 +24,24 @@ llvm::Error checkOptions(const BuildOptions& options) {
   if (!llvm::is_contained({"default", "none", "host"}, options.network))
     return fault(FaultKind::Invalid,
                  "network mode \"" + options.network + "\" is not supported: default, none or host");
-  if (!options.platform.empty()) {
-    auto platform = layerfs::parsePlatform(options.platform);
-    if (!platform) return platform.takeError();
-    if (*platform != layerfs::hostPlatform())
-      return fault(FaultKind::Unsupported, "not yet supported: --platform " + options.platform + " on a " +
-                                               layerfs::hostPlatform().str() + " machine");
-  }
   if (options.noCache && !options.noCacheFilters.empty())
     return fault(FaultKind::Invalid, "--no-cache and --no-cache-filter cannot be used together");
   return llvm::Error::success();
+}
+
+/// PLAT-1: each flag names one platform or several, with commas.
+llvm::Expected<std::vector<layerfs::Platform>> platformsFrom(llvm::ArrayRef<std::string> texts) {
+  std::vector<layerfs::Platform> platforms;
+  for (llvm::StringRef text : texts) {
+    llvm::SmallVector<llvm::StringRef> parts;
+    text.split(parts, ',');
+    for (llvm::StringRef part : parts) {
+      auto platform = layerfs::parsePlatform(part.trim());
+      if (!platform) return withContext(platform.takeError(), "--platform");
+      platforms.push_back(std::move(*platform));
+    }
+  }
+  return platforms;
 }
 
 }  // namespace
@@ -44,6 +52,9 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
   request.context = context.str();
   request.dockerfile = options.file;
   request.target = options.target;
+  auto platforms = platformsFrom(options.platforms);
+  if (!platforms) return platforms.takeError();
+  request.platforms = std::move(*platforms);
   request.noCache = options.noCache;
   for (llvm::StringRef filter : options.noCacheFilters)
     for (; !filter.empty(); filter = filter.split(',').second)
@@ -97,7 +108,8 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.flag("--no-cache", options.noCache, "Do every step again");
   declared.list("--no-cache-filter", options.noCacheFilters, "Do every step of these stages again (NAME[,NAME...])");
   declared.optionalText("--plan", options.plan, "text", "Print what would be done, and do nothing", "text|json|dot");
-  declared.text("--platform", options.platform, "Platform of the result (the machine's own)");
+  declared.list("--platform", options.platforms,
+                "Platforms of the result (the machine's own): OS/ARCH[/VARIANT], several with commas");
   declared.text("--progress", options.progress, "How progress is shown: auto, plain, tty or quiet");
   declared.flag("--pull", options.pull, "Look for newer base images");
   declared.flag("-q,--quiet", options.quiet, "Print nothing but the image's id");

@@ -14,8 +14,8 @@
 namespace strata::cli {
 
 struct BuildOptions {
-  std::vector<std::string> buildArgs, labels, addHosts, secrets, noCacheFilters;
-  std::string file, target, progress, network = "default", platform, plan;
+  std::vector<std::string> buildArgs, labels, addHosts, secrets, noCacheFilters, platforms;
+  std::string file, target, progress, network = "default", plan;
   BuildOutputOptions outputs;
   ResourceOptions resources;
   bool noCache = false, pull = false, quiet = false;

@@ -13,7 +13,7 @@ namespace {
 
 struct HistoryOptions {
   bool human = true, noTrunc = false, quiet = false;
-  std::string format;
+  std::string format, platform;
 };
 
 constexpr size_t kShownCommand = 45;
@@ -70,7 +70,7 @@ llvm::Expected<Listing> listingOf(const layerfs::Image& image, const HistoryOpti
 llvm::Expected<int> history(const HistoryOptions& options, Session& session, const Arguments& arguments) {
   auto store = session.store();
   if (!store) return store.takeError();
-  auto image = loadImage((*store)->images(), arguments[0]);
+  auto image = loadImage((*store)->images(), arguments[0], options.platform);
   if (!image) return image.takeError();
   auto listing = listingOf(*image, options);
   if (!listing) return listing.takeError();
@@ -95,6 +95,7 @@ Command historyCommand() {
             declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
             declared.flag("-H,--human", options->human, "Print sizes and dates for people (default true)");
             declared.flag("--no-trunc", options->noTrunc, "Show whole ids and commands");
+            declared.text("--platform", options->platform, "Of an image of several platforms the one to show");
             declared.flag("-q,--quiet", options->quiet, "Show ids alone");
             return [options](Session& session, const Arguments& arguments) {
               return history(*options, session, arguments);

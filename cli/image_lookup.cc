@@ -32,7 +32,15 @@ llvm::Expected<std::optional<Digest>> findByDigest(layerfs::ImageStore& images, 
   if (!all) return all.takeError();
   for (const layerfs::ImageSummary& image : *all)
     if (image.manifest == digest || image.id == digest) return std::optional(image.id);
+  // An image of an index is in no list.
+  if (auto image = images.findByPrefix(digest.hex()); !image || *image) return image;
   return std::optional<Digest>();
+}
+
+llvm::Expected<std::optional<Digest>> findByName(layerfs::ImageStore& images, llvm::StringRef name) {
+  auto index = images.indexes().findByName(name);
+  if (!index || *index) return index;
+  return images.findByName(name);
 }
 
 bool isIdPrefix(llvm::StringRef text) {
@@ -47,7 +55,7 @@ llvm::Expected<FoundImage> findImage(layerfs::ImageStore& images, llvm::StringRe
   auto reference = registry::parseReference(text);
   if (reference) {
     familiar = reference->familiar();
-    auto id = reference->digest ? findByDigest(images, *reference->digest) : images.findByName(reference->canonical());
+    auto id = reference->digest ? findByDigest(images, *reference->digest) : findByName(images, reference->canonical());
     if (!id) return id.takeError();
     if (*id) {
       std::optional<std::string> name;
@@ -67,10 +75,46 @@ llvm::Expected<FoundImage> findImage(layerfs::ImageStore& images, llvm::StringRe
   return noSuchImage(images, text, familiar);
 }
 
-llvm::Expected<layerfs::Image> loadImage(layerfs::ImageStore& images, llvm::StringRef text) {
+llvm::Expected<std::optional<layerfs::ImageIndex>> loadIndex(layerfs::ImageStore& images, const Digest& id) {
+  auto isIndex = images.indexes().contains(id);
+  if (!isIndex) return isIndex.takeError();
+  if (!*isIndex) return std::nullopt;
+  auto index = images.indexes().load(id);
+  if (!index) return index.takeError();
+  return std::move(*index);
+}
+
+namespace {
+/// Of an index the member that is wanted; an image must be of the platform that was said.
+llvm::Expected<layerfs::Image> chosen(layerfs::ImageStore& images, const Digest& id,
+                                      const std::optional<layerfs::Platform>& platform) {
+  auto index = loadIndex(images, id);
+  if (!index) return index.takeError();
+  if (!*index) {
+    auto image = images.load(id);
+    if (!image || !platform) return image;
+    layerfs::ImageIndex alone{.members = {{.platform = image->config.platform}}};
+    if (alone.find(*platform)) return image;
+    return fault(FaultKind::NotFound, "it is for " + alone.platforms() + ", not for " + platform->str());
+  }
+  if (!platform) return images.load((*index)->usual().image);
+  if (const layerfs::IndexMember* member = (*index)->find(*platform)) return images.load(member->image);
+  return fault(FaultKind::NotFound, "it has no " + platform->str() + ", but " + (*index)->platforms());
+}
+}  // namespace
+
+llvm::Expected<layerfs::Image> loadImage(layerfs::ImageStore& images, llvm::StringRef text, llvm::StringRef platform) {
+  std::optional<layerfs::Platform> wanted;
+  if (!platform.empty()) {
+    auto parsed = layerfs::parsePlatform(platform);
+    if (!parsed) return parsed.takeError();
+    wanted = std::move(*parsed);
+  }
   auto found = findImage(images, text);
   if (!found) return found.takeError();
-  return images.load(found->id);
+  auto image = chosen(images, found->id, wanted);
+  if (!image) return withContext(image.takeError(), "image " + text);
+  return image;
 }
 
 std::string familiarName(llvm::StringRef canonical) {

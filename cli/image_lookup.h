@@ -12,15 +12,19 @@
 namespace strata::cli {
 
 struct FoundImage {
-  Digest id;
+  Digest id;                        ///< an image's, or that of an index of several platforms
   std::optional<std::string> name;  ///< canonical, when it was found by a name
 };
 
 /// A name wins over the beginning of an id, as in docker. Faults: NotFound `No such image: x:latest`, with a near name;
 /// Invalid for a beginning that several ids share.
 llvm::Expected<FoundImage> findImage(layerfs::ImageStore& images, llvm::StringRef text);
-/// The same, loaded.
-llvm::Expected<layerfs::Image> loadImage(layerfs::ImageStore& images, llvm::StringRef text);
+/// The same, loaded; of an index the image that runs on `platform`, which may be empty: this machine's, else the first.
+/// Faults: also NotFound where there is none for it, Invalid for a platform that is none.
+llvm::Expected<layerfs::Image> loadImage(layerfs::ImageStore& images, llvm::StringRef text,
+                                         llvm::StringRef platform = {});
+/// The index of this id; nothing where it is an image's.
+llvm::Expected<std::optional<layerfs::ImageIndex>> loadIndex(layerfs::ImageStore& images, const Digest& id);
 
 /// "app:latest" of a canonical name; a name that is none stays as it is.
 std::string familiarName(llvm::StringRef canonical);

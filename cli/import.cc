@@ -28,7 +28,7 @@ int64_t timeOfImport() {
 
 struct ImportOptions {
   std::vector<std::string> changes;
-  std::string message;
+  std::string message, platform;
 };
 
 llvm::Expected<UniqueFd> openInput(llvm::StringRef source) {
@@ -48,9 +48,11 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> readLayer(int fd, layerfs::Layer
   return layers.addTar(**tar);
 }
 
-layerfs::ImageConfig configFor(const ImportOptions& options, llvm::StringRef source) {
+llvm::Expected<layerfs::ImageConfig> configFor(const ImportOptions& options, llvm::StringRef source) {
   layerfs::ImageConfig config;
-  config.platform = layerfs::hostPlatform();
+  auto platform = layerfs::parsePlatform(options.platform.empty() ? "local" : options.platform);
+  if (!platform) return platform.takeError();
+  config.platform = std::move(*platform);
   config.created = timeOfImport();
   layerfs::HistoryEntry entry;
   entry.created = config.created;
@@ -67,15 +69,16 @@ llvm::Expected<int> import(const ImportOptions& options, Session& session, const
     if (reference->digest) return fault(FaultKind::Invalid, "cannot import digest reference");
     name = std::move(*reference);
   }
-  layerfs::ImageConfig config = configFor(options, arguments[0]);
-  if (llvm::Error error = builder::applyChanges(options.changes, config)) return error;
+  auto config = configFor(options, arguments[0]);
+  if (!config) return config.takeError();
+  if (llvm::Error error = builder::applyChanges(options.changes, *config)) return error;
   auto input = openInput(arguments[0]);
   if (!input) return input.takeError();
   auto store = session.store();
   if (!store) return store.takeError();
   auto layer = readLayer(input->get(), (*store)->layers());
   if (!layer) return withContext(layer.takeError(), "import " + arguments[0]);
-  auto image = (*store)->images().create(std::move(config), {*layer});
+  auto image = (*store)->images().create(std::move(*config), {*layer});
   if (!image) return image.takeError();
   if (name)
     if (llvm::Error error = (*store)->images().tag(image->id, name->canonical())) return error;
@@ -95,7 +98,7 @@ Command importCommand() {
             auto options = std::make_shared<ImportOptions>();
             declared.list("-c,--change", options->changes, "Apply a Dockerfile instruction to the image");
             declared.text("-m,--message", options->message, "Comment of the image's history");
-            declared.later("--platform", true);
+            declared.text("--platform", options->platform, "What the archive's programs run on (this machine)");
             return [options](Session& session, const Arguments& arguments) {
               return import(*options, session, arguments);
             };

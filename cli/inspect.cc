@@ -14,7 +14,7 @@ namespace strata::cli {
 namespace {
 
 struct InspectOptions {
-  std::string format, type;
+  std::string format, type, platform;
   bool size = false;
 };
 
@@ -56,6 +56,30 @@ llvm::json::Object documentOf(const layerfs::Image& image) {
   return document;
 }
 
+/// docker's containerd store shows an index by its own id, with the image that is usual for it; --platform asks for an
+/// image.
+llvm::Expected<llvm::json::Object> documentFor(layerfs::ImageStore& images, llvm::StringRef text,
+                                               llvm::StringRef platform) {
+  auto image = loadImage(images, text, platform);
+  if (!image) return image.takeError();
+  auto found = findImage(images, text);
+  if (!found) return found.takeError();
+  auto index = loadIndex(images, found->id);
+  if (!index) return index.takeError();
+  if (!*index || !platform.empty()) return documentOf(*image);
+  image->id = image->manifest = (*index)->id;
+  image->names = (*index)->names;
+  llvm::json::Object document = documentOf(*image);
+  llvm::json::Array manifests;
+  for (const layerfs::IndexMember& member : (*index)->members)
+    manifests.push_back(llvm::json::Object{{"ID", member.manifest.str()},
+                                           {"Kind", "image"},
+                                           {"Image", member.image.str()},
+                                           {"Platform", member.platform.str()}});
+  document["Manifests"] = std::move(manifests);
+  return document;
+}
+
 /// For templates every member of the configuration is there, so that asking for one is no error.
 llvm::json::Object withAllMembers(llvm::json::Object document) {
   llvm::json::Object& config = *document.getObject("Config");
@@ -88,11 +112,11 @@ llvm::Expected<int> inspect(const InspectOptions& options, Session& session, con
   std::vector<llvm::json::Object> documents;
   llvm::Error failures = llvm::Error::success();
   for (const std::string& text : arguments) {
-    auto image = loadImage((*store)->images(), text);
-    if (image)
-      documents.push_back(documentOf(*image));
+    auto document = documentFor((*store)->images(), text, options.platform);
+    if (document)
+      documents.push_back(std::move(*document));
     else
-      failures = llvm::joinErrors(std::move(failures), image.takeError());
+      failures = llvm::joinErrors(std::move(failures), document.takeError());
   }
   failures = llvm::joinErrors(std::move(failures), printAll(options, std::move(documents), session.out()));
   if (failures) return failures;
@@ -108,6 +132,7 @@ Command inspectNamed(const char* usage, const char* description) {
           .declare = [](Options& declared) -> Action {
             auto options = std::make_shared<InspectOptions>();
             declared.text("-f,--format", options->format, "'json' or a Go template");
+            declared.text("--platform", options->platform, "Of an image of several platforms the one to show");
             declared.flag("-s,--size", options->size, "Show sizes (always shown for images)");
             declared.text("--type", options->type, "What to look for: image");
             return [options](Session& session, const Arguments& arguments) {

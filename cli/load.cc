@@ -18,27 +18,35 @@ namespace strata::cli {
 namespace {
 
 struct LoadOptions {
-  std::string input;
+  std::string input, platform;
   bool quiet = false;
 };
 
-llvm::Expected<std::vector<layerfs::LoadedImage>> loadStream(int fd, layerfs::Store& store) {
+llvm::Expected<std::vector<layerfs::LoadedImage>> loadStream(int fd, layerfs::Store& store,
+                                                             std::optional<layerfs::Platform> only) {
   FdSource source(fd);
-  return layerfs::loadArchive(source, store.images(), store.layers(), store.staging());
+  return layerfs::loadArchive(source, store.images(), store.layers(), store.staging(), std::move(only));
 }
 
-llvm::Expected<std::vector<layerfs::LoadedImage>> loadFrom(const std::string& input, layerfs::Store& store) {
+llvm::Expected<std::vector<layerfs::LoadedImage>> loadFrom(const LoadOptions& options, layerfs::Store& store) {
+  const std::string& input = options.input;
+  std::optional<layerfs::Platform> only;
+  if (!options.platform.empty()) {
+    auto platform = layerfs::parsePlatform(options.platform);
+    if (!platform) return platform.takeError();
+    only = std::move(*platform);
+  }
   if (input.empty() || input == "-") {
     if (isTerminal(STDIN_FILENO))
       return fault(FaultKind::Invalid, "requested load from standard input, but it is a terminal: use -i FILE");
-    return loadStream(STDIN_FILENO, store);
+    return loadStream(STDIN_FILENO, store, std::move(only));
   }
   auto file = openFile(input, O_RDONLY);
   if (!file) return file.takeError();
   struct stat status {};
   if (::fstat(file->get(), &status) == 0 && S_ISDIR(status.st_mode))
-    return layerfs::loadLayout(input, store.images(), store.layers());
-  return loadStream(file->get(), store);
+    return layerfs::loadLayout(input, store.images(), store.layers(), std::move(only));
+  return loadStream(file->get(), store, std::move(only));
 }
 
 /// Names come from outside: what is none is not given to the image, and said.
@@ -59,7 +67,7 @@ llvm::Error nameImage(const layerfs::LoadedImage& image, bool quiet, layerfs::Im
 llvm::Expected<int> load(const LoadOptions& options, Session& session) {
   auto store = session.store();
   if (!store) return store.takeError();
-  auto images = loadFrom(options.input, **store);
+  auto images = loadFrom(options, **store);
   if (!images) return images.takeError();
   for (const layerfs::LoadedImage& image : *images)
     if (llvm::Error error = nameImage(image, options.quiet, (*store)->images(), session)) return error;
@@ -78,7 +86,7 @@ Command loadCommand() {
             auto options = std::make_shared<LoadOptions>();
             declared.text("-i,--input", options->input,
                           "Read from a file or an OCI layout directory, not standard input");
-            declared.later("--platform", true);
+            declared.text("--platform", options->platform, "Of images of several platforms load this one alone");
             declared.flag("-q,--quiet", options->quiet, "Print nothing");
             return [options](Session& session, const Arguments&) { return load(*options, session); };
           }};

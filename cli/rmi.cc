@@ -17,31 +17,40 @@ struct RmiOptions {
 };
 
 /// By id an image goes with all its names; names in several repositories are likely somebody else's too.
-llvm::Error checkRepositories(const layerfs::Image& image) {
+llvm::Error checkRepositories(const Digest& id, llvm::ArrayRef<std::string> names) {
   std::set<std::string> repositories;
-  for (const std::string& name : image.names) repositories.insert(partsOf(name).repository);
+  for (const std::string& name : names) repositories.insert(partsOf(name).repository);
   if (repositories.size() <= 1) return llvm::Error::success();
-  return fault(FaultKind::Invalid, "conflict: unable to delete " + image.id.shortHex() +
+  return fault(FaultKind::Invalid, "conflict: unable to delete " + id.shortHex() +
                                        " (must be forced) - image is referenced in multiple repositories");
+}
+
+llvm::Expected<std::vector<std::string>> namesOf(layerfs::ImageStore& images, const Digest& id) {
+  auto index = loadIndex(images, id);
+  if (!index) return index.takeError();
+  if (*index) return std::move((*index)->names);
+  auto image = images.load(id);
+  if (!image) return image.takeError();
+  return std::move(image->names);
 }
 
 llvm::Error removeOne(const RmiOptions& options, layerfs::ImageStore& images, llvm::StringRef text,
                       llvm::raw_ostream& out) {
   auto found = findImage(images, text);
   if (!found) return found.takeError();
-  auto image = images.load(found->id);
-  if (!image) return image.takeError();
-  if (found->name && image->names.size() > 1) {
+  auto names = namesOf(images, found->id);
+  if (!names) return names.takeError();
+  if (found->name && names->size() > 1) {
     auto removed = images.untag(*found->name);
     if (!removed) return removed.takeError();
     out << "Untagged: " << familiarName(*found->name) << "\n";
     return llvm::Error::success();
   }
   if (!options.force)
-    if (llvm::Error error = checkRepositories(*image)) return error;
-  if (llvm::Error error = images.remove(image->id)) return error;
-  for (const std::string& name : image->names) out << "Untagged: " << familiarName(name) << "\n";
-  out << "Deleted: " << image->id.str() << "\n";
+    if (llvm::Error error = checkRepositories(found->id, *names)) return error;
+  if (llvm::Error error = images.remove(found->id)) return error;
+  for (const std::string& name : *names) out << "Untagged: " << familiarName(name) << "\n";
+  out << "Deleted: " << found->id.str() << "\n";
   return llvm::Error::success();
 }
 

@@ -5,6 +5,7 @@
 #include "cli/run_mounts.h"
 #include "cli/session.h"
 #include "runtime/container_spec.h"
+#include "runtime/emulation.h"
 #include "runtime/oci_runtime.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -145,8 +146,9 @@ llvm::Expected<runtime::ContainerSpec> specFor(const RunOptions& options, const 
   return spec;
 }
 
-llvm::Expected<layerfs::Image> imageFor(layerfs::ImageStore& images, llvm::StringRef text, llvm::raw_ostream& err) {
-  auto image = loadImage(images, text);
+llvm::Expected<layerfs::Image> imageFor(layerfs::ImageStore& images, llvm::StringRef text, llvm::StringRef platform,
+                                        llvm::raw_ostream& err) {
+  auto image = loadImage(images, text, platform);
   if (image) return image;
   llvm::Error error = image.takeError();
   if (kindOf(error) != FaultKind::NotFound) return error;
@@ -192,11 +194,12 @@ llvm::Expected<int> run(const RunOptions& options, Session& session, const Argum
   if (llvm::Error error = checkOptions(options)) return error;
   auto store = session.store();
   if (!store) return store.takeError();
-  auto image = imageFor((*store)->images(), arguments[0], session.err());
+  auto image = imageFor((*store)->images(), arguments[0], options.platform, session.err());
   if (!image) return image.takeError();
   std::string id = makeContainerId();
   auto spec = specFor(options, image->config, {arguments.begin() + 1, arguments.end()}, id);
   if (!spec) return spec.takeError();
+  if (llvm::Error error = runtime::prepareEmulation(image->config.platform, *spec)) return error;
   return runContainer(options, *image, std::move(*spec), id, **store, session.err());
 }
 
@@ -253,8 +256,7 @@ void declareOthers(Options& declared) {
                            "--userns",
                            "--uts",
                            "--volume-driver",
-                           "--volumes-from",
-                           "--platform"})
+                           "--volumes-from"})
     declared.later(name, true);
   for (const char* name : {"-d,--detach", "--init", "-P,--publish-all", "--oom-kill-disable"})
     declared.later(name, false);
@@ -275,6 +277,7 @@ Action declareRun(Options& declared) {
   declared.text("--name", options->name, "The container's name");
   declared.text("--net", options->network, "");
   declared.text("--network", options->network, "host or none (default host)");
+  declared.text("--platform", options->platform, "Of an image of several platforms the one to run");
   declared.flag("--privileged", options->privileged, "All capabilities, no seccomp, nothing masked");
   declared.text("--pull", options->pull, "Bring the image first: missing or never");
   declared.flag("-q,--quiet", options->quiet, "Do not show how an image is brought");

@@ -21,11 +21,36 @@ namespace strata::cli {
 namespace {
 
 struct SaveOptions {
-  std::string output;
+  std::string output, platform;
 };
 
+/// Of an index all images, or with a platform that one alone.
+llvm::Expected<layerfs::SaveItem> itemFor(layerfs::ImageStore& images, const Digest& id, std::vector<std::string> names,
+                                          llvm::StringRef platform) {
+  layerfs::SaveItem item{.names = std::move(names)};
+  auto image = loadImage(images, id.str(), platform);
+  if (!image) return image.takeError();
+  item.image = std::move(*image);
+  auto index = loadIndex(images, id);
+  if (!index) return index.takeError();
+  if (!*index || !platform.empty()) return item;
+  for (const layerfs::IndexMember& member : (*index)->members) {
+    if (member.image == item.image.id) {
+      item.image.manifest = member.manifest;  // as the index has it
+      continue;
+    }
+    auto other = images.load(member.image);
+    if (!other) return other.takeError();
+    other->manifest = member.manifest;
+    item.others.push_back(std::move(*other));
+  }
+  item.index = std::move(**index);
+  return item;
+}
+
 /// A repository alone stands for all of its tags; another name for itself; an id for the image without a name.
-llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& images, llvm::StringRef text) {
+llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& images, llvm::StringRef text,
+                                                        llvm::StringRef platform) {
   auto reference = registry::parseReference(text);
   std::vector<layerfs::SaveItem> items;
   if (reference && !reference->digest && !text.ends_with(":" + reference->tag)) {
@@ -36,20 +61,20 @@ llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& ima
       llvm::copy_if(summary.names, std::back_inserter(names),
                     [&](llvm::StringRef name) { return name.starts_with(reference->repository() + ":"); });
       if (names.empty()) continue;
-      auto image = images.load(summary.id);
-      if (!image) return image.takeError();
-      items.push_back({std::move(*image), std::move(names)});
+      auto item = itemFor(images, summary.id, std::move(names), platform);
+      if (!item) return item.takeError();
+      items.push_back(std::move(*item));
     }
     if (!items.empty()) return items;
   }
   if (!reference) llvm::consumeError(reference.takeError());
   auto found = findImage(images, text);
   if (!found) return found.takeError();
-  auto image = images.load(found->id);
-  if (!image) return image.takeError();
   std::vector<std::string> names;
   if (found->name) names.push_back(*found->name);
-  items.push_back({std::move(*image), std::move(names)});
+  auto item = itemFor(images, found->id, std::move(names), platform);
+  if (!item) return item.takeError();
+  items.push_back(std::move(*item));
   return items;
 }
 
@@ -90,10 +115,12 @@ llvm::Expected<int> save(const SaveOptions& options, Session& session, const Arg
   if (!store) return store.takeError();
   std::vector<layerfs::SaveItem> items;
   for (const std::string& text : arguments) {
-    auto some = itemsFor((*store)->images(), text);
+    auto some = itemsFor((*store)->images(), text, options.platform);
     if (!some) return some.takeError();
     for (layerfs::SaveItem& item : *some) {
-      auto same = llvm::find_if(items, [&](const auto& known) { return known.image.id == item.image.id; });
+      auto same = llvm::find_if(items, [&](const auto& known) {
+        return known.image.id == item.image.id && known.index.has_value() == item.index.has_value();
+      });
       if (same == items.end()) {
         items.push_back(std::move(item));
         continue;
@@ -117,7 +144,7 @@ Command saveCommand() {
           .declare = [](Options& declared) -> Action {
             auto options = std::make_shared<SaveOptions>();
             declared.text("-o,--output", options->output, "Write to a file instead of standard output");
-            declared.later("--platform", true);
+            declared.text("--platform", options->platform, "Save the image of this platform alone");
             return
                 [options](Session& session, const Arguments& arguments) { return save(*options, session, arguments); };
           }};

@@ -10,6 +10,7 @@
 
 #include <llvm/Support/Error.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,22 +18,26 @@ namespace strata::layerfs {
 
 struct SaveItem {
   Image image;
-  std::vector<std::string> names;  ///< canonical; may be empty
+  std::vector<std::string> names;   ///< canonical; may be empty
+  std::optional<ImageIndex> index;  ///< of several platforms: `image` is the usual one of it ...
+  std::vector<Image> others;        ///< ... and these are the rest
 };
 
 /// Layers are written uncompressed, each once however many images share it.
 [[nodiscard]] llvm::Error saveArchive(llvm::ArrayRef<SaveItem> items, ContentStore& content, ByteSink& sink);
 
 struct LoadedImage {
-  Digest id;
+  Digest id;                       ///< an image's, or an index's
   std::vector<std::string> names;  ///< as the archive has them: not normalised
+  std::vector<Digest> members;     ///< of an index: its images
 };
 
 /// Every digest is checked; what fails leaves nothing behind but layers that are whole. `staging` holds blobs
-/// meanwhile. Faults: Invalid for what is no image archive; Corrupt naming the blob.
+/// meanwhile. Of an index every image that the archive has is loaded, or with `only` the one that runs there. Faults:
+/// Invalid for what is no image archive; Corrupt naming the blob; NotFound where an index has no image that is wanted.
 llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageStore& images, LayerStore& layers,
-                                                     const std::string& staging);
+                                                     const std::string& staging, std::optional<Platform> only = {});
 llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory, ImageStore& images,
-                                                    LayerStore& layers);
+                                                    LayerStore& layers, std::optional<Platform> only = {});
 
 }  // namespace strata::layerfs

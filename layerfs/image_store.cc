@@ -6,6 +6,9 @@
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 
+#include <map>
+#include <set>
+
 namespace strata::layerfs {
 
 namespace {
@@ -22,9 +25,10 @@ struct ImageStore::Impl {
   Database& database;
   ContentStore& content;
   LayerStore& layers;
+  ImageIndexes indexes;
 
   llvm::Expected<std::vector<std::string>> namesOf(const Digest& id) {
-    auto query = database.prepare("SELECT name FROM image_names WHERE image = ? ORDER BY name");
+    auto query = database.prepare("SELECT name FROM image_names WHERE image = ? AND image_index IS NULL ORDER BY name");
     if (!query) return query.takeError();
     query->bind(id);
     std::vector<std::string> names;
@@ -172,8 +176,9 @@ ImageStore::~ImageStore() = default;
 
 llvm::Expected<std::unique_ptr<ImageStore>> ImageStore::open(Database& database, ContentStore& content,
                                                              LayerStore& layers) {
-  if (auto error = database.migrate("images", {kTables})) return error;
-  return std::unique_ptr<ImageStore>(new ImageStore(std::unique_ptr<Impl>(new Impl{database, content, layers})));
+  if (auto error = database.migrate("images", {kTables, ImageIndexes::tables()})) return error;
+  return std::unique_ptr<ImageStore>(
+      new ImageStore(std::unique_ptr<Impl>(new Impl{database, content, layers, {database, content}})));
 }
 
 llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
@@ -197,15 +202,21 @@ llvm::Expected<Image> ImageStore::createFromDocument(llvm::StringRef document,
   return impl_->store(document, std::move(*config), std::move(layers), nullptr);
 }
 
+ImageIndexes& ImageStore::indexes() { return impl_->indexes; }
+
 llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {
   std::lock_guard lock(impl_->database.mutex());
-  auto present = impl_->database.prepare("SELECT 1 FROM image_names WHERE name = ? AND image = ?");
+  auto present =
+      impl_->database.prepare("SELECT 1 FROM image_names WHERE name = ? AND image = ? AND image_index IS NULL");
   if (!present) return present.takeError();
   auto same = present->bind(name).bind(id).step();
   if (!same) return same.takeError();
   if (*same) return llvm::Error::success();  // the usual end of a no-op build: nothing to write
   present->rewind();
-  auto insert = impl_->database.prepare("INSERT OR REPLACE INTO image_names VALUES(?, ?)");
+  auto isIndex = indexes().contains(id);
+  if (!isIndex) return isIndex.takeError();
+  if (*isIndex) return indexes().tag(id, name);
+  auto insert = impl_->database.prepare("INSERT OR REPLACE INTO image_names(name, image) VALUES(?, ?)");
   if (!insert) return insert.takeError();
   auto error = insert->bind(name).bind(id).run();
   if (takeIf(error, FaultKind::Exists)) return fault(FaultKind::NotFound, "no image " + id.str());
@@ -229,21 +240,28 @@ llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef nam
   return query->digest(0);
 }
 
+llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef name, const Platform& platform) {
+  auto id = indexes().findByName(name);
+  if (!id) return id.takeError();
+  if (!*id) return findByName(name);
+  auto index = indexes().load(**id);
+  if (!index) return index.takeError();
+  if (const IndexMember* member = index->find(platform)) return member->image;
+  return fault(FaultKind::NotFound, "the image has no " + platform.str() + "; it has " + index->platforms());
+}
+
 llvm::Expected<std::optional<Digest>> ImageStore::findByPrefix(llvm::StringRef prefix) {
   prefix.consume_front("sha256:");
   if (prefix.empty() || prefix.size() > 64 || !llvm::all_of(prefix, llvm::isHexDigit)) return std::nullopt;
   auto padded = [&](char digit) { return llvm::fromHex(prefix.str() + std::string(64 - prefix.size(), digit)); };
   std::lock_guard lock(impl_->database.mutex());
-  auto query = impl_->database.prepare("SELECT id FROM images WHERE id BETWEEN ? AND ? LIMIT 2");
+  auto query = impl_->database.prepare(
+      "SELECT id FROM images WHERE id BETWEEN ?1 AND ?2 UNION "
+      "SELECT id FROM image_indexes WHERE id BETWEEN ?1 AND ?2 LIMIT 2");
   if (!query) return query.takeError();
-  query->bindBlob(padded('0')).bindBlob(padded('f'));
-  std::vector<Digest> found;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.takeError();
-    if (!*row) break;
-    found.push_back(query->digest(0));
-  }
+  auto ids = digestsOf(query->bindBlob(padded('0')).bindBlob(padded('f')));
+  if (!ids) return ids.takeError();
+  const std::vector<Digest>& found = *ids;
   if (found.empty()) return std::nullopt;
   if (found.size() > 1)
     return fault(FaultKind::Invalid, "several images begin with " + prefix + "; give more of the id");
@@ -264,7 +282,7 @@ llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {
   for (;;) {
     auto row = query->step();
     if (!row) return row.takeError();
-    if (!*row) return images;
+    if (!*row) break;
     ImageSummary image{.id = query->digest(0),
                        .manifest = query->digest(1),
                        .created = query->integer(2),
@@ -277,13 +295,68 @@ llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {
     image.layers = std::move(*layers);
     images.push_back(std::move(image));
   }
+  return impl_->indexes.withIndexes(std::move(images));
 }
 
 llvm::Error ImageStore::remove(const Digest& id) {
   std::lock_guard lock(impl_->database.mutex());
+  return impl_->database.transact([&]() -> llvm::Error {
+    auto isIndex = impl_->indexes.contains(id);
+    if (!isIndex) return isIndex.takeError();
+    return *isIndex ? removeIndex(id) : removeImage(id);
+  });
+}
+
+llvm::Error ImageStore::removeImage(const Digest& id) {
+  auto index = indexes().findByMember(id);
+  if (!index) return index.takeError();
+  if (*index)
+    return fault(FaultKind::Invalid, "image " + id.shortHex() + " belongs to the image " + (*index)->shortHex() +
+                                         " of several platforms: remove that");
   auto query = impl_->database.prepare("DELETE FROM images WHERE id = ?");
   if (!query) return query.takeError();
   return query->bind(id).run();
+}
+
+llvm::Error ImageStore::removeIndex(const Digest& id) {
+  auto index = indexes().load(id);
+  if (!index) return index.takeError();
+  if (auto error = indexes().remove(id)) return error;
+  for (const IndexMember& member : index->members) {
+    auto names = impl_->namesOf(member.image);
+    if (!names) return names.takeError();
+    auto other = indexes().findByMember(member.image);
+    if (!other) return other.takeError();
+    if (*other || !names->empty()) continue;
+    if (auto error = removeImage(member.image)) return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<ImageStore::InUse> ImageStore::inUse() {
+  std::lock_guard lock(impl_->database.mutex());
+  InUse result;
+  auto documents = impl_->database.prepare(
+      "SELECT id FROM images UNION SELECT manifest FROM images UNION SELECT id FROM image_indexes");
+  if (!documents) return documents.takeError();
+  auto ids = digestsOf(*documents);
+  if (!ids) return ids.takeError();
+  result.documents.insert(ids->begin(), ids->end());
+  auto indexes = impl_->indexes.list();
+  if (!indexes) return indexes.takeError();
+  for (const Digest& id : *indexes) {  // an image may have got another manifest since
+    auto index = impl_->indexes.load(id);
+    if (!index) return index.takeError();
+    for (const IndexMember& member : index->members) result.documents.insert(member.manifest);
+  }
+  auto layers = impl_->database.prepare("SELECT DISTINCT layer FROM image_layers");
+  if (!layers) return layers.takeError();
+  for (;;) {
+    auto row = layers->step();
+    if (!row) return row.takeError();
+    if (!*row) return result;
+    result.layers.insert({layers->integer(0)});
+  }
 }
 
 }  // namespace strata::layerfs

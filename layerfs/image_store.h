@@ -5,6 +5,7 @@
 
 #include "layerfs/content_store.h"
 #include "layerfs/image_config.h"
+#include "layerfs/image_index.h"
 #include "layerfs/layer_store.h"
 #include "support/database.h"
 
@@ -13,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,9 +35,11 @@ struct ManifestNotes {
   std::vector<std::map<std::string, std::string>> layers;  ///< by place; may be shorter than the layers
 };
 
+/// What a listing shows: an image, or an index with the images that it holds.
 struct ImageSummary {
   Digest id;
-  Digest manifest;
+  Digest manifest;              ///< of an index: the index itself
+  std::vector<Digest> members;  ///< of an index: its images; of an image: none
   std::vector<std::string> names;
   int64_t created = 0;  ///< nanoseconds since 1970
   uint64_t size = 0;
@@ -56,19 +60,38 @@ public:
   /// An image that is there already is returned as it is.
   llvm::Expected<Image> createFromDocument(llvm::StringRef configJson, std::vector<std::shared_ptr<Layer>> layers);
 
+  ImageIndexes& indexes();
+
+  /// `id` is an image's or an index's.
   [[nodiscard]] llvm::Error tag(const Digest& id, llvm::StringRef name);
   /// False if there was no such name.
   llvm::Expected<bool> untag(llvm::StringRef name);
+  /// Of an index its usual image.
   llvm::Expected<std::optional<Digest>> findByName(llvm::StringRef name);
-  /// By a prefix of the id's hex digits, "sha256:" allowed. Faults: Invalid if several images match.
+  /// Of an index the image that runs on `platform`; an image that has its name alone whatever it is for. Faults:
+  /// NotFound where the index has none, saying which it has.
+  llvm::Expected<std::optional<Digest>> findByName(llvm::StringRef name, const Platform& platform);
+  /// An image or an index by a prefix of the id's hex digits, "sha256:" allowed. Faults: Invalid if several match.
   llvm::Expected<std::optional<Digest>> findByPrefix(llvm::StringRef hexPrefix);
 
-  llvm::Expected<Image> load(const Digest& id);      ///< Faults: NotFound; Corrupt
-  llvm::Expected<std::vector<ImageSummary>> list();  ///< newest first
-  /// Removes all names and the image; layers and blobs stay until swept.
+  llvm::Expected<Image> load(const Digest& id);  ///< Faults: NotFound; Corrupt
+  /// Newest first, the images of an index only where they have names of their own.
+  llvm::Expected<std::vector<ImageSummary>> list();
+  /// Removes all names and the image, or the index with the images that nothing else names; layers and blobs stay until
+  /// swept. Faults: Invalid for an image of an index.
   [[nodiscard]] llvm::Error remove(const Digest& id);
 
+  /// What images and indexes need of the store.
+  struct InUse {
+    std::set<LayerId> layers;
+    std::set<Digest> documents;
+  };
+  llvm::Expected<InUse> inUse();
+
 private:
+  llvm::Error removeImage(const Digest& id);
+  llvm::Error removeIndex(const Digest& id);
+
   struct Impl;
   explicit ImageStore(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -138,15 +138,15 @@ private:
 
 class Loader {
 public:
-  Loader(const ArchiveFiles& files, ImageStore& images, LayerStore& layers)
-      : files_(files), images_(images), layers_(layers) {}
+  Loader(const ArchiveFiles& files, ImageStore& images, LayerStore& layers, std::optional<Platform> only)
+      : files_(files), images_(images), layers_(layers), only_(std::move(only)) {}
 
   llvm::Expected<std::vector<LoadedImage>> loadEither() {
-    if (files_.contains("manifest.json")) return loadDocker();
-    if (files_.contains("index.json")) return loadOci();
-    return fault(FaultKind::Invalid, "no image archive: it has neither manifest.json nor index.json");
+    bool isDocker = files_.contains("manifest.json");
+    if (!isDocker && !files_.contains("index.json"))
+      return fault(FaultKind::Invalid, "no image archive: it has neither manifest.json nor index.json");
+    return isDocker && !hasSeveralPlatforms() ? loadDocker() : loadOci();
   }
-
   llvm::Expected<std::vector<LoadedImage>> loadOci() {
     auto text = files_.document("index.json");
     if (!text) return text.takeError();
@@ -155,16 +155,16 @@ public:
     std::vector<LoadedImage> loaded;
     for (const Descriptor& descriptor : index->manifests) {
       if (isAttestation(descriptor)) continue;
-      auto id = loadDescriptor(descriptor, 0);
-      if (!id) return id.takeError();
+      auto found = loadDescriptor(descriptor, 0);
+      if (!found) return found.takeError();
       std::string name;
       for (const char* key : {"io.containerd.image.name", "org.opencontainers.image.ref.name"})
-        if (auto found = descriptor.annotations.find(key); name.empty() && found != descriptor.annotations.end())
-          name = found->second;
+        if (auto known = descriptor.annotations.find(key); name.empty() && known != descriptor.annotations.end())
+          name = known->second;
       // A ref name alone may be just a tag ("latest"): that names no image.
       bool whole = name.find_first_of(":/") != std::string::npos;
-      auto same = llvm::find_if(loaded, [&](const LoadedImage& one) { return one.id == *id; });
-      if (same == loaded.end()) same = loaded.insert(loaded.end(), LoadedImage{*id, {}});
+      auto same = llvm::find_if(loaded, [&](const LoadedImage& one) { return one.members == *found; });
+      if (same == loaded.end()) same = loaded.insert(loaded.end(), LoadedImage{.members = std::move(*found)});
       if (whole) same->names.push_back(name);
     }
     return registered(std::move(loaded));
@@ -172,6 +172,17 @@ public:
 
 private:
   static std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+
+  /// manifest.json knows one image a name; an index.json beside it may know more of it.
+  bool hasSeveralPlatforms() const {
+    if (!files_.contains("index.json")) return false;
+    auto text = files_.document("index.json");
+    auto index = text ? parseIndex(*text) : llvm::Expected<Index>(text.takeError());
+    if (index)
+      return llvm::any_of(index->manifests, [](const Descriptor& one) { return media::isIndex(one.mediaType); });
+    llvm::consumeError(index.takeError());
+    return false;
+  }
 
   /// What says how an image came about; its platform is given as unknown/unknown.
   static bool isAttestation(const Descriptor& descriptor) {
@@ -187,7 +198,7 @@ private:
     for (DockerManifestEntry& entry : *entries) {
       auto id = loadDockerEntry(entry);
       if (!id) return withContext(id.takeError(), "manifest.json");
-      loaded.push_back({*id, std::move(entry.names)});
+      loaded.push_back({.names = std::move(entry.names), .members = {*id}});
     }
     return registered(std::move(loaded));
   }
@@ -211,24 +222,56 @@ private:
     return text;
   }
 
-  llvm::Expected<Digest> loadDescriptor(const Descriptor& descriptor, int depth) {
+  /// The images that a descriptor stands for: one, or those of an index.
+  llvm::Expected<std::vector<Digest>> loadDescriptor(const Descriptor& descriptor, int depth) {
     if (depth > kDeepestIndex) return fault(FaultKind::Invalid, "indexes are nested too deep");
     auto text = verifiedDocument(descriptor);
     if (!text) return text.takeError();
-    if (media::isIndex(descriptor.mediaType)) {
-      auto index = parseIndex(*text);
-      if (!index) return index.takeError();
-      for (const Descriptor& one : index->manifests)
-        if (one.platform && *one.platform == hostPlatform()) return loadDescriptor(one, depth + 1);
-      return fault(FaultKind::NotFound, "the index has no image for " + hostPlatform().str());
-    }
+    if (media::isIndex(descriptor.mediaType)) return loadIndex(*text, depth);
     auto manifest = parseManifest(*text);
     if (!manifest) return manifest.takeError();
     auto config = verifiedDocument(manifest->config);
     if (!config) return config.takeError();
     std::vector<LayerFile> files;
     for (const Descriptor& layer : manifest->layers) files.push_back({blobPath(layer.digest), layer.digest});
-    return loadImage(*config, files);
+    auto id = loadImage(*config, files);
+    if (!id) return id.takeError();
+    return std::vector<Digest>{*id};
+  }
+
+  /// An archive may have the index whole and its images in part.
+  llvm::Expected<std::vector<Digest>> loadIndex(StringRef text, int depth) {
+    auto index = parseIndex(text);
+    if (!index) return index.takeError();
+    std::vector<Digest> images;
+    std::string platforms;
+    for (const Descriptor* one : wanted(*index)) {
+      if (one->platform) platforms += (platforms.empty() ? "" : ", ") + one->platform->str();
+      if (!files_.contains(blobPath(one->digest))) continue;
+      auto some = loadDescriptor(*one, depth + 1);
+      if (!some) return some.takeError();
+      for (const Digest& image : *some)
+        if (!llvm::is_contained(images, image)) images.push_back(image);
+    }
+    if (!images.empty()) return images;
+    if (only_) return fault(FaultKind::NotFound, "the index has no image for " + only_->str());
+    return fault(FaultKind::NotFound, "the archive has no image of its index (" + platforms + ")");
+  }
+
+  std::vector<const Descriptor*> wanted(const Index& index) const {
+    std::vector<const Descriptor*> descriptors;
+    ImageIndex platforms;
+    for (const Descriptor& one : index.manifests) {
+      if (isAttestation(one)) continue;
+      descriptors.push_back(&one);
+      platforms.members.push_back({.platform = one.platform.value_or(Platform()), .manifest = one.digest});
+    }
+    if (!only_) return descriptors;
+    const IndexMember* best = platforms.find(*only_);
+    llvm::erase_if(descriptors, [&](const Descriptor* one) {
+      return !media::isIndex(one->mediaType) && (!best || one->digest != best->manifest);
+    });
+    return descriptors;
   }
 
   struct LayerFile {
@@ -258,7 +301,30 @@ private:
       auto image = images_.createFromDocument(whole.document, std::move(whole.layers));
       if (!image) return image.takeError();
     }
+    for (LoadedImage& one : loaded) {
+      auto id = registeredIndex(one.members);
+      if (!id) return id.takeError();
+      one.id = *id;
+    }
     return loaded;
+  }
+
+  /// Of a single image that is its own id. Ours names the manifests that the store has: its layers are uncompressed.
+  llvm::Expected<Digest> registeredIndex(std::vector<Digest>& members) {
+    if (members.size() == 1) {
+      Digest id = members.front();
+      members.clear();
+      return id;
+    }
+    std::vector<Image> parts;
+    for (const Digest& member : members) {
+      auto image = images_.load(member);
+      if (!image) return image.takeError();
+      parts.push_back(std::move(*image));
+    }
+    auto index = images_.indexes().create(parts);
+    if (!index) return index.takeError();
+    return index->id;
   }
 
   llvm::Expected<std::shared_ptr<Layer>> loadLayer(const LayerFile& file, const DiffId& diffId) {
@@ -286,27 +352,28 @@ private:
   const ArchiveFiles& files_;
   ImageStore& images_;
   LayerStore& layers_;
+  std::optional<Platform> only_;
   std::vector<WholeImage> whole_;
 };
 }  // namespace
 
 llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageStore& images, LayerStore& layers,
-                                                     const std::string& staging) {
+                                                     const std::string& staging, std::optional<Platform> only) {
   auto directory = TempDir::make(staging, "load-");
   if (!directory) return directory.takeError();
   auto archive = decompressed(source);
   if (!archive) return archive.takeError();
   StagedFiles files(std::move(*directory));
   if (auto error = files.stage(**archive)) return withContext(std::move(error), "read the image archive");
-  return Loader(files, images, layers).loadEither();
+  return Loader(files, images, layers, std::move(only)).loadEither();
 }
 
 llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory, ImageStore& images,
-                                                    LayerStore& layers) {
+                                                    LayerStore& layers, std::optional<Platform> only) {
   LayoutFiles files(directory);
   if (!files.contains("index.json"))
     return fault(FaultKind::Invalid, directory + " is no OCI image layout: it has no index.json");
-  return Loader(files, images, layers).loadOci();
+  return Loader(files, images, layers, std::move(only)).loadOci();
 }
 
 }  // namespace strata::layerfs

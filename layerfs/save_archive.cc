@@ -29,8 +29,8 @@ public:
   llvm::Error write(llvm::ArrayRef<SaveItem> items) {
     if (auto error = directory("blobs")) return error;
     if (auto error = directory("blobs/sha256")) return error;
-    for (const SaveItem& item : items)
-      if (auto error = image(item)) return error;
+    for (const SaveItem& one : items)
+      if (auto error = item(one)) return error;
     if (auto error = file("index.json", indexJson(items))) return error;
     if (auto error = file("manifest.json", manifestJson(items))) return error;
     if (auto error = file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})")) return error;
@@ -54,11 +54,18 @@ private:
     return file(blobPath(digest), *bytes);
   }
 
-  llvm::Error image(const SaveItem& item) {
-    for (const std::shared_ptr<Layer>& one : item.image.layers)
+  llvm::Error item(const SaveItem& item) {
+    if (auto error = image(item.image)) return error;
+    for (const Image& other : item.others)
+      if (auto error = image(other)) return error;
+    return item.index ? document(item.index->id) : llvm::Error::success();
+  }
+
+  llvm::Error image(const Image& image) {
+    for (const std::shared_ptr<Layer>& one : image.layers)
       if (auto error = layer(*one)) return error;
-    if (auto error = document(item.image.id)) return error;
-    return document(item.image.manifest);
+    if (auto error = document(image.id)) return error;
+    return document(image.manifest);
   }
 
   llvm::Error layer(Layer& layer) {
@@ -74,11 +81,12 @@ private:
     Index index;
     for (const SaveItem& item : items) {
       Descriptor descriptor{.mediaType = media::kOciManifest.str(), .digest = item.image.manifest};
-      if (auto size = content_.sizeOf(item.image.manifest))
+      if (item.index) descriptor = {.mediaType = media::kOciIndex.str(), .digest = item.index->id};
+      if (auto size = content_.sizeOf(descriptor.digest))
         descriptor.size = *size;
       else
         llvm::consumeError(size.takeError());  // the manifest was read a moment ago
-      descriptor.platform = item.image.config.platform;
+      if (!item.index) descriptor.platform = item.image.config.platform;
       if (item.names.empty()) index.manifests.push_back(descriptor);
       for (const std::string& name : item.names) {
         descriptor.annotations = {{"io.containerd.image.name", name},

@@ -189,14 +189,10 @@ llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
   impl_->sweepStaging();
 
   Sweep result;
+  auto inUse = impl_->images->inUse();
+  if (!inUse) return inUse.takeError();
   std::set<LayerId> named = keep;
-  std::set<Digest> documents;
-  auto images = impl_->images->list();
-  if (!images) return images.takeError();
-  for (const ImageSummary& image : *images) {
-    named.insert(image.layers.begin(), image.layers.end());
-    documents.insert({image.id, image.manifest});
-  }
+  named.insert(inUse->layers.begin(), inUse->layers.end());
   auto layers = impl_->layers->list();
   if (!layers) return layers.takeError();
   for (const LayerStore::Usage& layer : *layers) {
@@ -208,7 +204,7 @@ llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
   auto blobs = impl_->content->list();
   if (!blobs) return blobs.takeError();
   for (const Digest& blob : *blobs) {
-    if (documents.count(blob)) continue;
+    if (inUse->documents.count(blob)) continue;
     auto size = impl_->content->sizeOf(blob);
     if (!size) return size.takeError();
     if (auto error = impl_->content->remove(blob)) return error;

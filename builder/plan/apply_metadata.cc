@@ -45,6 +45,13 @@ llvm::Error Planner::apply(const Instruction& at, Place& place, StageState& stat
   return std::visit(Visitor{*this, at, place, state}, at.body);
 }
 
+namespace {
+/// ARG-19: for whoever scans the image, not for its steps.
+bool isScanSetting(llvm::StringRef name) {
+  return name == "BUILDKIT_SBOM_SCAN_CONTEXT" || name == "BUILDKIT_SBOM_SCAN_STAGE";
+}
+}  // namespace
+
 /// ARG-4: a build arg as it is, else the default expanded, else the global value; each pair sees those to its left.
 llvm::Error Planner::applyArg(const ArgInstruction& arg, const Instruction& at, Place& place, StageState& state) {
   std::string history = "ARG";
@@ -62,7 +69,7 @@ llvm::Error Planner::applyArg(const ArgInstruction& arg, const Instruction& at, 
     history += " " + pair.key.str();
     if (variable) {
       history += "=" + variable->value;
-      state.env.set(pair.key, *variable);
+      if (!isScanSetting(pair.key)) state.env.set(pair.key, *variable);
     }
     if (!llvm::is_contained(state.declaredArgs, pair.key)) state.declaredArgs.push_back(pair.key.str());
   }

@@ -8,6 +8,10 @@ namespace strata::builder {
 
 using Kind = KeyComponent::Kind;
 
+/// STAGE-17: names that are often meant.
+constexpr llvm::StringLiteral kWellKnownImages[] = {"alpine", "busybox", "centos",  "debian", "golang",
+                                                    "node",   "python",  "scratch", "ubuntu"};
+
 std::optional<uint32_t> Planner::findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const {
   for (uint32_t i = before; i-- > 0;) {
     const std::string& candidate = dockerfile_.stages[i].name;
@@ -26,7 +30,7 @@ llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, con
   if (image) return image;
   llvm::Error error = image.takeError();
   if (kindOf(error) != FaultKind::NotFound) return error;
-  std::vector<llvm::StringRef> names;
+  std::vector<llvm::StringRef> names(std::begin(kWellKnownImages), std::end(kWellKnownImages));
   for (const Stage& stage : dockerfile_.stages)
     if (!stage.name.empty()) names.push_back(stage.name);
   std::string message = messageOf(sourceFault(
@@ -102,6 +106,8 @@ llvm::Expected<Planner::FilesFrom> Planner::resolveFrom(llvm::StringRef from, Fr
     stage = number;
   }
   if (!stage) stage = findStage(from, count, /*ignoreCase=*/true);
+  if (stage && *stage > place.stageIndex && stages_[*stage].progress == StagePlan::UnderWay)
+    return stateOf(*stage).takeError();  // it waits for us (STAGE-13)
   if (stage && *stage >= place.stageIndex)
     return wrong(at, place,
                  "cannot " + llvm::Twine(user == FromUser::Copy ? "copy" : "mount") + " from stage \"" + from +

@@ -19,6 +19,7 @@
 #include <llvm/Support/Error.h>
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -72,6 +73,11 @@ private:
     std::optional<std::string> failure;
     FaultKind failureKind = FaultKind::Io;
     std::optional<VertexId> because;  ///< Skipped: the vertex that failed
+  };
+
+  struct Kept {
+    CacheRecord record;
+    std::shared_ptr<layerfs::Layer> layer;
   };
 
   void begin(VertexId id);
@@ -129,7 +135,8 @@ private:
   std::vector<bool> exported_;      ///< vertices whose layers the image is made of
   CacheMounts caches_;
   SshAgents agents_;
-  std::mutex contextMutex_;  ///< a SourceTree is walked by one vertex at a time
+  std::map<Digest, Kept> kept_;  ///< records that this run wrote, by key
+  std::mutex contextMutex_;      ///< a SourceTree is walked by one vertex at a time
   WorkerPool workers_;
 };
 

@@ -149,11 +149,22 @@ llvm::Error Solver::keepResult(const Vertex& vertex, Work& work, layerfs::LayerD
                      .duration = now - began,
                      .tree = work.tree,
                      .facts = work.facts};
+  // Two steps of one key may run side by side: the first to end is what the cache will give from now on, so that it is
+  // what both must be. The transaction keeps the others out.
+  std::shared_ptr<layerfs::Layer> surplus;
   auto written = store_.database().transact([&]() -> llvm::Error {
-    if (auto error = records_.put(record)) return error;
+    auto [first, isNew] = kept_.try_emplace(work.key, Kept{record, *layer});
+    if (isNew) {
+      if (auto error = records_.put(record)) return error;
+    } else {
+      surplus = std::exchange(*layer, first->second.layer);
+      record = first->second.record;
+    }
     return work.alias == work.key ? llvm::Error::success() : records_.putAlias(work.alias, work.key);
   });
   if (written) return written;
+  if (surplus)
+    if (auto error = store_.layers().remove(surplus->id())) return error;
   work.step.outcome = Outcome::Executed;
   if (exported_[vertex.id])  // hashed beside the steps that follow; export finds the answer
     workers_.background([layer = *layer] { llvm::consumeError(layer->tarIdentity().takeError()); });

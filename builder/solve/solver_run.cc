@@ -4,6 +4,7 @@
 #include "builder/solve/run_mounts.h"
 #include "builder/solve/solver.h"
 #include "runtime/container_spec.h"
+#include "runtime/emulation.h"
 #include "runtime/sandbox.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -100,12 +101,13 @@ llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
 
 llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mounts, Work& work) {
   int64_t began = nowNanoseconds();
+  runtime::ContainerSpec spec = specOf(op, options_.run);
+  if (auto error = runtime::prepareEmulation(op.platform, spec)) return error;
   auto draft = store_.layers().makeDraft();
   if (!draft) return draft.takeError();
   auto snapshot = mount(parentOf(vertex).layers, &*draft, /*withMountPoints=*/true);
   if (!snapshot) return snapshot.takeError();
 
-  runtime::ContainerSpec spec = specOf(op, options_.run);
   auto identity = runtime::resolveIdentity(op.user, (*snapshot)->rootFd());
   if (!identity) return identity.takeError();
   spec.identity = *identity;

@@ -31,7 +31,7 @@ ImageConfig everything() {
   return config;
 }
 
-TEST(ImageConfigTest, EveryMemberSurvivesARoundTrip) {
+TEST(ImageConfigTest, CFG_4_EveryMemberSurvivesARoundTrip) {
   ImageConfig config = everything();
   std::string text = printImageConfig(config);
   EXPECT_EQ(text.find('\n'), std::string::npos);
@@ -72,7 +72,7 @@ TEST(ImageConfigTest, BytesThatAreNoTextStillMakeADocument) {
   EXPECT_FALSE(containerConfigJson(config).empty());
 }
 
-TEST(ImageConfigTest, MembersOfOthersAreDroppedAndNullsAreAbsent) {
+TEST(ImageConfigTest, CFG_2_MembersOfOthersAreDroppedAndNullsAreAbsent) {
   auto config = must(parseImageConfig(
       R"({"architecture":"amd64","os":"linux","docker_version":"1","container_config":{"Cmd":["x"]},
           "config":{"Hostname":"h","Tty":true,"Env":null,"Cmd":null,"Volumes":null,"Labels":null,"Healthcheck":null},

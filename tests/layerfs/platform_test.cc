@@ -8,7 +8,7 @@ using strata::testing::must;
 
 std::string parsed(llvm::StringRef text) { return must(parsePlatform(text)).str(); }
 
-TEST(PlatformTest, SpellingsOfOneMachineAreOnePlatform) {
+TEST(PlatformTest, PLAT_3_SpellingsOfOneMachineAreOnePlatform) {
   EXPECT_EQ(parsed("linux/x86_64"), "linux/amd64");
   EXPECT_EQ(parsed("Linux/AMD64"), "linux/amd64");
   EXPECT_EQ(parsed("linux/amd64/v1"), "linux/amd64");
@@ -27,7 +27,7 @@ TEST(PlatformTest, VariantsThatMeanSomethingStay) {
   EXPECT_EQ(parsed("linux/arm64/v9"), "linux/arm64/v9");
 }
 
-TEST(PlatformTest, ALonePartTakesTheOtherFromTheHost) {
+TEST(PlatformTest, PLAT_1_ALonePartTakesTheOtherFromTheHost) {
   Platform host = hostPlatform();
   EXPECT_EQ(parsed("local"), host.str());
   EXPECT_EQ(must(parsePlatform("linux")), host);
@@ -35,15 +35,15 @@ TEST(PlatformTest, ALonePartTakesTheOtherFromTheHost) {
   EXPECT_EQ(parsed("windows"), "windows/" + host.architecture);
 }
 
-TEST(PlatformTest, ASystemMayNameItsVersion) {
+TEST(PlatformTest, PLAT_2_ASystemMayNameItsVersion) {
   Platform windows = must(parsePlatform("windows(10.0.17763)/amd64"));
   EXPECT_EQ(windows.osVersion, "10.0.17763");
   EXPECT_EQ(windows.str(), "windows/amd64");
 }
 
-TEST(PlatformTest, WhatIsNoPlatformIsRefused) {
-  for (const char* text :
-       {"", "/", "linux/", "linux/amd64/v1/more", "linux/am d64", "linux/$x", "win(10/amd64", "(10)/amd64"})
+TEST(PlatformTest, PLAT_1_WildcardsAndWhatIsNoPlatformAreRefused) {
+  for (const char* text : {"*", "linux/*", "*/arm64", "", "/", "linux/", "linux/amd64/v1/more", "linux/am d64",
+                           "linux/$x", "win(10/amd64", "(10)/amd64"})
     EXPECT_FAULT(parsePlatform(text), FaultKind::Invalid);
 }
 

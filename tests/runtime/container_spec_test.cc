@@ -13,7 +13,7 @@ TEST(DefaultCapabilities, AreDockersFourteen) {
   EXPECT_EQ(capabilityBits(defaultCapabilities()), 0xa80425fbu);
 }
 
-TEST(CommandOf, JoinsEntrypointAndCmdAsDockerDoes) {
+TEST(CommandOf, ENTRYPOINT_3_JoinsEntrypointAndCmdAsDockerDoes) {
   layerfs::ImageConfig config;
   EXPECT_THAT(commandOf(config, {}, {}), IsEmpty());
   config.cmd = {"c1", "c2"};
