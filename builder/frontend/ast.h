@@ -2,6 +2,7 @@
 /// \file The syntax tree of a Dockerfile: instructions split into name, flags and arguments, and nothing of what they
 /// mean. Source: spec LEX, DIR, FLAG, JSON, HDOC and the dump format.
 
+#include "builder/frontend/source_fault.h"
 #include "builder/frontend/source_text.h"
 
 #include <llvm/ADT/ArrayRef.h>
@@ -83,16 +84,21 @@ public:
   llvm::BumpPtrAllocator arena;
 };
 
-/// The parser alone. Faults: Invalid with the excerpt in the message, see frontendFault.
+/// Something wrong with a file, and the line where it is: so that what several readers find comes in file order.
+struct Problem {
+  uint32_t line = 0;
+  llvm::Error error;
+};
+
+/// The parser alone. Faults: Invalid with the excerpt in the message (SourceFault); several come joined.
 llvm::Expected<Ast> parseDockerfile(std::shared_ptr<const SourceText> source);
+/// The same as far as it goes: an instruction that is wrong is left out and told of.
+Ast parseDockerfile(std::shared_ptr<const SourceText> source, std::vector<Problem>& problems);
+/// In file order, joined; of many the first ten, since what follows is often one mistake's echo.
+[[nodiscard]] llvm::Error joinProblems(std::vector<Problem> problems);
 
 /// `strata debug dump-dockerfile`. Source: dump-format.md.
 void dumpAst(const Ast& ast, llvm::raw_ostream& out);
 void dumpLines(const Ast& ast, llvm::raw_ostream& out);
-
-/// An Invalid fault whose message is the excerpt (ERR-2), then "dockerfile parse error on line N: <message>".
-[[nodiscard]] llvm::Error parseFault(const SourceText& source, const SourceRange& range, const llvm::Twine& message);
-/// The same without "dockerfile parse error on line N: ", for what the parser is not to blame for.
-[[nodiscard]] llvm::Error sourceFault(const SourceText& source, const SourceRange& range, const llvm::Twine& message);
 
 }  // namespace strata::builder

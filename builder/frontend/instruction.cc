@@ -66,12 +66,17 @@ llvm::Expected<Stage> typeStage(const AstNode& node, const SourceText& source) {
 }  // namespace
 
 llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> source) {
-  auto ast = parseDockerfile(source);
-  if (!ast) return ast.takeError();
-  Dockerfile file{.ast = std::move(*ast)};
-  llvm::Error errors = llvm::Error::success();
+  PartialDockerfile read = readAsFarAsPossible(std::move(source));
+  if (read.error) return std::move(read.error);
+  return std::move(read.file);
+}
+
+PartialDockerfile readAsFarAsPossible(std::shared_ptr<const SourceText> source) {
+  std::vector<Problem> problems;
+  Dockerfile file{.ast = parseDockerfile(source, problems)};
   bool seenFrom = false, headless = false;  // headless: somebody was told that a FROM is missing, or wrote it wrong
   for (const AstNode& node : file.ast.nodes) {
+    auto wrong = [&](llvm::Error error) { problems.push_back({node.range.firstLine(), std::move(error)}); };
     if (node.name == "from") {
       seenFrom = true;
       auto stage = typeStage(node, *source);
@@ -79,28 +84,26 @@ llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> sour
         stage->instructions.reserve(lengthOfStage(file.ast, node));
         file.stages.push_back(std::move(*stage));
       } else {
-        errors = llvm::joinErrors(std::move(errors), stage.takeError());
+        wrong(stage.takeError());
       }
       continue;
     }
     auto instruction = typeInstruction(node, *source);
     if (!instruction) {
       headless |= !isKeyword(node.name);
-      errors = llvm::joinErrors(std::move(errors), instruction.takeError());
+      wrong(instruction.takeError());
     } else if (!seenFrom) {
       if (node.name == "arg")
         file.globals.push_back(std::move(*instruction));
       else if (!std::exchange(headless, true))
-        errors =
-            llvm::joinErrors(std::move(errors), parseFault(*source, node.range, "no build stage in current context"));
+        wrong(parseFault(*source, node.range, "no build stage in current context"));
     } else if (!file.stages.empty()) {
       file.stages.back().instructions.push_back(std::move(*instruction));
     }
   }
-  if (errors) return errors;
-  if (file.stages.empty())
-    return fault(FaultKind::Invalid, source->name() + ": dockerfile contains no stages to build");
-  return file;
+  if (problems.empty() && file.stages.empty())
+    problems.push_back({0, fault(FaultKind::Invalid, source->name() + ": dockerfile contains no stages to build")});
+  return {std::move(file), joinProblems(std::move(problems))};
 }
 
 namespace {

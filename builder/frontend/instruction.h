@@ -149,6 +149,14 @@ struct Dockerfile {
 /// order.
 llvm::Expected<Dockerfile> readDockerfile(std::shared_ptr<const SourceText> source);
 
+/// What could be read of a file, for those who have something to say of that part too (LINT-8), and what is wrong with
+/// the rest: success for a file that is whole.
+struct PartialDockerfile {
+  Dockerfile file;
+  llvm::Error error;
+};
+PartialDockerfile readAsFarAsPossible(std::shared_ptr<const SourceText> source);
+
 /// Triggers of a base image (ONB-4, ONB-7): each must be exactly one instruction. The ranges are unknown; the result's
 /// stages[0].instructions holds them. Faults: Invalid.
 llvm::Expected<Dockerfile> readTriggers(llvm::ArrayRef<std::string> triggers);

@@ -4,6 +4,8 @@
 #include "builder/frontend/node_parser.h"
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 namespace strata::builder {
 
 namespace {
@@ -20,31 +22,68 @@ void placeNested(Ast& ast, AstNode& node) {
 }  // namespace
 
 llvm::Expected<Ast> parseDockerfile(std::shared_ptr<const SourceText> source) {
+  std::vector<Problem> problems;
+  Ast ast = parseDockerfile(std::move(source), problems);
+  if (auto error = joinProblems(std::move(problems))) return error;
+  return ast;
+}
+
+Ast parseDockerfile(std::shared_ptr<const SourceText> source, std::vector<Problem>& problems) {
   Ast ast;
   ast.source = source;
-  if (source->text().empty()) return fault(FaultKind::Invalid, source->name() + ": the Dockerfile cannot be empty");
+  auto wrong = [&](uint32_t line, llvm::Error error) { problems.push_back({line, std::move(error)}); };
+  if (source->text().empty()) {
+    wrong(0, fault(FaultKind::Invalid, source->name() + ": the Dockerfile cannot be empty"));
+    return ast;
+  }
   auto directives = readDirectives(*source);
-  if (!directives) return directives.takeError();
+  if (!directives) {
+    wrong(0, directives.takeError());
+    return ast;
+  }
   ast.directives = std::move(directives->list);
   ast.escape = directives->escape;
   // Room for as many instructions as there can be costs nothing until they come; growing would copy them.
   ast.nodes.reserve(std::min(source->lineCount(), kUsualLines));
   LineReader reader(*source, ast.escape, ast.arena);
-  if (auto error = reader.skip(directives->lines)) return error;
+  if (auto error = reader.skip(directives->lines)) {
+    wrong(0, std::move(error));
+    return ast;
+  }
   for (;;) {
     auto line = reader.next();
-    if (!line) return line.takeError();
+    if (!line) {  // no telling where the next instruction would begin
+      wrong(reader.linesRead(), line.takeError());
+      return ast;
+    }
     if (!*line) break;
     auto node = parseNode(ast, **line, reader);
-    if (!node) return node.takeError();
+    if (!node) {
+      wrong((*line)->firstLine, node.takeError());
+      continue;
+    }
     node->comments = ast.keep(llvm::ArrayRef((*line)->comments));
     node->emptyContinuation = (*line)->emptyContinuation;
     node->range.end = {reader.linesRead() + 1, 0};
     placeNested(ast, *node);
     ast.nodes.push_back(*node);
   }
-  if (ast.nodes.empty()) return fault(FaultKind::Invalid, source->name() + ": file with no instructions");
+  if (ast.nodes.empty() && problems.empty())
+    wrong(0, fault(FaultKind::Invalid, source->name() + ": file with no instructions"));
   return ast;
+}
+
+llvm::Error joinProblems(std::vector<Problem> problems) {
+  constexpr size_t kMost = 10;
+  llvm::stable_sort(problems, [](const Problem& a, const Problem& b) { return a.line < b.line; });
+  llvm::Error joined = llvm::Error::success();
+  for (size_t i = 0; i < problems.size(); ++i) {
+    if (i < kMost)
+      joined = llvm::joinErrors(std::move(joined), std::move(problems[i].error));
+    else
+      llvm::consumeError(std::move(problems[i].error));
+  }
+  return joined;
 }
 
 }  // namespace strata::builder

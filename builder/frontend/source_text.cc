@@ -1,7 +1,5 @@
 #include "builder/frontend/source_text.h"
 
-#include "builder/frontend/ast.h"
-#include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/Support/Format.h>
@@ -22,14 +20,12 @@ llvm::StringRef SourceText::line(uint32_t number) const {
   return llvm::StringRef(text_).slice(begin, end).rtrim("\r\n");
 }
 
-/// ERR-3: two lines either side of one line, one of several; what one edge cuts off the other may get.
+/// ERR-3: two lines either side of one line, one of several.
 std::string SourceText::excerpt(const SourceRange& range) const {
   if (!range.known()) return "";
   uint32_t first = range.firstLine(), last = std::max(range.lastLine(), first), count = uint32_t(lineCount());
   uint32_t around = first == last ? 2 : 1;
   uint32_t from = first > around ? first - around : 1, to = std::min(count, last + around);
-  if (first <= around) to = std::min(count, to + (around + 1 - first));
-  if (last + around > count) from = std::max<int64_t>(1, int64_t(from) - (last + around - count));
 
   std::string text;
   llvm::raw_string_ostream out(text);
@@ -46,15 +42,6 @@ std::string SourceText::excerpt(const SourceRange& range) const {
   }
   out << rule;
   return text;
-}
-
-llvm::Error sourceFault(const SourceText& source, const SourceRange& range, const llvm::Twine& message) {
-  return fault(FaultKind::Invalid, source.excerpt(range) + message);
-}
-
-llvm::Error parseFault(const SourceText& source, const SourceRange& range, const llvm::Twine& message) {
-  return sourceFault(source, range,
-                     "dockerfile parse error on line " + llvm::Twine(range.firstLine()) + ": " + message);
 }
 
 }  // namespace strata::builder
