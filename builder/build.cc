@@ -1,14 +1,10 @@
 #include "builder/build.h"
 
 #include "builder/cache/record_store.h"
-#include "builder/context/build_context.h"
 #include "builder/export/export.h"
-#include "builder/frontend/instruction.h"
-#include "builder/plan/make_plan.h"
+#include "builder/prepare.h"
 #include "builder/solve/cache_mounts.h"
 #include "builder/solve/solver.h"
-#include "registry/reference.h"
-#include "runtime/emulation.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -16,47 +12,6 @@
 namespace strata::builder {
 
 namespace {
-llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::Store& store) {
-  ContextRequest context;
-  context.context = request.context;
-  context.dockerfile = request.dockerfile;
-  context.input = request.input;
-  context.staging = store.staging();
-  context.indexDirectory = joinPath(store.root(), "context");
-  return openBuildContext(context);
-}
-
-/// Images are looked up in the store alone: bringing them from a registry is pull's work.
-llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, const layerfs::Platform& platform,
-                                             layerfs::Store& store) {
-  auto reference = registry::parseReference(written);
-  if (!reference) return reference.takeError();
-  auto id = store.images().findByName(reference->canonical(), platform);
-  if (!id) return id.takeError();
-  if (!*id)
-    return fault(
-        FaultKind::NotFound,
-        "no such image in the store, and pulling is not yet supported; `strata load` or `strata import` brings one");
-  auto image = store.images().load(**id);
-  if (!image) return image.takeError();
-  return ResolvedImage{.id = image->id, .canonical = reference->canonical(), .config = std::move(image->config)};
-}
-
-llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const BuildRequest& request, layerfs::Store& store) {
-  PlanOptions options;
-  options.platforms = request.platforms;
-  options.runnable = runtime::runnablePlatforms();
-  options.target = request.target;
-  options.buildArgs = request.buildArgs;
-  options.labels = request.labels;
-  options.network = request.network;
-  options.extraHosts = request.extraHosts;
-  options.entitlements = request.entitlements;
-  return makePlan(dockerfile, options, [&](llvm::StringRef written, const layerfs::Platform& platform) {
-    return resolveLocally(written, platform, store);
-  });
-}
-
 /// A build on its way into the journal; written whatever becomes of it.
 struct JournalEntry {
   Journal& journal;
@@ -70,10 +25,16 @@ struct JournalEntry {
   }
   /// The build's error, with a failing journal only mentioned: it is not what the user came for.
   llvm::Error fail(llvm::Error error) {
-    FaultKind kind = kindOf(error);
-    build.error = messageOf(std::move(error));
+    std::vector<std::unique_ptr<llvm::ErrorInfoBase>> parts;
+    llvm::handleAllErrors(std::move(error),
+                          [&](std::unique_ptr<llvm::ErrorInfoBase> part) { parts.push_back(std::move(part)); });
+    llvm::Error same = llvm::Error::success();
+    for (auto& part : parts) {
+      build.error += (build.error.empty() ? "" : "\n") + part->message();
+      same = llvm::joinErrors(std::move(same), llvm::Error(std::move(part)));
+    }
     llvm::consumeError(close());
-    return fault(kind, build.error);
+    return same;
   }
 };
 
@@ -128,15 +89,16 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   entry.build.started = nowNanoseconds();
   entry.build.names = request.tags;
 
-  auto context = openContext(request, store);
+  auto context = openContext(request, store, progress);
   if (!context) return context.takeError();
   entry.build.context = context->identity;
   entry.build.dockerfile = context->dockerfileName;
   entry.build.target = request.target;
-  auto dockerfile = readDockerfile(context->dockerfile);
-  if (!dockerfile) return entry.fail(dockerfile.takeError());
-  auto plan = planOf(*dockerfile, request, store);
+  LintReport report;
+  auto plan = planChecked(*context, request, store, report, progress);
+  tellWarnings(report, *context->dockerfile, progress);
   if (!plan) return entry.fail(plan.takeError());
+  if (auto violation = report.violation()) return entry.fail(std::move(violation));
   auto outputs = outputsFor(request, *plan);
   if (!outputs) return entry.fail(outputs.takeError());
 
@@ -177,11 +139,11 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
 }
 
 llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format) {
-  auto context = openContext(request, store);
+  SilentProgress silent;
+  auto context = openContext(request, store, silent);
   if (!context) return context.takeError();
-  auto dockerfile = readDockerfile(context->dockerfile);
-  if (!dockerfile) return dockerfile.takeError();
-  auto plan = planOf(*dockerfile, request, store);
+  LintReport report;
+  auto plan = planChecked(*context, request, store, report, silent);
   if (!plan) return plan.takeError();
   if (format == "json") return printPrettyJson(toJson(*plan)) + "\n";
   if (format == "dot") return printPlanDot(*plan);

@@ -1,3 +1,5 @@
+#include "cli/build_call.h"
+#include "cli/build_errors.h"
 #include "cli/build_options.h"
 #include "cli/build_view.h"
 #include "cli/commands.h"
@@ -15,24 +17,11 @@ namespace strata::cli {
 
 namespace {
 
-/// The excerpts stay as they are; the last line, which says what is wrong, follows the prefix that all errors get.
-/// Excerpts end with a rule of hyphens (spec ERR-2).
-llvm::Error withExcerptApart(llvm::Error error, llvm::raw_ostream& out) {
-  constexpr llvm::StringLiteral kRule = "--------------------\n";
-  FaultKind kind = kindOf(error);
-  std::string message = messageOf(std::move(error));
-  size_t rule = llvm::StringRef(message).rfind(kRule);
-  if (rule == llvm::StringRef::npos) return fault(kind, message);
-  size_t cause = rule + kRule.size();
-  out << llvm::StringRef(message).take_front(cause);
-  return fault(kind, "failed to solve: " + llvm::StringRef(message).drop_front(cause));
-}
-
 llvm::Expected<int> plan(const BuildOptions& options, const builder::BuildRequest& request, Session& session) {
   auto store = session.store();
   if (!store) return store.takeError();
   auto text = builder::describePlan(request, **store, options.plan);
-  if (!text) return withExcerptApart(text.takeError(), session.err());
+  if (!text) return showExcerpts(text.takeError(), session.err());
   session.out() << *text;
   return 0;
 }
@@ -47,6 +36,9 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   request->output = &output;
   FdSource input(STDIN_FILENO);
   if (reads) request->input = &input;
+  auto call = parseCall(options.check ? "check" : options.call);
+  if (!call) return call.takeError();
+  if (call->method != "build") return answerCall(*call, *request, session);
   if (!options.plan.empty()) return plan(options, *request, session);
   if (::geteuid() != 0)
     return fault(
@@ -56,6 +48,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
 
   auto view = makeBuildView(options.progress, options.quiet, session.err());
   if (!view) return view.takeError();
+  if (options.debug) (*view)->expandWarnings();
   auto store = session.store();
   if (!store) return store.takeError();
   auto result = builder::build(*request, **store, **view, session.cancel());
@@ -64,7 +57,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
     for (const std::string& name : result->names) (*view)->onNotice("naming to " + name);
   }
   (*view)->close();
-  if (!result) return withExcerptApart(result.takeError(), session.err());
+  if (!result) return showExcerpts(result.takeError(), session.err());
   if (llvm::Error error = writeResultFiles(options.outputs, *result)) return error;
   if (options.quiet && result->image) session.out() << result->image.str() << "\n";
   return 0;

@@ -90,10 +90,9 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
 namespace {
 /// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
 void declareOthers(Options& declared) {
-  for (const char* name : {"--build-context", "--cache-from", "--cache-to", "--policy", "--call", "--builder"})
+  for (const char* name : {"--build-context", "--cache-from", "--cache-to", "--policy", "--builder"})
     declared.later(name, true);
-  declared.later("--check", false);
-  for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust", "-D,--debug"})
+  for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust"})
     declared.ignored(name, false);
   for (const char* name : {"--isolation", "--security-opt"}) declared.ignored(name, true);
 }
@@ -102,6 +101,10 @@ void declareOthers(Options& declared) {
 void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.list("--add-host", options.addHosts, "Add a line to /etc/hosts of RUN steps (name:ip)");
   declared.list("--build-arg", options.buildArgs, "Set a build-time variable (NAME=VALUE, or NAME from our own)");
+  declared.text("--call", options.call, "Answer instead of building: check, outline, targets or subrequests.describe",
+                "METHOD[,format=json]");
+  declared.flag("--check", options.check, "Look for what is allowed and seldom meant; the same as --call=check");
+  declared.flag("-D,--debug", options.debug, "Explain every warning");
   declared.text("-f,--file", options.file, "The Dockerfile (default: PATH/Dockerfile; - for standard input)");
   declared.list("--label", options.labels, "Set metadata of the image");
   declared.text("--network", options.network, "Network of RUN steps: default, none or host");

@@ -15,10 +15,10 @@ namespace strata::cli {
 
 struct BuildOptions {
   std::vector<std::string> buildArgs, labels, addHosts, secrets, noCacheFilters, platforms;
-  std::string file, target, progress, network = "default", plan;
+  std::string file, target, progress, network = "default", plan, call = "build";
   BuildOutputOptions outputs;
   ResourceOptions resources;
-  bool noCache = false, pull = false, quiet = false;
+  bool noCache = false, pull = false, quiet = false, check = false, debug = false;
 };
 
 void declareBuildOptions(Options& declared, BuildOptions& options);

@@ -92,10 +92,19 @@ void BuildView::onNotice(const std::string& text) {
   noticed(text);
 }
 
+void BuildView::onWarning(const StepWarning& warning) {
+  std::lock_guard lock(mutex_);
+  warnings_.push_back(warning);
+  bool isNew = false;
+  StepView& step = stepOf(warning.step, isNew);
+  warned(step, shownLine(warning.text));
+}
+
 void BuildView::close() {
   closed();
   std::lock_guard lock(mutex_);
   if (showsFailures()) printFailures();
+  if (showsWarnings()) printWarnings();
   out_.flush();
 }
 
@@ -105,6 +114,17 @@ void BuildView::printFailures() {
     out_ << "------\n > " << step.name << ":\n";
     for (const std::string& line : step.output) out_ << line << "\n";
     out_ << "------\n";
+  }
+}
+
+void BuildView::printWarnings() {
+  if (warnings_.empty()) return;
+  out_ << "\n " << warnings_.size() << (warnings_.size() == 1 ? " warning found" : " warnings found")
+       << (expandsWarnings_ ? ":\n" : " (use --debug to expand):\n");
+  for (const StepWarning& warning : warnings_) {
+    out_ << " - " << shownLine(warning.text) << "\n";
+    if (!expandsWarnings_) continue;
+    out_ << printable(warning.detail) << "\nMore info: " << warning.url << "\n" << warning.excerpt << "\n";
   }
 }
 
@@ -119,6 +139,7 @@ private:
   void lineCame(const StepView&, const std::string&) override {}
   void progressed(const StepView&) override {}
   void noticed(const std::string&) override {}
+  bool showsWarnings() const override { return false; }
 };
 
 }  // namespace

@@ -43,6 +43,10 @@ public:
   void onOutput(const StepOutput& output) final;
   void onProgress(const StepProgress& progress) final;
   void onNotice(const std::string& text) final;
+  void onWarning(const StepWarning& warning) final;
+
+  /// Each warning is shown at the end with its rule, its place and where to read on.
+  void expandWarnings() { expandsWarnings_ = true; }
 
   /// Ends the display; nothing may be reported afterwards. Prints the last output of failed steps.
   void close();
@@ -53,9 +57,11 @@ protected:
   virtual void lineCame(const StepView& step, const std::string& line) = 0;
   virtual void progressed(const StepView& step) = 0;
   virtual void noticed(const std::string& text) = 0;
+  virtual void warned(const StepView&, const std::string&) {}
   virtual void closed() {}
   /// Whether failed steps' last output is shown at the end.
   virtual bool showsFailures() const { return true; }
+  virtual bool showsWarnings() const { return true; }
 
   llvm::raw_ostream& out_;
   std::mutex mutex_;            ///< held around every hook
@@ -65,7 +71,10 @@ private:
   StepView& stepOf(uint32_t id, bool& isNew);
   void takeLine(StepView& step, llvm::StringRef line);
   void printFailures();
+  void printWarnings();
   std::map<uint32_t, uint32_t> numbers_;
+  std::vector<StepWarning> warnings_;
+  bool expandsWarnings_ = false;
 };
 
 /// docker's `--progress=plain`: lines that begin with the step's number.

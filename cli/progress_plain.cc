@@ -51,6 +51,8 @@ private:
     out_ << lineOf(step, detail + humanSize(progress.done));
   }
 
+  void warned(const StepView& step, const std::string& text) override { out_ << lineOf(step, "WARN: " + text); }
+
   void noticed(const std::string& text) override { out_ << printable(text) + "\n"; }
 };
 

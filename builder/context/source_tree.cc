@@ -45,6 +45,7 @@ struct SourceTree::Impl {
 SourceTree::SourceTree(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 SourceTree::~SourceTree() = default;
 int SourceTree::rootFd() const { return impl_->options.rootFd; }
+const IgnoreMatcher& SourceTree::ignore() const { return impl_->options.ignore; }
 bool SourceTree::squashesOwner() const { return impl_->options.squashOwner; }
 SourceTree::Statistics SourceTree::statistics() const {
   std::lock_guard lock(impl_->mutex);

@@ -68,6 +68,8 @@ public:
   /// Opens a walked file for reading. Faults: NotFound or Invalid if it is gone or another by now.
   llvm::Expected<UniqueFd> openNode(const SelectedSource& source, llvm::StringRef below) const;
   int rootFd() const;
+  /// What .dockerignore leaves out.
+  const IgnoreMatcher& ignore() const;
   bool squashesOwner() const;
 
   /// Files looked at, files read and bytes read so far.

@@ -1,3 +1,4 @@
+#include "builder/lint/check_stage.h"
 #include "builder/plan/planner.h"
 
 #include "support/fault.h"
@@ -77,6 +78,9 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
     if (isRemote(*source))
       return copy.add ? notYet(rangeOf(at, place), "ADD from a URL")
                       : wrong(at, place, "source can't be a URL for COPY");
+    bool local = !copy.from || copy.from->text.empty();
+    if (LintReport* lint = lintAt(place); lint && options_.ignore && local)
+      checkIgnored(at, *source, *options_.ignore, *lint);
     op.sources.push_back(std::move(*source));
   }
   for (const AstWord& exclude : copy.excludes) op.excludes.push_back(exclude.text.str());
@@ -85,6 +89,7 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
     if (heredoc.expand) {
       auto body = expandBody(file.content, [&](llvm::StringRef name) { return state.env.find(name); });
       if (!body) return wrong(at, place, messageOf(body.takeError()));
+      noteUnset(*body, state, at, place);
       file.content = std::move(body->text);
     }
     op.inlineFiles.push_back(std::move(file));

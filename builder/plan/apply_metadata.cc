@@ -1,3 +1,5 @@
+#include "builder/lint/check_stage.h"
+#include "builder/plan/outline.h"
 #include "builder/plan/planner.h"
 
 #include "support/fault.h"
@@ -42,6 +44,7 @@ llvm::Error Planner::apply(const Instruction& at, Place& place, StageState& stat
       return Error::success();
     }
   };
+  noteInstruction(at, place, state);
   return std::visit(Visitor{*this, at, place, state}, at.body);
 }
 
@@ -66,6 +69,8 @@ llvm::Error Planner::applyArg(const ArgInstruction& arg, const Instruction& at, 
     } else if (const Variable* global = globals_.get(pair.key)) {
       variable = *global;
     }
+    if (options_.outline && !place.triggered)
+      options_.outline->addArg(at, pair, variable ? std::optional<llvm::StringRef>(variable->value) : std::nullopt);
     history += " " + pair.key.str();
     if (variable) {
       history += "=" + variable->value;
@@ -85,6 +90,7 @@ llvm::Error Planner::applyEnv(const EnvInstruction& env, const Instruction& at, 
     if (!key) return key.takeError();
     auto value = expand(pair.value.value_or(""), state, at, place);
     if (!value) return value.takeError();
+    if (LintReport* lint = lintAt(place)) checkSecretName(at, *key, *lint);
     history += " " + *key + "=" + *value;
     pairs.emplace_back(std::move(*key), std::move(*value));
   }
@@ -211,15 +217,21 @@ llvm::Error Planner::applyExpose(const ExposeInstruction& expose, const Instruct
                                  StageState& state) {
   std::vector<std::string> words;
   for (const AstWord& word : expose.ports) {
-    auto expanded = expandWords(
-        word.text, [&](llvm::StringRef name) { return state.env.find(name); },
-        place.triggered ? '\\' : dockerfile_.escape());
+    Expansion names;  // expandWords tells of no names
+    auto lookUp = [&](llvm::StringRef name) {
+      auto value = state.env.find(name);
+      if (!value) names.unset.push_back(name.str());
+      return value;
+    };
+    auto expanded = expandWords(word.text, lookUp, place.triggered ? '\\' : dockerfile_.escape());
     if (!expanded) return wrong(at, place, messageOf(expanded.takeError()));
+    noteUnset(names, state, at, place);
     words.insert(words.end(), expanded->begin(), expanded->end());
   }
   llvm::sort(words);  // EXPOSE-5
   std::vector<std::string> shown;
   for (const std::string& word : words) {
+    if (LintReport* lint = lintAt(place)) checkPort(at, word, *lint);
     auto ports = parsePorts(word);
     if (!ports) return wrong(at, place, messageOf(ports.takeError()));
     for (const std::string& port : *ports) {

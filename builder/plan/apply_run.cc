@@ -85,6 +85,15 @@ std::string runHistory(const RunOp& op, const StageState& state) {
 }
 }  // namespace
 
+std::string bodyHint(const Instruction& at) {
+  const auto* run = std::get_if<RunInstruction>(&at.body);
+  if (!run || run->heredocs.size() != 1 || run->command.exec || run->command.words.empty()) return "";
+  if (!isSoleHeredoc(run->command.words[0])) return "";
+  std::string body = inlineBody(run->heredocs[0]);
+  auto [first, others] = llvm::StringRef(body).split('\n');
+  return (" (" + first + (others.empty() ? ")" : "...)")).str();
+}
+
 llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state) {
   if (!run.devices.empty())
     return wrong(at, place, "RUN --device belongs to the labs channel of the Dockerfile language: remove it");

@@ -1,3 +1,4 @@
+#include "builder/lint/check_stage.h"
 #include "builder/plan/planner.h"
 
 namespace strata::builder {
@@ -6,6 +7,8 @@ llvm::Error Planner::applyWorkdir(const WorkdirInstruction& workdir, const Instr
                                   StageState& state) {
   auto path = expand(workdir.path, state, at, place);
   if (!path) return path.takeError();
+  if (LintReport* lint = lintAt(place); lint && !state.workdirSet) checkFirstWorkdir(at, *path, *lint);
+  state.workdirSet = true;
   state.config.workingDir = state.absolute(*path);
   std::string history = "WORKDIR " + state.config.workingDir;
   if (state.config.workingDir == "/") {  // WORKDIR-4: nothing to make

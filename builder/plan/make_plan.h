@@ -3,7 +3,9 @@
 /// nothing but the configurations of base images, which the resolver brings. Source: spec STAGE, ARG, ENV, ONBUILD,
 /// CFG, HIST, PROG.
 
+#include "builder/context/glob.h"
 #include "builder/frontend/instruction.h"
+#include "builder/lint/lint_report.h"
 #include "builder/plan/plan.h"
 
 #include <llvm/ADT/STLFunctionalExtras.h>
@@ -15,6 +17,7 @@
 #include <vector>
 
 namespace strata::builder {
+class OutlineRecorder;
 
 struct PlanOptions {
   /// --platform: the Dockerfile is read once for each. None: this machine's, or that of a base image (PLAT-8).
@@ -25,7 +28,11 @@ struct PlanOptions {
   std::vector<std::pair<std::string, std::string>> labels;  ///< --label, applied last (LABEL-3)
   std::string network = "default";
   std::vector<std::string> extraHosts;
-  std::set<std::string> entitlements;  ///< --allow: "network.host", "security.insecure"
+  std::set<std::string> entitlements;     ///< --allow: "network.host", "security.insecure"
+  bool allStages = false;                 ///< also those that the target does not need, to be looked at (CALL-1)
+  LintReport* lint = nullptr;             ///< hears what the build checks find
+  const IgnoreMatcher* ignore = nullptr;  ///< the build context's .dockerignore, for the checks
+  OutlineRecorder* outline = nullptr;     ///< hears of arguments, secrets and SSH sockets
 };
 
 struct ResolvedImage {
@@ -38,8 +45,8 @@ struct ResolvedImage {
 using ImageResolver =
     llvm::function_ref<llvm::Expected<ResolvedImage>(llvm::StringRef reference, const layerfs::Platform& platform)>;
 
-/// The plan for every platform in one, what they share once. Faults: Invalid with an excerpt; NotFound for an image;
-/// Unsupported ("not yet") naming line and feature.
+/// The plan for every platform in one, what they share once. Faults: Invalid with an excerpt (SourceFault), several
+/// that do not follow from each other joined; NotFound for an image; Unsupported ("not yet") naming line and feature.
 llvm::Expected<Plan> makePlan(const Dockerfile& dockerfile, const PlanOptions& options, ImageResolver resolve);
 
 }  // namespace strata::builder

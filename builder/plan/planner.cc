@@ -1,5 +1,7 @@
 #include "builder/plan/planner.h"
 
+#include "builder/lint/check_stage.h"
+#include "builder/plan/outline.h"
 #include "registry/reference.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -19,7 +21,7 @@ llvm::Expected<Plan> Planner::plan() {
   auto target = targetStage();
   if (!target) return target.takeError();
   if (auto error = setUpGlobals()) return error;
-  if (auto state = stateOf(*target); !state) return state.takeError();
+  if (auto error = evaluateAll(*target)) return error;
   return finish(*target);
 }
 
@@ -41,11 +43,13 @@ llvm::Error Planner::setUpGlobals() {
   for (const auto& [name, value] : options_.buildArgs)
     if (globals_.get(name)) globals_.set(name, {value, true, "--build-arg"});
 
+  noteFroms();
   Place place;
   for (const Instruction& at : dockerfile_.globals) {
     const auto* arg = std::get_if<ArgInstruction>(&at.body);
     if (!arg) continue;
     for (const KeyValue& pair : arg->pairs) {
+      std::vector<std::string> uses;
       if (auto given = options_.buildArgs.find(pair.key.str()); given != options_.buildArgs.end()) {
         globals_.set(pair.key, {given->second, true, "--build-arg"});
       } else if (pair.value) {
@@ -53,7 +57,9 @@ llvm::Error Planner::setUpGlobals() {
             *pair.value, [&](llvm::StringRef name) { return globals_.find(name); }, dockerfile_.escape());
         if (!value) return sourceFault(dockerfile_.source(), at.range, messageOf(value.takeError()));
         globals_.set(pair.key, {value->text, true, whereOf(at, place)});
+        uses = std::move(value->used);
       }
+      if (options_.outline) options_.outline->addGlobal(at, pair.key, globals_.find(pair.key), uses);
     }
   }
   return llvm::Error::success();
@@ -80,10 +86,15 @@ llvm::Expected<StageState*> Planner::stateOf(uint32_t index) {
   if (stage.progress == StagePlan::UnderWay)
     return sourceFault(dockerfile_.source(), dockerfile_.stages[index].range,
                        "circular dependency detected on stage: " + stageLabel(index));
+  if (stage.progress == StagePlan::Broken)  // already told: who stands on it only has to stop
+    return fault(FaultKind::Cancelled, "stage " + stageLabel(index) + " is wrong");
   if (stage.progress == StagePlan::Untouched) {
     stage.progress = StagePlan::UnderWay;
     auto state = evaluate(index);
-    if (!state) return state.takeError();
+    if (!state) {
+      stage.progress = StagePlan::Broken;
+      return state.takeError();
+    }
     stage.state = std::move(*state);
     stage.progress = StagePlan::Ready;
   }
@@ -115,9 +126,41 @@ llvm::Expected<StageState> Planner::evaluate(uint32_t index) {
       if (auto error = apply(instruction, place, state)) return error;
     place.triggered = false;
   }
-  for (const Instruction& instruction : stage.instructions)
-    if (auto error = apply(instruction, place, state)) return error;
+  if (options_.lint) checkStage(stage, *options_.lint);
+  if (auto error = applyAll(stage, place, state)) return error;
   return state;
+}
+
+/// Goes on after an instruction that is wrong: the next ones may be so for reasons of their own.
+llvm::Error Planner::applyAll(const Stage& stage, Place& place, StageState& state) {
+  constexpr unsigned kMost = 10;
+  llvm::Error errors = llvm::Error::success();
+  unsigned count = 0;
+  bool broken = false;
+  for (const Instruction& instruction : stage.instructions) {
+    auto error = apply(instruction, place, state);
+    if (!error) continue;
+    if (takeIf(error, FaultKind::Cancelled)) {
+      broken = true;
+      continue;
+    }
+    errors = llvm::joinErrors(std::move(errors), std::move(error));
+    if (++count == kMost) break;
+  }
+  if (!errors && broken) return fault(FaultKind::Cancelled, "stage " + place.stage + " stands on one that is wrong");
+  return errors;
+}
+
+llvm::Error Planner::evaluateAll(uint32_t target) {
+  llvm::Error errors = llvm::Error::success();
+  for (uint32_t index = 0; index < stages_.size(); ++index) {
+    if (index != target && !options_.allStages) continue;
+    auto state = stateOf(index);
+    if (state) continue;
+    auto error = state.takeError();
+    if (!takeIf(error, FaultKind::Cancelled)) errors = llvm::joinErrors(std::move(errors), std::move(error));
+  }
+  return errors;
 }
 
 namespace {
@@ -146,7 +189,8 @@ std::string Planner::displayName(const Vertex& vertex, const Place& place, const
   auto shown = [&](llvm::StringRef n) {
     return isSecret(vertex.op, n) ? std::optional<llvm::StringRef>("****") : state.env.find(n);
   };
-  return name += expandForDisplay(rest, shown, place.triggered ? '\\' : dockerfile_.escape());
+  std::string text = rest.str() + bodyHint(at);
+  return name += expandForDisplay(text, shown, place.triggered ? '\\' : dockerfile_.escape());
 }
 
 VertexId Planner::addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
@@ -176,6 +220,7 @@ llvm::Expected<std::string> Planner::expand(llvm::StringRef word, const StageSta
   auto expansion = expandWord(
       word, [&](llvm::StringRef name) { return state.env.find(name); }, place.triggered ? '\\' : dockerfile_.escape());
   if (!expansion) return wrong(at, place, messageOf(expansion.takeError()));
+  noteUnset(*expansion, state, at, place);
   return std::move(expansion->text);
 }
 
@@ -192,8 +237,7 @@ llvm::Error Planner::wrong(const Instruction& at, const Place& place, const llvm
 }
 
 llvm::Error Planner::notYet(const SourceRange& range, const llvm::Twine& what) const {
-  return fault(FaultKind::Unsupported,
-               messageOf(sourceFault(dockerfile_.source(), range, "not yet supported: " + what)));
+  return sourceFault(dockerfile_.source(), range, "not yet supported: " + what, FaultKind::Unsupported);
 }
 
 /// Vertices get their final numbers: stage by stage in file order, so that names and reports follow the Dockerfile.

@@ -39,7 +39,7 @@ private:
     SourceRange fallback;    ///< FROM's range: for what comes from triggers
   };
   struct StagePlan {
-    enum { Untouched, UnderWay, Ready } progress = Untouched;
+    enum { Untouched, UnderWay, Ready, Broken } progress = Untouched;
     StageState state;
   };
 
@@ -56,6 +56,8 @@ private:
   llvm::Expected<uint32_t> targetStage() const;
   llvm::Expected<StageState*> stateOf(uint32_t stageIndex);
   llvm::Expected<StageState> evaluate(uint32_t stageIndex);
+  llvm::Error applyAll(const Stage& stage, Place& place, StageState& state);
+  llvm::Error evaluateAll(uint32_t target);
   std::string stageLabel(uint32_t stageIndex) const;
   std::vector<VertexId> orderVertices();
   Plan finish(uint32_t target);
@@ -107,6 +109,14 @@ private:
   llvm::Error refuseUnready(const CopyInstruction& copy, const Instruction& at, Place& place);
   VertexId contextFiles(const CopyOp& op, const Place& place);
 
+  // planner_notes.cc
+  LintReport* lintAt(const Place& place) const;
+  void noteFroms();
+  void noteInstruction(const Instruction& at, const Place& place, const StageState& state);
+  void noteUnset(const Expansion& expansion, const StageState& state, const Instruction& at, const Place& place);
+  void noteBasePlatform(const Stage& stage, llvm::StringRef image, const layerfs::Platform& found,
+                        const layerfs::Platform& expected);
+
   // Shared by all of them.
   VertexId addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
                      const StageState& state);
@@ -135,6 +145,9 @@ private:
 
 /// The body as COPY, ADD and a sole RUN take it: without leading tabs where `<<-` says so (HDOC-9).
 std::string inlineBody(const Heredoc& heredoc);
+/// What a RUN that is nothing but a here-document shows of it in its name: " (set -e...)"; of any other nothing
+/// (PROG-3).
+std::string bodyHint(const Instruction& at);
 /// "5s", "1m30s": a duration as Go prints it, for history texts.
 std::string goDuration(int64_t nanoseconds);
 /// EXPOSE's words -> "80/tcp" keys, ranges expanded. Faults: Invalid. Source: spec EXPOSE-1 to EXPOSE-4.

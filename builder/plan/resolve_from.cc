@@ -1,5 +1,6 @@
 #include "builder/plan/planner.h"
 
+#include "builder/plan/outline.h"
 #include "registry/reference.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -33,9 +34,13 @@ llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, con
   std::vector<llvm::StringRef> names(std::begin(kWellKnownImages), std::end(kWellKnownImages));
   for (const Stage& stage : dockerfile_.stages)
     if (!stage.name.empty()) names.push_back(stage.name);
-  std::string message = messageOf(sourceFault(
-      dockerfile_.source(), range, written + ": " + messageOf(std::move(error)) + didYouMean(written, names)));
-  return fault(FaultKind::NotFound, message);
+  llvm::StringRef name =
+      written.contains('/') ? written : written.take_until([](char c) { return c == ':' || c == '@'; });
+  for (llvm::StringRef known :
+       {"alpine", "busybox", "centos", "debian", "fedora", "golang", "node", "python", "scratch", "ubuntu"})
+    names.push_back(known);
+  return sourceFault(dockerfile_.source(), range,
+                     written + ": " + messageOf(std::move(error)) + didYouMean(name, names), FaultKind::NotFound);
 }
 
 /// STAGE-4: an earlier stage, scratch, or an image.
@@ -46,6 +51,7 @@ llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& sta
   if (!name) return sourceFault(dockerfile_.source(), stage.range, messageOf(name.takeError()));
   if (name->text.empty())
     return sourceFault(dockerfile_.source(), stage.range, "base name (" + stage.image + ") should not be blank");
+  if (options_.outline) options_.outline->use(name->used);
   auto said = platformOf(stage);
   if (!said) return said.takeError();
 
@@ -71,6 +77,7 @@ llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& sta
   }
   auto image = resolveImage(name->text, said->value_or(target_.platform), stage.range);
   if (!image) return image.takeError();
+  noteBasePlatform(stage, name->text, image->config.platform, said->value_or(target_.platform));
   triggers = image->config.onBuild;
   ++place.count;
   countTriggers();

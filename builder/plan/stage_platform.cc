@@ -1,4 +1,5 @@
 /// \file What a stage is built for: FROM --platform, --platform, or what the base image is made for.
+#include "builder/plan/outline.h"
 #include "builder/plan/planner.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -17,12 +18,14 @@ llvm::Expected<std::optional<Platform>> Planner::platformOf(const Stage& stage) 
   auto text = expandWord(
       stage.platform, [&](llvm::StringRef name) { return globals_.find(name); }, dockerfile_.escape());
   if (!text) return wrong(messageOf(text.takeError()));
+  if (options_.outline) options_.outline->use(text->used);
   if (text->text.empty()) {
     std::vector<llvm::StringRef> known;
     for (const auto& [name, variable] : variablesOf(globals_.now().get())) known.push_back(name);
     llvm::StringRef name =
         llvm::StringRef(stage.platform).ltrim("${").take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
-    return wrong("empty platform value from expression " + stage.platform + didYouMean(name, known));
+    return wrong("empty platform value from expression " + stage.platform +
+                 didYouMean(name, known, /*ignoreCase=*/true));
   }
   auto platform = layerfs::parsePlatform(text->text);
   if (!platform) return wrong("failed to parse platform " + text->text + ": " + messageOf(platform.takeError()));

@@ -39,7 +39,8 @@ struct StageState {
   std::vector<std::string> declaredArgs;  ///< distinct, in order of first declaration (HIST-5)
   std::optional<VertexId> files;          ///< nothing: empty
   std::vector<PlannedHistory> history;
-  bool cmdSet = false;  ///< a CMD appeared in this stage (ENTRYPOINT-2)
+  bool cmdSet = false;      ///< a CMD appeared in this stage (ENTRYPOINT-2)
+  bool workdirSet = false;  ///< a WORKDIR appeared in this stage or one that it stands on (LINT-19)
 
   std::string workdir() const { return config.workingDir.empty() ? "/" : config.workingDir; }
   /// `path` as seen from the WORKDIR: absolute, "." and ".." resolved.

@@ -13,6 +13,7 @@ assert_contains "$output" 'Dockerfile:2'
 assert_contains "$output" 'unknown instruction: RNU (did you mean RUN?)'
 build 'FROM busybox\nCOPY --form=x a b\n'
 assert_contains "$output" 'unknown flag: --form (did you mean from?)'
+covers ERR-7
 build 'FROM busybox\nCOPY nothere /x\n'
 assert_contains "$output" '"/nothere": not found'
 build 'FROM busybox\nCOPY a.log /x\n'

@@ -8,7 +8,38 @@ using testing::must;
 
 using ::testing::ElementsAre;
 
-TEST(MakePlan, PROG_1_2_StepsAreCountedWithTheFromOfAnImage) {
+TEST(MakePlan, PROG_1_StagesAreNamedWhereThereAreSeveral) {
+  EXPECT_THAT(namesOf(must(Planned("FROM base AS build\nRUN a\nFROM base\nCOPY --from=build x y\n").plan())),
+              ElementsAre("[build 1/2] FROM docker.io/library/base:latest", "[build 2/2] RUN a",
+                          "[stage-1 1/2] FROM docker.io/library/base:latest", "[stage-1 2/2] COPY --from=build x y"));
+}
+TEST(MakePlan, PROG_2_WhatMakesFilesCountsAndNumbersAlign) {
+  std::string text = "FROM scratch\nENV A=1\nWORKDIR /w\nADD a b\nLABEL x=y\n";
+  for (int i = 0; i < 9; ++i) text += "RUN x\n";
+  std::vector<std::string> names = namesOf(must(Planned(text).plan()));
+  ASSERT_EQ(names.size(), 11u);
+  EXPECT_EQ(names[0], "[ 1/11] WORKDIR /w");
+  EXPECT_EQ(names[1], "[ 2/11] ADD a b");
+  EXPECT_EQ(names[10], "[11/11] RUN x");
+}
+TEST(MakePlan, PROG_2_TriggersCount) {
+  Planned planned("FROM base\nRUN own\n");
+  planned.base.onBuild = {"RUN theirs", "ENV A=1"};
+  EXPECT_THAT(namesOf(must(planned.plan())),
+              ElementsAre("[1/3] FROM docker.io/library/base:latest", "[2/3] ONBUILD RUN theirs", "[3/3] RUN own"));
+}
+TEST(MakePlan, PROG_3_TheTextAsWrittenButForSetVariables) {
+  EXPECT_THAT(namesOf(must(Planned("FROM scratch\nARG A=1\nrun   echo $A ${A} $B \"$A\"\n").plan())),
+              ElementsAre("[1/1] RUN   echo 1 1 $B \"1\""));
+}
+TEST(MakePlan, PROG_3_AHereDocumentShowsItsFirstLine) {
+  EXPECT_THAT(
+      namesOf(must(Planned("FROM scratch\nARG A=1\nRUN <<EOF\necho $A\nmore\nEOF\nRUN <<-EOF\n\tone\nEOF\n"
+                           "RUN <<EOF cat\nx\nEOF\nCOPY <<F /f\nx\nF\n")
+                       .plan())),
+      ElementsAre("[1/4] RUN <<EOF (echo 1...)", "[2/4] RUN <<-EOF (one)", "[3/4] RUN <<EOF cat", "[4/4] COPY <<F /f"));
+}
+TEST(MakePlan, PROG_1_PROG_2_StepsAreCountedWithTheFromOfAnImage) {
   Planned planned("FROM base\nENV A=1\nRUN echo $A\nCOPY x y\n");
   EXPECT_THAT(namesOf(must(planned.plan())),
               ElementsAre("[1/3] FROM docker.io/library/base:latest", "[2/3] RUN echo 1", "[3/3] COPY x y"));

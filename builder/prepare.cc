@@ -1,0 +1,129 @@
+#include "builder/prepare.h"
+
+#include "builder/lint/check_file.h"
+#include "registry/reference.h"
+#include "runtime/emulation.h"
+#include "support/fault.h"
+#include "support/files.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/Support/Path.h>
+
+namespace strata::builder {
+
+namespace {
+constexpr uint32_t kIgnoreStep = kDefinitionStep - 1;
+constexpr uint32_t kFirstMetadataStep = kDefinitionStep - 2;  ///< one an image, downwards
+
+void tellDone(ProgressSink& progress, uint32_t step, std::string name) {
+  progress.onStep({.step = step, .state = StepState::Started, .name = name});
+  progress.onStep({.step = step, .state = StepState::Done, .name = std::move(name)});
+}
+
+/// Images are looked up in the store alone: bringing them from a registry is pull's work.
+llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, const layerfs::Platform& platform,
+                                             layerfs::Store& store) {
+  auto reference = registry::parseReference(written);
+  if (!reference) return reference.takeError();
+  auto id = store.images().findByName(reference->canonical(), platform);
+  if (!id) return id.takeError();
+  if (!*id)
+    return fault(
+        FaultKind::NotFound,
+        "no such image in the store, and pulling is not yet supported; `strata load` or `strata import` brings one");
+  auto image = store.images().load(**id);
+  if (!image) return image.takeError();
+  return ResolvedImage{.id = image->id, .canonical = reference->canonical(), .config = std::move(image->config)};
+}
+
+llvm::Expected<LintConfig> lintConfig(const Dockerfile& file, const BuildRequest& request) {
+  constexpr const char* kArgument = "BUILDKIT_DOCKERFILE_CHECK";
+  if (auto given = request.buildArgs.find(kArgument); given != request.buildArgs.end()) {
+    auto config = LintConfig::parse(given->second);
+    if (!config) return withContext(config.takeError(), llvm::Twine("failed to parse build-arg:") + kArgument);
+    return config;
+  }
+  auto directive = llvm::find_if(file.ast.directives, [](const Directive& one) { return one.name == "check"; });
+  if (directive == file.ast.directives.end()) return LintConfig();
+  auto config = LintConfig::parse(directive->value);
+  if (config) return config;
+  return sourceFault(file.source(), directive->range,
+                     "failed to parse check options: " + messageOf(config.takeError()));
+}
+}  // namespace
+
+llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress) {
+  ContextRequest wanted;
+  wanted.context = request.context;
+  wanted.dockerfile = request.dockerfile;
+  wanted.input = request.input;
+  wanted.staging = store.staging();
+  wanted.indexDirectory = joinPath(store.root(), "context");
+  std::string name = "[internal] load build definition from " +
+                     (request.dockerfile.empty() ? "Dockerfile" : llvm::sys::path::filename(request.dockerfile).str());
+  progress.onStep({.step = kDefinitionStep, .state = StepState::Started, .name = name});
+  auto context = openBuildContext(wanted);
+  if (!context) {
+    auto error = context.takeError();
+    FaultKind kind = kindOf(error);
+    std::string message = messageOf(std::move(error));
+    progress.onStep({.step = kDefinitionStep, .state = StepState::Failed, .name = name, .text = message});
+    return fault(kind, message);
+  }
+  progress.onStep({.step = kDefinitionStep, .state = StepState::Done, .name = name});
+  tellDone(progress, kIgnoreStep, "[internal] load .dockerignore");
+  return context;
+}
+
+llvm::Expected<Dockerfile> readChecked(const BuildContext& context, const BuildRequest& request, LintReport& report) {
+  PartialDockerfile read = readAsFarAsPossible(context.dockerfile);
+  auto config = lintConfig(read.file, request);
+  if (!config) return llvm::joinErrors(config.takeError(), std::move(read.error));
+  report = LintReport(std::move(*config));
+  checkFile(read.file, report);
+  if (read.error) return std::move(read.error);
+  return std::move(read.file);
+}
+
+PlanOptions planOptions(const BuildRequest& request, const BuildContext& context, LintReport& report) {
+  PlanOptions options;
+  options.platforms = request.platforms;
+  options.runnable = runtime::runnablePlatforms();
+  options.target = request.target;
+  options.buildArgs = request.buildArgs;
+  options.labels = request.labels;
+  options.network = request.network;
+  options.extraHosts = request.extraHosts;
+  options.entitlements = request.entitlements;
+  options.lint = &report;
+  options.ignore = &context.files->ignore();
+  return options;
+}
+
+llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const PlanOptions& options, layerfs::Store& store,
+                            ProgressSink& progress) {
+  uint32_t step = kFirstMetadataStep;
+  return makePlan(dockerfile, options, [&](llvm::StringRef written, const layerfs::Platform& platform) {
+    auto image = resolveLocally(written, platform, store);
+    if (image) tellDone(progress, step--, "[internal] load metadata for " + image->canonical);
+    return image;
+  });
+}
+
+llvm::Expected<Plan> planChecked(const BuildContext& context, const BuildRequest& request, layerfs::Store& store,
+                                 LintReport& report, ProgressSink& progress) {
+  auto dockerfile = readChecked(context, request, report);
+  if (!dockerfile) return dockerfile.takeError();
+  return planOf(*dockerfile, planOptions(request, context, report), store, progress);
+}
+
+void tellWarnings(const LintReport& report, const SourceText& source, ProgressSink& progress) {
+  for (const LintWarning& warning : report.byLine())
+    progress.onWarning({.step = kDefinitionStep,
+                        .text = warning.text(),
+                        .detail = infoOf(warning.rule).description.str(),
+                        .url = infoOf(warning.rule).url(),
+                        .excerpt = source.excerpt(warning.range)});
+}
+
+}  // namespace strata::builder

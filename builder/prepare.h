@@ -1,0 +1,34 @@
+#pragma once
+/// \file What comes before anything is solved, for a build and for those who only want to look: the context opened, the
+/// Dockerfile read and checked, the plan made.
+
+#include "builder/build.h"
+#include "builder/context/build_context.h"
+#include "builder/lint/lint_report.h"
+#include "builder/plan/make_plan.h"
+
+namespace strata::builder {
+
+/// The step of the progress that reads the Dockerfile; vertices of a plan have small numbers.
+inline constexpr uint32_t kDefinitionStep = UINT32_MAX;
+
+/// Reported as internal steps (PROG-4).
+llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress);
+
+/// Reads the Dockerfile; `report` is made anew, as the file or BUILDKIT_DOCKERFILE_CHECK say (LINT-5), and hears what
+/// the text alone shows, also where the file turns out to be wrong (LINT-8). Faults: Invalid.
+llvm::Expected<Dockerfile> readChecked(const BuildContext& context, const BuildRequest& request, LintReport& report);
+
+/// What a request says of the plan.
+PlanOptions planOptions(const BuildRequest& request, const BuildContext& context, LintReport& report);
+llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const PlanOptions& options, layerfs::Store& store,
+                            ProgressSink& progress);
+
+/// All of it, for a build.
+llvm::Expected<Plan> planChecked(const BuildContext& context, const BuildRequest& request, layerfs::Store& store,
+                                 LintReport& report, ProgressSink& progress);
+
+/// What was found, to whoever watches, by line.
+void tellWarnings(const LintReport& report, const SourceText& source, ProgressSink& progress);
+
+}  // namespace strata::builder
