@@ -114,7 +114,7 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   if (solved.failure) return entry.fail(fault(solved.failureKind, *solved.failure));
 
   ExportRequest exporting{.outputs = *outputs, .squash = request.squash, .standardOutput = request.output};
-  auto exported = exportResults(exporting, *plan, solved, **records, store, progress);
+  auto exported = exportResults(exporting, *plan, solved, **records, store, progress, cancel);
   if (!exported) return entry.fail(exported.takeError());
   BuildResult result;
   auto closed = store.database().transact([&]() -> llvm::Error {

@@ -28,18 +28,22 @@ llvm::Expected<std::vector<PlatformResult>> resultsFor(const OutputSpec& spec, b
   return results;
 }
 
-llvm::Error exportOne(const ExportJob& job, Exported& exported) {
+llvm::Error exportOne(const ExportJob& job, Exported& exported, const CancelToken& cancel) {
   if (job.spec.type == OutputType::Local) return exportLocal(job);
   if (job.spec.type == OutputType::Tar) return exportTar(job);
-  bool toStore = job.spec.goesToStore();
-  if (!toStore && job.spec.destination.empty()) return llvm::Error::success();  // store=false: nowhere
-  auto image = toStore ? exportToStore(job) : exportLayout(job);
-  if (!image) return image.takeError();
-  if (toStore) {
+  if (job.spec.goesToStore()) {
+    auto image = exportToStore(job);
+    if (!image) return image.takeError();
     exported.stored = image->id();
     exported.names.insert(exported.names.end(), image->names.begin(), image->names.end());
+    exported.image = std::move(*image);
   }
-  exported.image = std::move(*image);
+  if (job.spec.image.push || !job.spec.destination.empty()) {
+    auto image = job.spec.image.push ? exportByPushing(job, cancel) : exportLayout(job);
+    if (!image) return image.takeError();
+    exported.image = std::move(*image);
+  }
+  if (!exported.image) return llvm::Error::success();  // store=false: nowhere
   auto& annotations = exported.image->descriptor.annotations;
   annotations.emplace("org.opencontainers.image.created", createdOf(job.results, job.epoch));
   if (exported.image->configs.size() == 1) annotations.emplace("config.digest", exported.image->configs.front().str());
@@ -48,7 +52,8 @@ llvm::Error exportOne(const ExportJob& job, Exported& exported) {
 }  // namespace
 
 llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan& plan, const SolveResult& solved,
-                                       RecordStore& records, layerfs::Store& store, ProgressSink& progress) {
+                                       RecordStore& records, layerfs::Store& store, ProgressSink& progress,
+                                       const CancelToken& cancel) {
   Exported exported;
   for (const OutputSpec& spec : request.outputs) {
     std::optional<int64_t> epoch = spec.hasEpoch ? spec.sourceDateEpoch : plan.sourceDateEpoch;
@@ -62,7 +67,7 @@ llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan&
                   .epoch = epoch,
                   .store = store,
                   .standardOutput = request.standardOutput};
-    if (auto error = exportOne(job, exported))
+    if (auto error = exportOne(job, exported, cancel))
       return withContext(std::move(error), "export " + nameOf(spec.type).str());
   }
   return exported;

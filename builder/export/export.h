@@ -25,6 +25,7 @@ struct Exported {
 
 /// All outputs, in the order asked for; the first that fails ends it. What the store got is not named yet.
 llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan& plan, const SolveResult& solved,
-                                       RecordStore& records, layerfs::Store& store, ProgressSink& progress);
+                                       RecordStore& records, layerfs::Store& store, ProgressSink& progress,
+                                       const CancelToken& cancel);
 
 }  // namespace strata::builder

@@ -5,6 +5,7 @@
 #include "builder/export/platform_result.h"
 #include "layerfs/descriptor.h"
 #include "layerfs/store.h"
+#include "support/cancel.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
@@ -37,6 +38,8 @@ struct ExportedImage {
 llvm::Expected<ExportedImage> exportToStore(const ExportJob& job);
 /// oci and docker outputs with a destination.
 llvm::Expected<ExportedImage> exportLayout(const ExportJob& job);
+/// Into the registries that the names are in; every layer compressed. Faults: as registry::push, naming the repository.
+llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const CancelToken& cancel);
 [[nodiscard]] llvm::Error exportLocal(const ExportJob& job);
 [[nodiscard]] llvm::Error exportTar(const ExportJob& job);
 

@@ -70,9 +70,7 @@ llvm::Error checkPush(const OutputSpec& spec) {
   if (spec.image.names.empty() && !spec.image.pushByDigest)
     return invalid("a tag is needed when pushing to a registry: give one with -t or name=");
   if (spec.image.names.empty()) return invalid("push-by-digest needs name= to say where to");
-  return fault(FaultKind::Unsupported,
-               "not yet supported: pushing is not yet supported; write the image with "
-               "-o type=oci,dest=FILE and push that");
+  return llvm::Error::success();
 }
 }  // namespace
 

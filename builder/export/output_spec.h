@@ -33,7 +33,8 @@ struct ImageAttributes {
   bool rewriteTimestamp = false;
   bool ociArtifact = false;
   bool push = false, pushByDigest = false, unpack = false;
-  bool store = true;  ///< image: keep it in the store
+  bool insecure = false;  ///< registry.insecure: plain HTTP may be spoken
+  bool store = true;      ///< image: keep it in the store
   std::vector<Annotation> annotations;
 };
 
