@@ -3,11 +3,16 @@
 #include "builder/cache/record_store.h"
 #include "builder/export/export.h"
 #include "builder/prepare.h"
+#include "builder/resolve_image.h"
 #include "builder/solve/cache_mounts.h"
 #include "builder/solve/solver.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <cstdlib>
 
 namespace strata::builder {
 
@@ -89,20 +94,22 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   entry.build.started = nowNanoseconds();
   entry.build.names = request.tags;
 
-  auto context = openContext(request, store, progress);
+  RemoteSources remote(sourcePlace(request, store), cancel);
+  auto context = openContext(request, store, remote, progress);
   if (!context) return context.takeError();
   entry.build.context = context->identity;
   entry.build.dockerfile = context->dockerfileName;
   entry.build.target = request.target;
   LintReport report;
-  auto plan = planChecked(*context, request, store, report, progress);
+  auto plan = planChecked(*context, request, store, remote, report, progress);
   tellWarnings(report, *context->dockerfile, progress);
   if (!plan) return entry.fail(plan.takeError());
   if (auto violation = report.violation()) return entry.fail(std::move(violation));
   auto outputs = outputsFor(request, *plan);
   if (!outputs) return entry.fail(outputs.takeError());
 
-  Solver solver(*plan, *context->dockerfile, store, **records, **trees, context->files.get(), progress, cancel,
+  Solver solver(*plan, *context->dockerfile, store, **records, **trees,
+                {context->files.get(), &request.contexts, &remote}, progress, cancel,
                 {.noCache = request.noCache,
                  .noCacheStages = request.noCacheStages,
                  .blockingLimit = request.blockingLimit,
@@ -140,10 +147,12 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
 
 llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format) {
   SilentProgress silent;
-  auto context = openContext(request, store, silent);
+  CancelToken never;
+  RemoteSources remote(sourcePlace(request, store), never);
+  auto context = openContext(request, store, remote, silent);
   if (!context) return context.takeError();
   LintReport report;
-  auto plan = planChecked(*context, request, store, report, silent);
+  auto plan = planChecked(*context, request, store, remote, report, silent);
   if (!plan) return plan.takeError();
   if (format == "json") return printPrettyJson(toJson(*plan)) + "\n";
   if (format == "dot") return printPlanDot(*plan);

@@ -3,6 +3,7 @@
 ///
 ///     openBuildContext -> readDockerfile -> makePlan -> Solver::run -> exportResults -> Journal::write
 
+#include "builder/context/named_contexts.h"
 #include "builder/export/output_spec.h"
 #include "builder/journal/journal.h"
 #include "builder/settings/run_settings.h"
@@ -23,7 +24,7 @@
 namespace strata::builder {
 
 struct BuildRequest {
-  std::string context;          ///< directory or "-"
+  std::string context;          ///< directory, "-", git repository or URL
   std::string dockerfile;       ///< -f, may be empty
   ByteSource* input = nullptr;  ///< standard input, for "-"
   std::string target;
@@ -40,6 +41,7 @@ struct BuildRequest {
   std::string network = "default";      ///< default, none, host
   std::vector<std::string> extraHosts;  ///< "name:ip"
   Secrets secrets;                      ///< --secret
+  NamedContexts contexts;               ///< --build-context
   RunSettings run;
   std::set<std::string> entitlements;  ///< --allow
   unsigned blockingLimit = 0;          ///< RUN steps at once; 0: as many as sensible

@@ -1,7 +1,8 @@
 #include "builder/prepare.h"
 
+#include "builder/context/remote_tree.h"
 #include "builder/lint/check_file.h"
-#include "registry/reference.h"
+#include "builder/resolve_image.h"
 #include "runtime/emulation.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -20,20 +21,9 @@ void tellDone(ProgressSink& progress, uint32_t step, std::string name) {
   progress.onStep({.step = step, .state = StepState::Done, .name = std::move(name)});
 }
 
-/// Images are looked up in the store alone: bringing them from a registry is pull's work.
-llvm::Expected<ResolvedImage> resolveLocally(llvm::StringRef written, const layerfs::Platform& platform,
-                                             layerfs::Store& store) {
-  auto reference = registry::parseReference(written);
-  if (!reference) return reference.takeError();
-  auto id = store.images().findByName(reference->canonical(), platform);
-  if (!id) return id.takeError();
-  if (!*id)
-    return fault(
-        FaultKind::NotFound,
-        "no such image in the store, and pulling is not yet supported; `strata load` or `strata import` brings one");
-  auto image = store.images().load(**id);
-  if (!image) return image.takeError();
-  return ResolvedImage{.id = image->id, .canonical = reference->canonical(), .config = std::move(image->config)};
+llvm::StringRef buildArg(const BuildRequest& request, const std::string& name) {
+  auto given = request.buildArgs.find(name);
+  return given == request.buildArgs.end() ? "" : llvm::StringRef(given->second);
 }
 
 llvm::Expected<LintConfig> lintConfig(const Dockerfile& file, const BuildRequest& request) {
@@ -52,13 +42,18 @@ llvm::Expected<LintConfig> lintConfig(const Dockerfile& file, const BuildRequest
 }
 }  // namespace
 
-llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress) {
+llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::Store& store, RemoteSources& remote,
+                                         ProgressSink& progress) {
   ContextRequest wanted;
   wanted.context = request.context;
   wanted.dockerfile = request.dockerfile;
   wanted.input = request.input;
   wanted.staging = store.staging();
   wanted.indexDirectory = joinPath(store.root(), "context");
+  wanted.remote = &remote;
+  llvm::StringRef keep = buildArg(request, "BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+  wanted.keepGitDir = llvm::is_contained({"1", "t", "T", "true", "TRUE", "True"}, keep);
+  wanted.commitTime = !buildArg(request, "SOURCE_DATE_EPOCH").empty();  // CTX-4
   std::string name = "[internal] load build definition from " +
                      (request.dockerfile.empty() ? "Dockerfile" : llvm::sys::path::filename(request.dockerfile).str());
   progress.onStep({.step = kDefinitionStep, .state = StepState::Started, .name = name});
@@ -85,7 +80,8 @@ llvm::Expected<Dockerfile> readChecked(const BuildContext& context, const BuildR
   return std::move(read.file);
 }
 
-PlanOptions planOptions(const BuildRequest& request, const BuildContext& context, LintReport& report) {
+PlanOptions planOptions(const BuildRequest& request, const BuildContext& context, RemoteSources& remote,
+                        LintReport& report) {
   PlanOptions options;
   options.platforms = request.platforms;
   options.runnable = runtime::runnablePlatforms();
@@ -95,6 +91,11 @@ PlanOptions planOptions(const BuildRequest& request, const BuildContext& context
   options.network = request.network;
   options.extraHosts = request.extraHosts;
   options.entitlements = request.entitlements;
+  options.contexts = request.contexts;
+  options.remoteTime = [&](const RemoteReference& reference) { return sourceTime(remote, reference); };
+  options.contextTime = [&]() -> PlanOptions::SourceTime {
+    return context.remote ? sourceTime(remote, *context.remote) : std::nullopt;
+  };
   options.lint = &report;
   options.ignore = &context.files->ignore();
   return options;
@@ -104,17 +105,17 @@ llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const PlanOptions& opt
                             ProgressSink& progress) {
   uint32_t step = kFirstMetadataStep;
   return makePlan(dockerfile, options, [&](llvm::StringRef written, const layerfs::Platform& platform) {
-    auto image = resolveLocally(written, platform, store);
+    auto image = resolveImage(written, platform, store);
     if (image) tellDone(progress, step--, "[internal] load metadata for " + image->canonical);
     return image;
   });
 }
 
 llvm::Expected<Plan> planChecked(const BuildContext& context, const BuildRequest& request, layerfs::Store& store,
-                                 LintReport& report, ProgressSink& progress) {
+                                 RemoteSources& remote, LintReport& report, ProgressSink& progress) {
   auto dockerfile = readChecked(context, request, report);
   if (!dockerfile) return dockerfile.takeError();
-  return planOf(*dockerfile, planOptions(request, context, report), store, progress);
+  return planOf(*dockerfile, planOptions(request, context, remote, report), store, progress);
 }
 
 void tellWarnings(const LintReport& report, const SourceText& source, ProgressSink& progress) {

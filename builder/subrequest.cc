@@ -2,6 +2,7 @@
 
 #include "builder/frontend/doc_comment.h"
 #include "builder/prepare.h"
+#include "builder/resolve_image.h"
 #include "support/fault.h"
 
 namespace strata::builder {
@@ -21,12 +22,14 @@ const Stage& targetOf(const Dockerfile& file, llvm::StringRef target) {
 
 llvm::Expected<CheckAnswer> checkBuild(const BuildRequest& request, layerfs::Store& store) {
   SilentProgress silent;
-  auto context = openContext(request, store, silent);
+  CancelToken never;
+  RemoteSources remote(sourcePlace(request, store), never);
+  auto context = openContext(request, store, remote, silent);
   if (!context) return context.takeError();
   LintReport report;
   auto dockerfile = readChecked(*context, request, report);
   if (!dockerfile) return CheckAnswer{context->dockerfile, std::move(report), dockerfile.takeError()};
-  PlanOptions options = planOptions(request, *context, report);
+  PlanOptions options = planOptions(request, *context, remote, report);
   options.allStages = request.target.empty();
   auto plan = planOf(*dockerfile, options, store, silent);
   llvm::Error error = plan ? report.violation() : plan.takeError();
@@ -35,13 +38,15 @@ llvm::Expected<CheckAnswer> checkBuild(const BuildRequest& request, layerfs::Sto
 
 llvm::Expected<OutlineAnswer> outlineBuild(const BuildRequest& request, layerfs::Store& store) {
   SilentProgress silent;
-  auto context = openContext(request, store, silent);
+  CancelToken never;
+  RemoteSources remote(sourcePlace(request, store), never);
+  auto context = openContext(request, store, remote, silent);
   if (!context) return context.takeError();
   LintReport report;
   auto dockerfile = readChecked(*context, request, report);
   if (!dockerfile) return dockerfile.takeError();
   OutlineRecorder recorder;
-  PlanOptions options = planOptions(request, *context, report);
+  PlanOptions options = planOptions(request, *context, remote, report);
   options.outline = &recorder;
   auto plan = makePlan(*dockerfile, options, emptyImage);
   if (!plan) return plan.takeError();
@@ -51,7 +56,9 @@ llvm::Expected<OutlineAnswer> outlineBuild(const BuildRequest& request, layerfs:
 
 llvm::Expected<TargetsAnswer> listTargets(const BuildRequest& request, layerfs::Store& store) {
   SilentProgress silent;
-  auto context = openContext(request, store, silent);
+  CancelToken never;
+  RemoteSources remote(sourcePlace(request, store), never);
+  auto context = openContext(request, store, remote, silent);
   if (!context) return context.takeError();
   LintReport report;
   auto dockerfile = readChecked(*context, request, report);

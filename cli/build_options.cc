@@ -84,14 +84,15 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
   if (!entitlements) return entitlements.takeError();
   request.entitlements = std::move(*entitlements);
   if (llvm::Error error = readOutputOptions(options.outputs, request)) return error;
+  for (const std::string& text : options.contexts)
+    if (llvm::Error error = request.contexts.add(text)) return error;
   return request;
 }
 
 namespace {
 /// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
 void declareOthers(Options& declared) {
-  for (const char* name : {"--build-context", "--cache-from", "--cache-to", "--policy", "--builder"})
-    declared.later(name, true);
+  for (const char* name : {"--cache-from", "--cache-to", "--policy", "--builder"}) declared.later(name, true);
   for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust"})
     declared.ignored(name, false);
   for (const char* name : {"--isolation", "--security-opt"}) declared.ignored(name, true);
@@ -101,6 +102,8 @@ void declareOthers(Options& declared) {
 void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.list("--add-host", options.addHosts, "Add a line to /etc/hosts of RUN steps (name:ip)");
   declared.list("--build-arg", options.buildArgs, "Set a build-time variable (NAME=VALUE, or NAME from our own)");
+  declared.list("--build-context", options.contexts,
+                "Further files under a name: NAME=DIRECTORY, docker-image://REF, oci-layout://PATH, git or URL");
   declared.text("--call", options.call, "Answer instead of building: check, outline, targets or subrequests.describe",
                 "METHOD[,format=json]");
   declared.flag("--check", options.check, "Look for what is allowed and seldom meant; the same as --call=check");

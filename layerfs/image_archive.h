@@ -4,6 +4,7 @@
 /// directory. Source: OCI image-layout v1.1; docker image spec v1.2, Combined Image JSON.
 
 #include "layerfs/image_store.h"
+#include "layerfs/platform.h"
 #include "support/bytes.h"
 #include "support/cancel.h"
 #include "support/progress.h"
@@ -39,5 +40,15 @@ llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageSt
                                                      const std::string& staging, std::optional<Platform> only = {});
 llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory, ImageStore& images,
                                                     LayerStore& layers, std::optional<Platform> only = {});
+
+/// One image of a layout: by the digest of its manifest or index, else by its tag, else the only one there is; of an
+/// index the image for the platform. Its id. Faults: NotFound; otherwise as loadLayout().
+struct LayoutChoice {
+  std::optional<Digest> digest;
+  std::string tag;  ///< empty: "latest"
+  Platform platform = hostPlatform();
+};
+llvm::Expected<Digest> loadFromLayout(const std::string& directory, const LayoutChoice& choice, ImageStore& images,
+                                      LayerStore& layers);
 
 }  // namespace strata::layerfs

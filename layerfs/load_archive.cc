@@ -170,7 +170,46 @@ public:
     return registered(std::move(loaded));
   }
 
+  llvm::Expected<Digest> loadChosen(const LayoutChoice& choice) {
+    auto descriptor = choose(choice);
+    if (!descriptor) return descriptor.takeError();
+    auto ids = loadDescriptor(*descriptor, 0);
+    if (!ids) return ids.takeError();
+    auto loaded = registered({LoadedImage{.members = {ids->front()}}});
+    if (!loaded) return loaded.takeError();
+    return ids->front();
+  }
+
 private:
+  llvm::Expected<Descriptor> choose(const LayoutChoice& choice) {
+    auto text = files_.document("index.json");
+    if (!text) return text.takeError();
+    auto index = parseIndex(*text);
+    if (!index) return withContext(index.takeError(), "index.json");
+    if (choice.digest) return byDigest(*index, *choice.digest);
+    std::string tag = choice.tag.empty() ? "latest" : choice.tag;
+    for (const Descriptor& one : index->manifests)
+      if (auto name = one.annotations.find("org.opencontainers.image.ref.name"); name != one.annotations.end())
+        if (name->second == tag) return one;
+    if (index->manifests.size() == 1) return index->manifests[0];
+    return fault(FaultKind::NotFound, "the layout has no image with the tag " + printable(tag) + " among its " +
+                                          llvm::Twine(index->manifests.size()));
+  }
+
+  /// A digest may also name what index.json does not.
+  llvm::Expected<Descriptor> byDigest(const Index& index, const Digest& digest) {
+    for (const Descriptor& one : index.manifests)
+      if (one.digest == digest) return one;
+    auto text = files_.document(blobPath(digest));
+    if (!text) return withContext(text.takeError(), "the layout has no " + digest.str());
+    auto value = parseJson(*text);
+    if (!value) return withContext(value.takeError(), digest.str());
+    const llvm::json::Object* object = value->getAsObject();
+    bool isIndex = object && object->get("manifests");
+    return Descriptor{
+        .mediaType = (isIndex ? media::kOciIndex : media::kOciManifest).str(), .digest = digest, .size = text->size()};
+  }
+
   static std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
   /// manifest.json knows one image a name; an index.json beside it may know more of it.
@@ -374,6 +413,14 @@ llvm::Expected<std::vector<LoadedImage>> loadLayout(const std::string& directory
   if (!files.contains("index.json"))
     return fault(FaultKind::Invalid, directory + " is no OCI image layout: it has no index.json");
   return Loader(files, images, layers, std::move(only)).loadOci();
+}
+
+llvm::Expected<Digest> loadFromLayout(const std::string& directory, const LayoutChoice& choice, ImageStore& images,
+                                      LayerStore& layers) {
+  LayoutFiles files(directory);
+  if (!files.contains("index.json"))
+    return fault(FaultKind::Invalid, directory + " is no OCI image layout: it has no index.json");
+  return Loader(files, images, layers, choice.platform).loadChosen(choice);
 }
 
 }  // namespace strata::layerfs

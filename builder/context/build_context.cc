@@ -1,5 +1,6 @@
 #include "builder/context/build_context.h"
 
+#include "builder/context/remote_tree.h"
 #include "builder/context/rooted_path.h"
 #include "builder/context/tar_sniff.h"
 #include "layerfs/layer_tar.h"
@@ -37,19 +38,9 @@ std::optional<std::string> lowerCaseName(llvm::StringRef path) {
   return path.drop_back(kDefaultName.size()).str() + "dockerfile";
 }
 
-bool looksRemote(llvm::StringRef context) {
-  static constexpr llvm::StringRef kPrefixes[] = {"http://", "https://", "git://", "ssh://", "git@"};
-  if (llvm::any_of(kPrefixes, [&](llvm::StringRef prefix) { return context.starts_with(prefix); })) return true;
-  return context.starts_with("github.com/") && !pathExists(context.str());
-}
-
-llvm::Error notYet(llvm::StringRef what, llvm::StringRef instead) {
-  return fault(FaultKind::Unsupported, what + " is not supported yet; " + instead);
-}
-
-llvm::Error openRoot(BuildContext& context, const std::string& directory) {
-  context.root = UniqueFd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (context.root) return llvm::Error::success();
+llvm::Expected<UniqueFd> openRoot(const std::string& directory) {
+  UniqueFd root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (root) return root;
   int number = errno;
   std::string doing = "unable to prepare context: path \"" + printable(directory) + "\"";
   if (number == ENOENT) return fault(FaultKind::NotFound, doing + " not found");
@@ -62,7 +53,10 @@ llvm::Error stage(const ContextRequest& request, BuildContext& context) {
   auto directory = TempDir::make(request.staging, "context-");
   if (!directory) return directory.takeError();
   context.unpacked = std::move(*directory);
-  return openRoot(context, context.unpacked->path());
+  auto root = openRoot(context.unpacked->path());
+  if (!root) return root.takeError();
+  context.root = std::move(*root);
+  return llvm::Error::success();
 }
 
 void makeTree(BuildContext& context, SourceTree::Options options) {
@@ -123,14 +117,45 @@ llvm::Expected<IgnoreMatcher> readIgnoreFile(const std::string& directory, const
   return IgnoreMatcher();
 }
 
+std::string canonicalPath(const std::string& path) {
+  char resolved[PATH_MAX];
+  return ::realpath(path.c_str(), resolved) ? resolved : path;
+}
+
+std::unique_ptr<SourceTree> directoryTree(int root, const std::string& path, const std::string& indexDirectory,
+                                          IgnoreMatcher ignore) {
+  SourceTree::Options options{.rootFd = root, .shownRoot = path, .squashOwner = true, .ignore = std::move(ignore)};
+  if (!indexDirectory.empty())
+    options.statIndexPath = joinPath(indexDirectory, digestOf(canonicalPath(path)).hex().substr(0, 32));
+  return std::make_unique<SourceTree>(std::move(options));
+}
+
+bool isWebUrl(llvm::StringRef text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
+/// Standard input or a URL: whatever the context is (CTX-2).
+bool comesFromElsewhere(llvm::StringRef dockerfile) { return dockerfile == "-" || isWebUrl(dockerfile); }
+
+llvm::Error readDockerfileFromElsewhere(const ContextRequest& request, BuildContext& context) {
+  if (request.dockerfile == "-") return readStandardInput(request, context);
+  HttpReference url{.url = request.dockerfile};
+  context.dockerfileName = shownName(url);
+  auto fetched = request.remote->fetch(url);
+  if (!fetched) return unreadable(context.dockerfileName, fetched.takeError());
+  auto text = readLocal(joinPath(fetched->directory, HttpSource::kFileName), false);
+  if (!text) return unreadable(context.dockerfileName, text.takeError());
+  context.dockerfile = sourceText(kDefaultName, std::move(*text));
+  return llvm::Error::success();
+}
+
 llvm::Expected<BuildContext> openDirectory(const ContextRequest& request) {
   BuildContext context;
-  if (auto error = openRoot(context, request.context)) return error;
-  char resolved[PATH_MAX];
-  context.identity = ::realpath(request.context.c_str(), resolved) ? resolved : request.context;
+  auto root = openRoot(request.context);
+  if (!root) return root.takeError();
+  context.root = std::move(*root);
+  context.identity = canonicalPath(request.context);
   std::string path;
-  if (request.dockerfile == "-") {
-    if (auto error = readStandardInput(request, context)) return error;
+  if (comesFromElsewhere(request.dockerfile)) {
+    if (auto error = readDockerfileFromElsewhere(request, context)) return error;
   } else {
     bool explicitly = !request.dockerfile.empty();
     path = explicitly ? request.dockerfile : joinPath(request.context, kDefaultName);
@@ -139,10 +164,7 @@ llvm::Expected<BuildContext> openDirectory(const ContextRequest& request) {
   }
   auto ignore = readIgnoreFile(request.context, path);
   if (!ignore) return ignore.takeError();
-  SourceTree::Options options{.shownRoot = request.context, .squashOwner = true, .ignore = std::move(*ignore)};
-  if (!request.indexDirectory.empty())
-    options.statIndexPath = joinPath(request.indexDirectory, digestOf(context.identity).hex().substr(0, 32));
-  makeTree(context, std::move(options));
+  context.files = directoryTree(context.root.get(), request.context, request.indexDirectory, std::move(*ignore));
   return context;
 }
 
@@ -168,6 +190,7 @@ llvm::Error unpackContext(ByteSource& tar, const std::string& directory) {
 
 /// A Dockerfile inside an unpacked context: links are followed inside it.
 llvm::Error readUnpackedDockerfile(const ContextRequest& request, BuildContext& context) {
+  if (comesFromElsewhere(request.dockerfile)) return readDockerfileFromElsewhere(request, context);
   std::string name = request.dockerfile.empty() ? kDefaultName.str() : request.dockerfile;
   context.dockerfileName = name;
   for (const std::string& candidate : {name, lowerCaseName(name).value_or("")}) {
@@ -211,16 +234,67 @@ llvm::Expected<BuildContext> openStream(const ContextRequest& request) {
   makeTree(context, std::move(options));
   return context;
 }
+llvm::Expected<BuildContext> openGit(const ContextRequest& request, GitReference reference) {
+  if (request.keepGitDir && !reference.keepGitDir) reference.keepGitDir = true;
+  reference.commitTime |= request.commitTime;
+  BuildContext context;
+  context.identity = shownName(reference);
+  auto tree = openRemoteTree(*request.remote, reference, request.indexDirectory);
+  if (!tree) return withContext(tree.takeError(), "unable to prepare context");
+  context.root = std::move(tree->root);
+  context.files = std::move(tree->files);
+  context.remote = std::move(reference);
+  if (auto error = readUnpackedDockerfile(request, context)) return error;
+  return context;
+}
+
+/// CTX-5: an archive, or the Dockerfile itself.
+llvm::Expected<BuildContext> openUrl(const ContextRequest& request, HttpReference reference) {
+  BuildContext context;
+  context.identity = shownName(reference);
+  auto tree = openRemoteTree(*request.remote, reference, request.indexDirectory);
+  if (!tree) return withContext(tree.takeError(), "unable to prepare context");
+  UniqueFd body = openBeneath(tree->root.get(), tree->all, O_RDONLY);
+  if (!body) return errnoFault("read " + context.identity);
+  context.remote = std::move(reference);
+  FdSource source(body.get());
+  auto stream = findTar(source);
+  if (!stream) return stream.takeError();
+  if ((*stream)->isTar) {
+    if (auto error = stage(request, context)) return error;
+    if (auto error = unpackContext(**stream, context.unpacked->path())) return error;
+    if (auto error = readUnpackedDockerfile(request, context)) return error;
+    makeTree(context, {.shownRoot = context.identity});
+    return context;
+  }
+  if ((*stream)->isCompressed) return fault(FaultKind::Invalid, context.identity + " is compressed, but holds no tar");
+  auto text = readAll(**stream, kDockerfileLimit);
+  if (!text) return unreadable(context.identity, text.takeError());
+  context.dockerfileName = context.identity;
+  context.dockerfile = sourceText(kDefaultName, std::move(*text));
+  context.root = std::move(tree->root);
+  context.files = std::move(tree->files);
+  return context;
+}
 }  // namespace
 
 llvm::Expected<BuildContext> openBuildContext(const ContextRequest& request) {
   if (request.context == "-") return openStream(request);
-  if (looksRemote(request.context))
-    return notYet("a context from git or http ('" + printable(request.context) + "')",
-                  "fetch it and build from the directory, or pipe a tar into 'strata build -'");
-  if (llvm::StringRef file = request.dockerfile; file.starts_with("http://") || file.starts_with("https://"))
-    return notYet("a Dockerfile from http", "fetch it and give the file, or '-f -'");
-  return openDirectory(request);
+  auto remote = parseRemote(request.context, pathExists(request.context) ? GitForm::Source : GitForm::Context);
+  if (!remote) return withContext(remote.takeError(), "unable to prepare context");
+  if (!*remote) return openDirectory(request);
+  if (auto* git = std::get_if<GitReference>(&**remote)) return openGit(request, std::move(*git));
+  return openUrl(request, std::get<HttpReference>(std::move(**remote)));
+}
+
+llvm::Expected<DirectoryContext> openDirectoryContext(const std::string& path, const std::string& indexDirectory) {
+  auto root = openRoot(path);
+  if (!root) return root.takeError();
+  auto ignore = readIgnoreFile(path, "");
+  if (!ignore) return ignore.takeError();
+  DirectoryContext context{.root = std::move(*root)};
+  context.files = directoryTree(context.root.get(), path, indexDirectory, std::move(*ignore));
+  return context;
 }
 
 }  // namespace strata::builder

@@ -128,4 +128,19 @@ llvm::Error keepTrees(const TreeObject& root, const Digest& digest, llvm::ArrayR
   });
 }
 
+llvm::Expected<Selection> joined(llvm::ArrayRef<Selection> parts, TreeStore& trees) {
+  Selection whole;
+  std::vector<ArgumentMatches> matches;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    matches.push_back({i, parts[i].sources});
+    llvm::append_range(whole.sources, parts[i].sources);
+    whole.files += parts[i].files;
+    whole.bytes += parts[i].bytes;
+  }
+  TreeObject root = rootOf(matches);
+  whole.tree = digestOf(root.encode());
+  if (auto error = keepTrees(root, whole.tree, whole.sources, trees)) return error;
+  return whole;
+}
+
 }  // namespace strata::builder

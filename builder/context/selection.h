@@ -35,6 +35,10 @@ struct ArgumentMatches {
 /// The root over all of them (TreeObject::isSelection).
 TreeObject rootOf(llvm::ArrayRef<ArgumentMatches> matches);
 
+/// Several selections as one, in their order: what an ADD of several kinds of sources takes. The nodes stay where they
+/// are.
+llvm::Expected<Selection> joined(llvm::ArrayRef<Selection> parts, TreeStore& trees);
+
 /// Puts the root and every directory below that is not there yet. One commit.
 [[nodiscard]] llvm::Error keepTrees(const TreeObject& root, const Digest& digest,
                                     llvm::ArrayRef<SelectedSource> sources, TreeStore& trees);

@@ -27,6 +27,7 @@ struct SourceTree::Impl {
   llvm::Expected<std::vector<FoundSource>> basesOf(llvm::StringRef base, llvm::StringRef pattern);
   llvm::Expected<ArgumentMatches> parentsMatchesOf(size_t argument, llvm::StringRef source, TreeWalker& walker);
   void takeParents(ArgumentMatches& match);
+  const SourceTree* owner = nullptr;
   llvm::Error readUnread(const CancelToken& cancel);
   llvm::Error applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select);
   void mergeInto(StatIndex::Contents& contents) const;
@@ -42,7 +43,7 @@ struct SourceTree::Impl {
   mutable std::mutex mutex;
 };
 
-SourceTree::SourceTree(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+SourceTree::SourceTree(Options options) : impl_(std::make_unique<Impl>(std::move(options))) { impl_->owner = this; }
 SourceTree::~SourceTree() = default;
 int SourceTree::rootFd() const { return impl_->options.rootFd; }
 const IgnoreMatcher& SourceTree::ignore() const { return impl_->options.ignore; }
@@ -102,7 +103,7 @@ llvm::Expected<ArgumentMatches> SourceTree::Impl::matchesOf(size_t argument, llv
     auto node = nodeAt(each, walker);
     if (!node) return node.takeError();
     if (*node)
-      matches.sources.push_back({each.path, each.baseName, *node});
+      matches.sources.push_back({each.path, each.baseName, *node, owner});
     else if (!isPattern)
       return lookup.notFound(source);
   }
@@ -137,14 +138,14 @@ llvm::Expected<ArgumentMatches> SourceTree::Impl::parentsMatchesOf(size_t argume
     if (!tree) return tree.takeError();
     if (tree->empty() && basePattern) continue;
     if (tree->empty() && !anyPattern) return SourceLookup(settings).notFound(below(base, pattern));
-    matches.sources.push_back({each.path, each.baseName, nullptr});
+    matches.sources.push_back({each.path, each.baseName, nullptr, owner});
     matches.parents.push_back(std::move(*tree));
   }
   if (!bases->empty() || basePattern) return matches;
   filteredNodes.push_back(std::make_unique<SourceNode>());  // there is no base: its destination is made all the same
   filteredNodes.back()->entry.kind = EntryKind::Directory;
   seal(*filteredNodes.back());
-  matches.sources.push_back({base, "", filteredNodes.back().get()});
+  matches.sources.push_back({base, "", filteredNodes.back().get(), owner});
   return matches;
 }
 

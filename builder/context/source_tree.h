@@ -29,11 +29,15 @@ struct SourceNode {
   std::vector<std::unique_ptr<SourceNode>> children;  ///< sorted by name; of a directory, ignored ones left out
 };
 
+class SourceTree;
+
 /// What one source argument names after wildcards and links.
 struct SelectedSource {
   std::string path;                  ///< relative to the tree's root, links resolved; "" is the root
   std::string baseName;              ///< name at the destination (a matched link keeps its own: COPY-13)
   const SourceNode* node = nullptr;  ///< owned by the SourceTree
+  const SourceTree* tree = nullptr;  ///< where it is
+  bool keepPacked = false;           ///< an archive stays a file, even where an ADD extracts others (ADD-7)
 };
 
 struct SelectOptions {

@@ -33,9 +33,9 @@ struct InlineFile {
 };
 
 struct CopyRequest {
-  bool unpackArchives = false;       ///< ADD: a source that is an archive file is extracted (ADD-3)
-  const SourceTree* tree = nullptr;  ///< null: only inline files, or none at all (WORKDIR)
-  Selection selection;
+  bool unpackArchives = false;  ///< ADD: a source that is an archive file is extracted (ADD-3)
+  bool fromTree = false;        ///< false: only inline files, or none at all (WORKDIR)
+  Selection selection;          ///< perhaps out of several trees
   std::vector<InlineFile> inlineFiles;
   std::string destination;  ///< absolute, expanded, joined to the WORKDIR, not cleaned: a trailing '/' counts
   bool destinationIsDirectory = false;  ///< written with a trailing '/', "." or empty

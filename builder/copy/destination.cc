@@ -155,7 +155,7 @@ llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, 
   facts.path = cleanPath(request.destination);
   if (request.unpackArchives)
     for (size_t i = 0; i < request.selection.sources.size(); ++i) {
-      auto archive = isArchive(*request.tree, request.selection.sources[i]);
+      auto archive = isArchive(request.selection.sources[i]);
       if (!archive) return archive.takeError();
       if (*archive) facts.archives.push_back(i);
     }

@@ -50,11 +50,12 @@ void setTime(int fd, int64_t nanoseconds) {
   ::futimens(fd, times);
 }
 
-llvm::Expected<UniqueFd> SourceOpener::open(const std::string& path, const SourceNode& node) {
+llvm::Expected<UniqueFd> SourceOpener::open(int root, const std::string& path, const SourceNode& node) {
   std::string shown = "\"/" + printable(path) + "\"";
   std::string directory = parentOf(path).str();
-  if (!directoryFd_ || directory != directory_) {
-    directoryFd_ = openBeneath(tree_.rootFd(), directory, O_PATH | O_DIRECTORY);
+  if (!directoryFd_ || root != root_ || directory != directory_) {
+    directoryFd_ = openBeneath(root, directory, O_PATH | O_DIRECTORY);
+    root_ = root;
     directory_ = directory;
     if (!directoryFd_) return errnoFault("read " + shown);
   }
@@ -104,8 +105,8 @@ llvm::Expected<uint64_t> FileWriter::writeFile(int directory, const CopyTarget& 
   if (!to) return to.takeError();
   Xattrs xattrs;
   if (node.entry.size > 0 || node.entry.xattrs) {  // nothing else is worth opening an empty file for
-    if (!opener_) opener_.emplace(*request_.tree);
-    auto from = opener_->open(sourcePath, node);
+    int root = request_.selection.sources[target.source].tree->rootFd();
+    auto from = opener_.open(root, sourcePath, node);
     if (!from) return from.takeError();
     if (auto error = copyContent(from->get(), to->get(), node, sourcePath)) return error;
     if (node.entry.xattrs) xattrs = readXattrs(from->get());

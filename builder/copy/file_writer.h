@@ -27,12 +27,11 @@ void setTime(int fd, int64_t nanoseconds);
 /// Where sources are opened: the directory of the last file is kept, since the next one is mostly beside it.
 class SourceOpener {
 public:
-  explicit SourceOpener(const SourceTree& tree) : tree_(tree) {}
-  /// The file at a path of the tree, if it is still the one that was selected. Faults: NotFound; Invalid; Denied; Io.
-  llvm::Expected<UniqueFd> open(const std::string& path, const SourceNode& node);
+  /// The file at a path below `root`, if it is still the one that was selected. Faults: NotFound; Invalid; Denied; Io.
+  llvm::Expected<UniqueFd> open(int root, const std::string& path, const SourceNode& node);
 
 private:
-  const SourceTree& tree_;
+  int root_ = -1;
   std::string directory_;
   UniqueFd directoryFd_;
 };
@@ -57,7 +56,7 @@ private:
 
   const CopyRequest& request_;
   const CancelToken& cancel_;
-  std::optional<SourceOpener> opener_;
+  SourceOpener opener_;
 };
 
 }  // namespace strata::builder

@@ -17,9 +17,9 @@ namespace strata::builder {
 using layerfs::EntryKind;
 using layerfs::LayerEntry;
 
-llvm::Expected<bool> isArchive(const SourceTree& tree, const SelectedSource& source) {
-  if (source.node->entry.kind != EntryKind::File || source.node->entry.size == 0) return false;
-  auto fd = tree.openNode(source, "");
+llvm::Expected<bool> isArchive(const SelectedSource& source) {
+  if (source.keepPacked || source.node->entry.kind != EntryKind::File || source.node->entry.size == 0) return false;
+  auto fd = source.tree->openNode(source, "");
   if (!fd) return fd.takeError();
   FdSource file(fd->get());
   auto tar = findTar(file);
@@ -31,8 +31,8 @@ namespace {
 using Visit = llvm::function_ref<llvm::Error(const LayerEntry&, ByteSource&)>;
 
 /// Every entry of a selected archive but its root directory, which does not change the destination's own metadata.
-llvm::Error readArchive(const SourceTree& tree, const SelectedSource& source, Visit visit) {
-  auto fd = tree.openNode(source, "");
+llvm::Error readArchive(const SelectedSource& source, Visit visit) {
+  auto fd = source.tree->openNode(source, "");
   if (!fd) return fd.takeError();
   FdSource file(fd->get());
   auto tar = findTar(file);
@@ -87,7 +87,7 @@ llvm::Error lookAtArchives(const CopyRequest& request, int parentRoot, Destinati
       view.made(*place, kindInView(entry), entry.linkTarget);
       return llvm::Error::success();
     };
-    if (auto error = readArchive(*request.tree, request.selection.sources[archive], visit)) return error;
+    if (auto error = readArchive(request.selection.sources[archive], visit)) return error;
   }
   return llvm::Error::success();
 }
@@ -162,7 +162,7 @@ llvm::Error ArchiveUnpacker::unpack(const SelectedSource& source, CopyResult& re
     result.bytes += entry.size;
     return impl_->add(*writer, entry, content);
   };
-  if (auto error = readArchive(*impl_->request.tree, source, visit)) return error;
+  if (auto error = readArchive(source, visit)) return error;
   return writer->finish();
 }
 

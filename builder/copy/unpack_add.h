@@ -9,7 +9,7 @@
 namespace strata::builder {
 
 /// Whether a selected file is a tar stream, plain or compressed, by content alone: its first header must be one.
-llvm::Expected<bool> isArchive(const SourceTree& tree, const SelectedSource& source);
+llvm::Expected<bool> isArchive(const SelectedSource& source);
 
 /// Adds to the facts what the parent has on the way of the archives' entries: directories that exist, and links. Reads
 /// the archives' headers.

@@ -63,6 +63,8 @@ private:
     return target.direct ? root : below(root, below(relative, target.name));
   }
 
+  int rootOf(const CopyTarget& target) const { return request_.selection.sources[target.source].tree->rootFd(); }
+
   /// Whether this file is another name of one that is written already (COPY-27).
   bool isLink(const CopyTarget& target, const std::string& path) {
     if (!target.node || target.node->linkCount < 2 || target.direct) return false;
@@ -151,7 +153,7 @@ private:
     if (auto error = setOwnerAndMode(fd.get(), finalMetadata(request_, node.entry), directory.path)) return error;
     if (node.entry.xattrs) {
       std::string source = sourcePathOf(*directory.target, parentOf(directory.relative).str());
-      if (UniqueFd from = openBeneath(request_.tree->rootFd(), source, O_RDONLY | O_DIRECTORY))
+      if (UniqueFd from = openBeneath(rootOf(*directory.target), source, O_RDONLY | O_DIRECTORY))
         writeXattrs(fd.get(), readXattrs(from.get()));
     }
     setTime(fd.get(), node.mtime);
@@ -215,7 +217,7 @@ private:
 bool changesNothing(const CopyRequest& request, const DestinationFacts& facts) {
   if (!request.selection.sources.empty() || !request.inlineFiles.empty()) return false;
   bool exists = !facts.existing.empty() && facts.existing.back().path == facts.path;
-  return request.tree || exists;
+  return request.fromTree || exists;
 }
 /// Archives are extracted in their place among the other sources, so that what comes later overwrites; inline files
 /// come last. The last directory source, if any.

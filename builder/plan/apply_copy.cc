@@ -2,34 +2,15 @@
 #include "builder/plan/planner.h"
 
 #include "support/fault.h"
+#include "support/url.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 
 namespace strata::builder {
 
-namespace {
-bool isRemote(llvm::StringRef source) {
-  return source.starts_with_insensitive("http://") || source.starts_with_insensitive("https://");
-}
-/// ADD-20, as far as telling it from a path goes.
-bool isGit(llvm::StringRef source) {
-  llvm::StringRef bare = source.split('#').first.split('?').first;
-  if (isRemote(source)) return bare.ends_with(".git");
-  if (source.starts_with("git://") || source.starts_with("ssh://")) return true;
-  auto [host, path] = source.split(':');
-  return host.contains('@') && !host.contains('/') && !path.empty();
-}
-}  // namespace
-
-/// What later versions bring is named, never silently done otherwise.
-llvm::Error Planner::refuseUnready(const CopyInstruction& copy, const Instruction& at, Place& place) {
-  if (!copy.checksum.empty()) return notYet(rangeOf(at, place), "ADD --checksum");
-  if (copy.keepGitDir) return notYet(rangeOf(at, place), "ADD --keep-git-dir");
-  return llvm::Error::success();
-}
-
-VertexId Planner::contextFiles(const CopyOp& op, const Place& place) {
-  std::string choice;  // no path has a NUL in it
+VertexId Planner::contextFiles(const ContextFilesOp& op) {
+  std::string choice = op.context + '\0';  // no path has a NUL in it
   for (const std::string& source : op.sources) (choice += source) += '\0';
   for (const std::string& exclude : op.excludes) ((choice += '\0') += exclude) += '\0';
   if (op.parents) choice += '\0';
@@ -37,11 +18,11 @@ VertexId Planner::contextFiles(const CopyOp& op, const Place& place) {
   if (!isNew) return known->second;
   Vertex vertex;
   vertex.id = VertexId(vertices_.size());
-  vertex.op = ContextFilesOp{op.sources, op.excludes, op.parents};
-  vertex.stageIndex = 0;  // whichever stage asks next, it stands before it
-  vertex.stage = "internal";
+  vertex.op = op;
+  vertex.stage = "internal";  // and in the first place: whichever stage asks next, it stands before it
   vertex.instruction = "context";
-  vertex.name = "[internal] load build context: " + llvm::join(op.sources, " ");
+  std::string what = op.context.empty() ? "[internal] load build context: " : "[context " + op.context + "] load: ";
+  vertex.name = what + llvm::join(op.sources, " ");
   vertices_.push_back(std::move(vertex));
   return vertices_.back().id;
 }
@@ -50,39 +31,39 @@ VertexId Planner::contextFiles(const CopyOp& op, const Place& place) {
 llvm::Error Planner::chooseSource(const CopyInstruction& copy, const Instruction& at, Place& place, CopyOp& op,
                                   std::optional<KeyComponent>& base) {
   if (!copy.from || copy.from->text.empty()) {
-    if (!op.sources.empty()) op.contextFiles = contextFiles(op, place);
+    if (!op.sources.empty()) op.contextFiles = contextFiles({op.sources, op.excludes, op.parents, ""});
     return llvm::Error::success();
   }
   auto files = resolveFrom(copy.from->text, FromUser::Copy, at, place);
   if (!files) return files.takeError();
   op.from = files->vertex;
-  op.fromScratch = !op.from;
+  if (!files->context.empty()) op.contextFiles = contextFiles({op.sources, op.excludes, op.parents, files->context});
+  op.fromScratch = !op.from && !op.contextFiles;
   base = std::move(files->component);
   return llvm::Error::success();
 }
 
 llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state) {
-  if (auto error = refuseUnready(copy, at, place)) return error;
   CopyOp op;
   op.add = copy.add;
   op.unpack = copy.add && copy.unpack.value_or(true);
   op.link = copy.link && copy.chmod.empty();
   op.parents = copy.parents;
 
+  op.unpackRemote = copy.add && copy.unpack.value_or(false);
+  std::vector<std::optional<RemoteReference>> remotes;
   for (const AstWord& word : copy.sources) {
     auto source = expand(word.text, state, at, place);
     if (!source) return source.takeError();
-    if (isGit(*source))
-      return copy.add ? notYet(rangeOf(at, place), "ADD from git")
-                      : wrong(at, place, "source can't be a git ref for COPY");
-    if (isRemote(*source))
-      return copy.add ? notYet(rangeOf(at, place), "ADD from a URL")
-                      : wrong(at, place, "source can't be a URL for COPY");
-    bool local = !copy.from || copy.from->text.empty();
+    auto remote = remoteOf(*source, copy, at, place, state);
+    if (!remote) return remote.takeError();
+    bool local = !*remote && (!copy.from || copy.from->text.empty());
     if (LintReport* lint = lintAt(place); lint && options_.ignore && local)
       checkIgnored(at, *source, *options_.ignore, *lint);
-    op.sources.push_back(std::move(*source));
+    op.sources.push_back(*remote ? redactUrl(*source) : std::move(*source));
+    remotes.push_back(std::move(*remote));
   }
+  if (auto error = checkChecksum(copy, remotes, at, place)) return error;
   for (const AstWord& exclude : copy.excludes) op.excludes.push_back(exclude.text.str());
   for (const Heredoc& heredoc : copy.heredocs) {
     InlineFile file{.name = heredoc.name.str(), .content = inlineBody(heredoc)};
@@ -117,12 +98,17 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
   for (const InlineFile& file : op.inlineFiles) op.text += " <<" + file.name;
   op.text += " " + *destination;
   std::optional<KeyComponent> base;
-  if (auto error = chooseSource(copy, at, place, op, base)) return error;
+  if (llvm::any_of(remotes, [](const auto& remote) { return remote.has_value(); }))
+    addParts(remotes, rangeOf(at, place), op);
+  else if (auto error = chooseSource(copy, at, place, op, base))
+    return error;
 
   std::string history = op.text + " # buildkit";
-  std::optional<VertexId> files = op.contextFiles ? op.contextFiles : op.from;
+  std::vector<VertexId> files = op.parts;
+  for (std::optional<VertexId> input : {op.contextFiles, op.from})
+    if (input) files.push_back(*input);
   VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
-  if (files) vertices_[vertex].inputs.push_back(*files);
+  llvm::append_range(vertices_[vertex].inputs, files);
   vertices_[vertex].base = std::move(base);
   state.files = vertex;
   addHistory(state, history, vertex);

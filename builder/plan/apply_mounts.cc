@@ -50,7 +50,7 @@ VertexId Planner::contextMount(llvm::StringRef path, const Instruction& at, cons
   if (!isNew) return known->second;
   CopyOp op;
   op.sources = {literalPattern(path)};
-  op.contextFiles = contextFiles(op, place);
+  op.contextFiles = contextFiles({op.sources, op.excludes, op.parents, ""});
   op.destination = "/mount";
   op.link = true;
   op.text = ("mount " + path).str();

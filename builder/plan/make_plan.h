@@ -4,6 +4,7 @@
 /// CFG, HIST, PROG.
 
 #include "builder/context/glob.h"
+#include "builder/context/named_contexts.h"
 #include "builder/frontend/instruction.h"
 #include "builder/lint/lint_report.h"
 #include "builder/plan/plan.h"
@@ -11,7 +12,9 @@
 #include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/Support/Error.h>
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +36,11 @@ struct PlanOptions {
   LintReport* lint = nullptr;             ///< hears what the build checks find
   const IgnoreMatcher* ignore = nullptr;  ///< the build context's .dockerignore, for the checks
   OutlineRecorder* outline = nullptr;     ///< hears of arguments, secrets and SSH sockets
+  NamedContexts contexts;                 ///< --build-context
+  /// Times that SOURCE_DATE_EPOCH may name, seconds since 1970; nothing where there is none (SDE-3).
+  using SourceTime = llvm::Expected<std::optional<int64_t>>;
+  std::function<SourceTime()> contextTime;
+  std::function<SourceTime(const RemoteReference&)> remoteTime;
 };
 
 struct ResolvedImage {

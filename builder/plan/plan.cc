@@ -48,6 +48,7 @@ void renumber(Vertex& vertex, llvm::ArrayRef<VertexId> numbers) {
   if (auto* copy = std::get_if<CopyOp>(&vertex.op)) {
     change(copy->contextFiles);
     change(copy->from);
+    for (VertexId& part : copy->parts) part = numbers[part];
   }
   if (auto* run = std::get_if<RunOp>(&vertex.op))
     for (PlannedMount& mount : run->mounts) change(mount.files);
@@ -92,6 +93,7 @@ public:
 
   void operator()(const ImageOp&) {}
   void operator()(const ContextFilesOp&) {}
+  void operator()(const RemoteOp&) {}
   void operator()(const RunOp& op) {
     add(Kind::Instruction, "", llvm::join(op.argv, " ") + op.script, where_);
     for (const auto& [name, variable] : variablesOf(op.env.get()))
@@ -114,6 +116,7 @@ public:
     add(Kind::Option, "destination", op.destination);
     if (op.link) add(Kind::Option, "link", "true");
     if (op.add && !op.unpack) add(Kind::Option, "unpack", "false");
+    if (op.unpackRemote) add(Kind::Option, "unpack", "true");
   }
   void operator()(const MkdirOp& op) {
     add(Kind::Instruction, "", "WORKDIR " + op.path, where_);

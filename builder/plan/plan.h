@@ -6,6 +6,7 @@
 #include "builder/frontend/mount_flag.h"
 #include "builder/frontend/source_text.h"
 #include "builder/journal/journal.h"
+#include "builder/sources/remote_reference.h"
 #include "layerfs/image_config.h"
 
 #include <llvm/ADT/ArrayRef.h>
@@ -40,7 +41,14 @@ struct ContextFilesOp {
   std::vector<std::string> sources;
   std::vector<std::string> excludes;
   bool parents = false;
+  std::string context;  ///< of a named context that is a directory; empty: the build's own
   bool operator==(const ContextFilesOp&) const = default;
+};
+
+/// A source from outside: what it is now is found out; its files are brought when a step needs them.
+struct RemoteOp {
+  RemoteReference source;
+  bool operator==(const RemoteOp&) const = default;
 };
 
 /// A variable of the stage environment and who set it.
@@ -111,17 +119,19 @@ struct CopyOp {
   std::string text;                      ///< as the history shows it, but for its end: "COPY --chown=1:1 a /b"
   std::optional<VertexId> contextFiles;  ///< a ContextFilesOp
   std::optional<VertexId> from;          ///< or a stage's or image's files ...
-  std::vector<std::string> sources;      ///< ... chosen by these; also for messages
+  std::vector<VertexId> parts;  ///< or, of an ADD from outside, each source in its order: ContextFilesOps, RemoteOps
+  std::vector<std::string> sources;  ///< what is taken of `from` (of a RemoteOp nothing: all); also for messages
   std::vector<std::string> excludes;
   std::vector<InlineFile> inlineFiles;
   std::string destination;  ///< absolute
   bool destinationIsDirectory = false;
   std::string chown;
   std::string chmod;
-  bool parents = false;      ///< sources keep their path
-  bool link = false;         ///< the parent is not looked at (COPY-40)
-  bool unpack = false;       ///< local archives are extracted
-  bool fromScratch = false;  ///< --from a stage without files
+  bool parents = false;       ///< sources keep their path
+  bool link = false;          ///< the parent is not looked at (COPY-40)
+  bool unpack = false;        ///< local archives are extracted
+  bool unpackRemote = false;  ///< those from URLs too (ADD-7)
+  bool fromScratch = false;   ///< --from a stage without files
   bool operator==(const CopyOp&) const = default;
 };
 
@@ -132,7 +142,7 @@ struct MkdirOp {
 };
 
 /// Every operation compares as a value: that is how one built for several platforms is found to be the same.
-using Operation = std::variant<ImageOp, ContextFilesOp, RunOp, CopyOp, MkdirOp>;
+using Operation = std::variant<ImageOp, ContextFilesOp, RemoteOp, RunOp, CopyOp, MkdirOp>;
 
 struct Vertex {
   VertexId id = 0;

@@ -21,6 +21,7 @@ llvm::Expected<Plan> Planner::plan() {
   auto target = targetStage();
   if (!target) return target.takeError();
   if (auto error = setUpGlobals()) return error;
+  if (auto error = resolveEpoch()) return error;
   if (auto error = evaluateAll(*target)) return error;
   return finish(*target);
 }
@@ -114,6 +115,16 @@ llvm::Expected<StageState> Planner::evaluate(uint32_t index) {
   Place place{.stageIndex = index, .stage = stageLabel(index), .fallback = stage.range};
   StageState state;
   std::vector<std::string> triggers;
+  if (!stage.name.empty() && !options_.contexts.empty()) {
+    auto said = platformOf(stage);
+    if (!said) return said.takeError();
+    // NCTX-4: what replaces a stage of this name replaces all of it.
+    if (const NamedContext* context = namedContext(stage.name, said->value_or(target_.platform))) {
+      auto replaced = stageFromContext(*context, stage, *said, place, triggers);
+      if (replaced) replaced->config.onBuild = std::move(triggers);  // for those who build upon it
+      return replaced;
+    }
+  }
   place.count = uint32_t(llvm::count_if(stage.instructions, makesStep));
   if (auto error = startFrom(stage, place, state, triggers)) return error;
 
@@ -234,10 +245,6 @@ std::string Planner::whereOf(const Instruction& at, const Place& place) const {
 
 llvm::Error Planner::wrong(const Instruction& at, const Place& place, const llvm::Twine& message) const {
   return sourceFault(dockerfile_.source(), rangeOf(at, place), message);
-}
-
-llvm::Error Planner::notYet(const SourceRange& range, const llvm::Twine& what) const {
-  return sourceFault(dockerfile_.source(), range, "not yet supported: " + what, FaultKind::Unsupported);
 }
 
 /// Vertices get their final numbers: stage by stage in file order, so that names and reports follow the Dockerfile.

@@ -49,6 +49,7 @@ private:
   struct FilesFrom {
     std::optional<VertexId> vertex;         ///< nothing: an empty tree
     std::optional<KeyComponent> component;  ///< of an image: its identity, for the key
+    std::string context;                    ///< or a named context that is a directory: its key
   };
 
   // planner.cc: global scope, stages
@@ -65,6 +66,9 @@ private:
   // resolve_from.cc: what the names in FROM, COPY --from and RUN --mount=from= stand for (STAGE-4, STAGE-12 to
   // STAGE-15)
   llvm::Error startFrom(const Stage& stage, Place& place, StageState& state, std::vector<std::string>& triggers);
+  StageState startFromImage(llvm::StringRef written, const ResolvedImage& image, const Stage& stage,
+                            const std::optional<layerfs::Platform>& said, Place& place,
+                            std::vector<std::string>& triggers);
   llvm::Expected<FilesFrom> resolveFrom(llvm::StringRef from, FromUser user, const Instruction& at, Place& place);
   llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerfs::Platform& platform,
                                              const SourceRange& range);
@@ -106,8 +110,34 @@ private:
   llvm::Error applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state);
   llvm::Error chooseSource(const CopyInstruction& copy, const Instruction& at, Place& place, CopyOp& op,
                            std::optional<KeyComponent>& base);
-  llvm::Error refuseUnready(const CopyInstruction& copy, const Instruction& at, Place& place);
-  VertexId contextFiles(const CopyOp& op, const Place& place);
+  VertexId contextFiles(const ContextFilesOp& op);
+
+  // remote_sources.cc: ADD of what comes from outside
+  llvm::Expected<std::optional<RemoteReference>> remoteOf(llvm::StringRef source, const CopyInstruction& copy,
+                                                          const Instruction& at, const Place& place,
+                                                          const StageState& state);
+  llvm::Error checkChecksum(const CopyInstruction& copy, llvm::ArrayRef<std::optional<RemoteReference>> remotes,
+                            const Instruction& at, const Place& place);
+  void addParts(llvm::ArrayRef<std::optional<RemoteReference>> remotes, SourceRange range, CopyOp& op);
+  VertexId remoteFiles(const RemoteReference& reference, SourceRange range);
+
+  // named_context.cc: what stands for a stage or an image by --build-context
+  const NamedContext* namedContext(llvm::StringRef name, const layerfs::Platform& platform) const;
+  llvm::Expected<StageState> stageFromContext(const NamedContext& context, const Stage& stage,
+                                              const std::optional<layerfs::Platform>& said, Place& place,
+                                              std::vector<std::string>& triggers);
+  llvm::Expected<FilesFrom> filesFromContext(const NamedContext& context, llvm::StringRef written, FromUser user,
+                                             const Instruction& at, Place& place);
+  llvm::Expected<std::optional<ResolvedImage>> imageOfContext(const NamedContext& context,
+                                                              const layerfs::Platform& platform,
+                                                              const SourceRange& range);
+  llvm::Expected<StageState*> stageOfContext(const NamedContext& context, const SourceRange& range);
+  VertexId contextTree(const NamedContext& context, SourceRange range);
+
+  // source_date_epoch.cc
+  llvm::Error resolveEpoch();
+  llvm::Expected<std::optional<int64_t>> epochOf(llvm::StringRef value);
+  llvm::Expected<RemoteReference> onlySourceOf(const Stage& stage);
 
   // planner_notes.cc
   LintReport* lintAt(const Place& place) const;
@@ -128,10 +158,9 @@ private:
   SourceRange rangeOf(const Instruction& at, const Place& place) const;
   std::string whereOf(const Instruction& at, const Place& place) const;
   llvm::Error wrong(const Instruction& at, const Place& place, const llvm::Twine& message) const;
-  llvm::Error notYet(const SourceRange& range, const llvm::Twine& what) const;
 
   const Dockerfile& dockerfile_;
-  const PlanOptions& options_;
+  PlanOptions options_;  ///< with SOURCE_DATE_EPOCH resolved
   PlanTarget target_;
   ImageResolver resolve_;
   Variables globals_;
@@ -140,6 +169,8 @@ private:
   /// Of each choice of context files one vertex: sources and excludes are what it is made of.
   llvm::StringMap<VertexId> contextFiles_;
   llvm::StringMap<VertexId> contextMounts_;  ///< by path: what binds of the context mount
+  llvm::StringMap<VertexId> remoteFiles_;    ///< by all that is said of a source
+  llvm::StringMap<VertexId> contextTrees_;   ///< by a named context's key: all its files as a layer
   std::vector<Vertex> vertices_;             ///< in order of creation
 };
 

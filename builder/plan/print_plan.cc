@@ -10,6 +10,7 @@ namespace {
 llvm::StringRef kindOf(const Vertex& vertex) {
   if (vertex.as<ImageOp>()) return "image";
   if (vertex.as<ContextFilesOp>()) return "context";
+  if (vertex.as<RemoteOp>()) return "remote";
   if (vertex.as<RunOp>()) return "run";
   if (vertex.as<CopyOp>()) return "copy";
   return "mkdir";

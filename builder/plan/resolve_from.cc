@@ -43,7 +43,18 @@ llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, con
                      written + ": " + messageOf(std::move(error)) + didYouMean(name, names), FaultKind::NotFound);
 }
 
-/// STAGE-4: an earlier stage, scratch, or an image.
+namespace {
+/// How many of these ONBUILD triggers make a step.
+uint32_t countSteps(llvm::ArrayRef<std::string> triggers) {
+  return uint32_t(llvm::count_if(triggers, [](llvm::StringRef trigger) {
+    llvm::StringRef word = trigger.ltrim().take_while([](char c) { return llvm::isAlpha(c); });
+    return word.equals_insensitive("run") || word.equals_insensitive("copy") || word.equals_insensitive("add") ||
+           word.equals_insensitive("workdir");
+  }));
+}
+}  // namespace
+
+/// STAGE-4: an earlier stage, scratch, a named context, or an image.
 llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& state,
                                std::vector<std::string>& triggers) {
   auto name = expandWord(
@@ -55,40 +66,44 @@ llvm::Error Planner::startFrom(const Stage& stage, Place& place, StageState& sta
   auto said = platformOf(stage);
   if (!said) return said.takeError();
 
-  auto countTriggers = [&] {
-    place.count += uint32_t(llvm::count_if(triggers, [](llvm::StringRef trigger) {
-      llvm::StringRef word = trigger.ltrim().take_while([](char c) { return llvm::isAlpha(c); });
-      return word.equals_insensitive("run") || word.equals_insensitive("copy") || word.equals_insensitive("add") ||
-             word.equals_insensitive("workdir");
-    }));
-  };
-
   if (auto base = findStage(name->text, place.stageIndex, /*ignoreCase=*/false)) {
     auto parent = stateOf(*base);
     if (!parent) return parent.takeError();
     state = (*parent)->child();
     triggers = std::exchange(state.config.onBuild, {});
-    countTriggers();
+    place.count += countSteps(triggers);
     return llvm::Error::success();
   }
   if (name->text == "scratch") {
     state = StageState::fromScratch(target_.platform);
     return llvm::Error::success();
   }
+  if (const NamedContext* context = namedContext(name->text, said->value_or(target_.platform))) {
+    auto replaced = stageFromContext(*context, stage, *said, place, triggers);
+    if (!replaced) return replaced.takeError();
+    state = std::move(*replaced);
+    return llvm::Error::success();
+  }
   auto image = resolveImage(name->text, said->value_or(target_.platform), stage.range);
   if (!image) return image.takeError();
   noteBasePlatform(stage, name->text, image->config.platform, said->value_or(target_.platform));
-  triggers = image->config.onBuild;
-  ++place.count;
-  countTriggers();
-  state = StageState::fromImage(image->config, platformWith(*said, image->config.platform));
+  state = startFromImage(name->text, *image, stage, *said, place, triggers);
+  return llvm::Error::success();
+}
+
+StageState Planner::startFromImage(llvm::StringRef written, const ResolvedImage& image, const Stage& stage,
+                                   const std::optional<layerfs::Platform>& said, Place& place,
+                                   std::vector<std::string>& triggers) {
+  triggers = image.config.onBuild;
+  place.count += 1 + countSteps(triggers);
+  StageState state = StageState::fromImage(image.config, platformWith(said, image.config.platform));
   Instruction from{.name = "from", .keyword = stage.keyword, .text = stage.text, .range = stage.range};
-  ImageOp op{.written = name->text, .canonical = image->canonical, .id = image->id};
+  ImageOp op{.written = written.str(), .canonical = image.canonical, .id = image.id};
   state.files = addVertex(op, std::nullopt, place, from, state);
   Vertex& vertex = vertices_[*state.files];
-  vertex.name = vertex.name.substr(0, vertex.name.find("] ") + 2) + "FROM " + image->canonical;
-  vertex.base = {.kind = Kind::Base, .name = name->text, .value = image->id.str(), .where = whereOf(from, place)};
-  return llvm::Error::success();
+  vertex.name = vertex.name.substr(0, vertex.name.find("] ") + 2) + "FROM " + image.canonical;
+  vertex.base = {.kind = Kind::Base, .name = written.str(), .value = image.id.str(), .where = whereOf(from, place)};
+  return state;
 }
 
 VertexId Planner::addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place) {
@@ -125,6 +140,8 @@ llvm::Expected<Planner::FilesFrom> Planner::resolveFrom(llvm::StringRef from, Fr
     return FilesFrom{.vertex = (*state)->files};
   }
   if (from == "scratch") return FilesFrom{};
+  if (const NamedContext* context = namedContext(from, target_.platform))
+    return filesFromContext(*context, from, user, at, place);
   auto image = resolveImage(from, target_.platform, rangeOf(at, place));
   if (!image) return image.takeError();
   KeyComponent component{.kind = Kind::Base, .name = from.str(), .value = image->id.str(), .where = whereOf(at, place)};

@@ -210,7 +210,7 @@ llvm::Error RunMounts::fillCache(const PlannedMount& mount, const MountSource& s
   auto draft = services_.store.layers().makeDraft();
   if (!draft) return draft.takeError();
   CopyRequest request;
-  request.tree = &tree;
+  request.fromTree = true;
   request.selection.sources = {*found};
   request.destination = "/data";
   auto facts = resolveDestination(request, -1);

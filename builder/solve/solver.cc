@@ -15,14 +15,14 @@ unsigned blockingLimit(unsigned wanted) { return wanted ? wanted : std::max(8u, 
 }  // namespace
 
 Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records,
-               TreeStore& trees, SourceTree* context, ProgressSink& progress, const CancelToken& cancel,
+               TreeStore& trees, SolveSources sources, ProgressSink& progress, const CancelToken& cancel,
                SolveOptions options)
     : plan_(plan),
       source_(source),
       store_(store),
       records_(records),
       trees_(trees),
-      context_(context),
+      sources_(sources),
       progress_(progress),
       cancel_(cancel),
       options_(std::move(options)),
@@ -66,6 +66,7 @@ SolveResult Solver::run() {
     }
   }
   workers_.waitForBackground();
+  for (auto& [name, directory] : directories_) llvm::consumeError(directory.files->saveIndex());
 
   SolveResult result;
   for (const Vertex& vertex : plan_.vertices) {
@@ -82,6 +83,12 @@ SolveResult Solver::run() {
     result.failureKind = FaultKind::Cancelled;
   }
   return result;
+}
+
+/// Whether it waits for a process or the network, rather than computes.
+bool Solver::blocks(const Plan& plan, const Vertex& vertex) {
+  auto isRemote = [&](VertexId input) { return plan.vertices[input].as<RemoteOp>() != nullptr; };
+  return vertex.as<RunOp>() || vertex.as<RemoteOp>() || llvm::any_of(vertex.inputs, isRemote);
 }
 
 /// Look-ups before the walk of the context: they are cheap, and what they miss can run beside the walk.
@@ -130,7 +137,7 @@ void Solver::begin(VertexId id) {
     return end(id);
   }
   ++running_;
-  workers_.submit(vertex.as<RunOp>() ? WorkerPool::Kind::Blocking : WorkerPool::Kind::Cpu, id, std::move(task));
+  workers_.submit(blocks(plan_, vertex) ? WorkerPool::Kind::Blocking : WorkerPool::Kind::Cpu, id, std::move(task));
 }
 
 void Solver::end(VertexId id) {

@@ -5,6 +5,9 @@
 /// that a sleeping RUN never holds a core. A failed vertex skips what depends on it and lets its siblings finish.
 
 #include "builder/cache/record_store.h"
+#include "builder/context/build_context.h"
+#include "builder/context/named_contexts.h"
+#include "builder/context/remote_tree.h"
 #include "builder/context/source_tree.h"
 #include "builder/journal/journal.h"
 #include "builder/plan/plan.h"
@@ -35,6 +38,13 @@ struct SolveOptions {
   RunSettings run;
 };
 
+/// Where a build's files come from; borrowed.
+struct SolveSources {
+  SourceTree* context = nullptr;
+  const NamedContexts* named = nullptr;
+  RemoteSources* remote = nullptr;
+};
+
 /// A vertex's outcome.
 struct VertexResult {
   /// Identity of the tree that it leaves: what the keys of those that stand on it are made of.
@@ -55,7 +65,7 @@ class Solver {
 public:
   /// All are borrowed for the solver's life. `source` is for messages.
   Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records, TreeStore& trees,
-         SourceTree* context, ProgressSink& progress, const CancelToken& cancel, SolveOptions options);
+         SolveSources sources, ProgressSink& progress, const CancelToken& cancel, SolveOptions options);
   ~Solver();
 
   SolveResult run();
@@ -100,6 +110,22 @@ private:
   llvm::Error chooseContextFiles(const ContextFilesOp& op, Work& work);
   llvm::Error copy(const Vertex& vertex, const CopyOp& op, Work& work);
   llvm::Error makeDirectory(const Vertex& vertex, const MkdirOp& op, Work& work);
+  static bool blocks(const Plan& plan, const Vertex& vertex);
+
+  // solver_sources.cc: where a copy's files come from
+  /// What a copy takes, and what keeps it there meanwhile.
+  struct OpenedSources {
+    std::unique_ptr<layerfs::Snapshot> snapshot;
+    std::vector<std::unique_ptr<SourceTree>> trees;
+    std::vector<RemoteTree> remotes;
+    Selection selection;
+  };
+  llvm::Error resolveRemote(const Vertex& vertex, const RemoteOp& op, Work& work);
+  llvm::Expected<SourceTree*> contextTree(llvm::StringRef name);
+  llvm::Expected<OpenedSources> openSources(const CopyOp& op);
+  llvm::Error openParts(const CopyOp& op, OpenedSources& opened);
+  llvm::Expected<Selection> selectRemote(const RemoteOp& remote, const CopyOp& op, OpenedSources& opened);
+
   llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work);
   llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const std::vector<std::shared_ptr<layerfs::Layer>>& layers,
                                                            layerfs::LayerDraft* draft = nullptr,
@@ -121,7 +147,7 @@ private:
   layerfs::Store& store_;
   RecordStore& records_;
   TreeStore& trees_;
-  SourceTree* context_;
+  SolveSources sources_;
   ProgressSink& progress_;
   const CancelToken& cancel_;
   SolveOptions options_;
@@ -136,7 +162,8 @@ private:
   CacheMounts caches_;
   SshAgents agents_;
   std::map<Digest, Kept> kept_;  ///< records that this run wrote, by key
-  std::mutex contextMutex_;      ///< a SourceTree is walked by one vertex at a time
+  std::mutex directoriesMutex_;
+  std::map<std::string, DirectoryContext> directories_;  ///< named contexts that were asked for, by key
   WorkerPool workers_;
 };
 

@@ -29,7 +29,9 @@ void Solver::addInputComponents(const Vertex& vertex, Work& work) const {
   const auto* copy = vertex.as<CopyOp>();
   if (!copy || copy->sources.empty()) return;
   KeyComponent files{.kind = Kind::Files, .name = llvm::join(copy->sources, " ")};
-  if (copy->contextFiles) {
+  if (!copy->parts.empty()) {
+    files.where = "outside";
+  } else if (copy->contextFiles) {
     const Selection& selection = work_[*copy->contextFiles].result->selection;
     files.tree = work.tree = selection.tree;
     files.value = selection.tree.hex();
@@ -64,6 +66,11 @@ Digest Solver::keyFromComponents(const Vertex& vertex, const Work& work) const {
     for (const PlannedMount& mount : run->mounts)
       if (showsFiles(mount) && mount.files)
         hasher.field("mount").field(mount.below).field(work_[*mount.files].result->state.raw());
+  if (const auto* copy = vertex.as<CopyOp>())
+    for (VertexId part : copy->parts) {
+      const VertexResult& source = *work_[part].result;
+      hasher.field("part").field(source.state.raw()).field(source.selection.tree.raw());
+    }
   if (plan_.sourceDateEpoch && !vertex.as<RunOp>()) hasher.field("epoch").number(uint64_t(*plan_.sourceDateEpoch));
   return hasher.finish();
 }
@@ -88,7 +95,7 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
     work.step.outcome = Outcome::Hit;
     return true;
   }
-  if (vertex.as<ContextFilesOp>()) return false;
+  if (vertex.as<ContextFilesOp>() || vertex.as<RemoteOp>()) return false;
 
   work.alias = keyFromComponents(vertex, work);
   bool isKey = vertex.as<RunOp>() && !needsContent(vertex);

@@ -20,6 +20,7 @@ llvm::Error Solver::execute(const Vertex& vertex, Work& work) {
   if (auto error = cancel_.check()) return error;
   reportStart(vertex);
   if (const auto* op = vertex.as<ContextFilesOp>()) return chooseContextFiles(*op, work);
+  if (const auto* op = vertex.as<RemoteOp>()) return resolveRemote(vertex, *op, work);
   if (const auto* op = vertex.as<RunOp>()) return run(vertex, *op, work);
   if (const auto* op = vertex.as<CopyOp>()) return copy(vertex, *op, work);
   return makeDirectory(vertex, *vertex.as<MkdirOp>(), work);
@@ -33,8 +34,9 @@ llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
 }
 
 llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
-  std::lock_guard lock(contextMutex_);
-  auto selection = context_->select(op.sources, {.excludes = op.excludes, .parents = op.parents}, trees_, cancel_);
+  auto tree = contextTree(op.context);
+  if (!tree) return tree.takeError();
+  auto selection = (*tree)->select(op.sources, {.excludes = op.excludes, .parents = op.parents}, trees_, cancel_);
   if (!selection) {
     // The COPY that asked is the one to point at.
     auto error = selection.takeError();
@@ -65,7 +67,7 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
     return fault(kind, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
   };
   CopyRequest request;
-  request.unpackArchives = op.unpack;
+  request.unpackArchives = op.unpack || op.unpackRemote;
   request.inlineFiles = op.inlineFiles;
   request.destination = op.destination;
   request.destinationIsDirectory = op.destinationIsDirectory;
@@ -76,22 +78,10 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
     request.chmod = std::move(*mode);
   }
 
-  std::unique_ptr<layerfs::Snapshot> sourceSnapshot;
-  std::optional<SourceTree> sourceTree;
-  if (op.contextFiles) {
-    request.tree = context_;
-    request.selection = work_[*op.contextFiles].result->selection;
-  } else if (op.from || (op.fromScratch && !op.sources.empty())) {
-    auto snapshot = mount(op.from ? work_[*op.from].result->layers : scratch_.layers);
-    if (!snapshot) return snapshot.takeError();
-    sourceSnapshot = std::move(*snapshot);
-    std::string shown = op.from ? "stage " + plan_.vertices[*op.from].stage : "scratch";
-    sourceTree.emplace(SourceTree::Options{.rootFd = sourceSnapshot->rootFd(), .shownRoot = shown});
-    auto selection = sourceTree->select(op.sources, {.excludes = op.excludes, .parents = op.parents}, trees_, cancel_);
-    if (!selection) return inContext(selection.takeError());
-    request.tree = &*sourceTree;
-    request.selection = std::move(*selection);
-  }
+  auto opened = openSources(op);
+  if (!opened) return inContext(opened.takeError());
+  request.fromTree = !op.sources.empty();
+  request.selection = opened->selection;
   work.tree = request.selection.tree;
 
   std::unique_ptr<layerfs::Snapshot> parent;

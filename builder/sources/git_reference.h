@@ -24,6 +24,7 @@ struct GitReference {
   std::optional<bool> submodules;  ///< fetched unless false
   bool commitTime = false;         ///< files get the commit's time, not that of their writing
   bool fetchByCommit = false;      ///< `checksum`, a full commit, is fetched; `ref` only says where to look
+  bool operator==(const GitReference&) const = default;
 };
 
 /// Where the text stands: an ADD takes "github.com/org/repo" as a path (ADD-2), a context takes it as a repository.

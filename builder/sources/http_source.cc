@@ -14,33 +14,6 @@
 
 namespace strata::builder {
 
-llvm::Expected<Digest> parseChecksum(llvm::StringRef text) {
-  auto wrong = [&](FaultKind kind, const llvm::Twine& why) {
-    return fault(kind, "invalid checksum \"" + printable(text) + "\": " + why);
-  };
-  auto [algorithm, hex] = text.split(':');
-  if (!text.contains(':')) return wrong(FaultKind::Invalid, "it names no algorithm; write sha256:<64 hex digits>");
-  if (algorithm == "sha384" || algorithm == "sha512")
-    return wrong(FaultKind::Unsupported, "unsupported digest algorithm " + algorithm + "; only sha256 is");
-  if (algorithm != "sha256") return wrong(FaultKind::Invalid, "unknown digest algorithm " + printable(algorithm));
-  auto digest = Digest::parseHex(hex);
-  if (digest) return digest;
-  llvm::consumeError(digest.takeError());
-  return wrong(FaultKind::Invalid, "sha256 has 64 lower-case hex digits");
-}
-
-std::string fileNameOf(llvm::StringRef url) {
-  constexpr llvm::StringLiteral kUnnamed = "__unnamed__";
-  auto parsed = parseUrl(url);
-  if (!parsed) {
-    llvm::consumeError(parsed.takeError());
-    return kUnnamed.str();
-  }
-  std::string path = percentDecoded(parsed->path);
-  llvm::StringRef name = llvm::StringRef(path).rtrim('/').rsplit('/').second;
-  return name.empty() || name == "." || name == ".." ? kUnnamed.str() : name.str();
-}
-
 /// What a server said of a URL, and what its content was then.
 struct HttpSource::Known {
   std::string etag, lastModified;

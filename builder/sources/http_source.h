@@ -4,6 +4,7 @@
 /// as `sources/http/<content and time>/context`, mode 0600, with the time that the server gave. Source: spec ADD-9 to
 /// ADD-15.
 
+#include "builder/sources/remote_reference.h"
 #include "builder/sources/source_place.h"
 #include "support/cancel.h"
 #include "support/digest.h"
@@ -18,18 +19,6 @@
 #include <string>
 
 namespace strata::builder {
-
-struct HttpReference {
-  std::string url;
-  std::optional<Digest> checksum;
-};
-
-/// "sha256:<hex>" of ADD --checksum. Faults: Invalid, Unsupported: one message each for an algorithm that is missing,
-/// unknown, or known but not for this (ADD-13).
-llvm::Expected<Digest> parseChecksum(llvm::StringRef text);
-
-/// The name that a file from this URL gets in a directory (ADD-9).
-std::string fileNameOf(llvm::StringRef url);
 
 struct HttpFile {
   Digest content;

@@ -1,38 +1,22 @@
 #include "builder/sources/remote_sources.h"
 
-#include "support/url.h"
-
 namespace strata::builder {
 
-llvm::Expected<std::optional<RemoteReference>> parseRemote(llvm::StringRef text, GitForm form) {
-  auto git = parseGitReference(text, form);
-  if (!git) return git.takeError();
-  if (*git) return RemoteReference(std::move(**git));
-  if (!text.starts_with_insensitive("http://") && !text.starts_with_insensitive("https://")) return std::nullopt;
-  if (auto url = parseUrl(text); !url) return url.takeError();
-  return RemoteReference(HttpReference{.url = text.str()});
-}
-
-std::string shownName(const RemoteReference& reference) {
-  if (const auto* http = std::get_if<HttpReference>(&reference)) return redactUrl(http->url);
-  const auto& git = std::get<GitReference>(reference);
-  std::string shown = git.remote;
-  if (!git.ref.empty() || !git.subdir.empty()) shown += "#" + git.ref;
-  if (!git.subdir.empty()) shown += ":" + git.subdir;
-  return shown;
-}
-
-llvm::Expected<std::unique_ptr<RemoteSources>> RemoteSources::open(SourcePlace place, const CancelToken& cancel) {
-  std::unique_ptr<RemoteSources> sources(new RemoteSources(std::move(place), cancel));
-  auto http = HttpSource::open(sources->place_, cancel);
-  if (!http) return http.takeError();
-  sources->http_ = std::move(*http);
-  return sources;
+llvm::Expected<HttpSource*> RemoteSources::http() {
+  std::lock_guard lock(mutex_);
+  if (!http_) {
+    auto opened = HttpSource::open(place_, cancel_);
+    if (!opened) return opened.takeError();
+    http_ = std::move(*opened);
+  }
+  return http_.get();
 }
 
 llvm::Expected<Digest> RemoteSources::resolve(const RemoteReference& reference) {
   if (const auto* http = std::get_if<HttpReference>(&reference)) {
-    auto file = http_->resolve(*http);
+    auto source = this->http();
+    if (!source) return source.takeError();
+    auto file = (*source)->resolve(*http);
     if (!file) return file.takeError();
     return HttpSource::identityOf(*http, *file);
   }
@@ -44,9 +28,11 @@ llvm::Expected<Digest> RemoteSources::resolve(const RemoteReference& reference) 
 
 llvm::Expected<FetchedFiles> RemoteSources::fetch(const RemoteReference& reference) {
   if (const auto* http = std::get_if<HttpReference>(&reference)) {
-    auto file = http_->resolve(*http);
+    auto source = this->http();
+    if (!source) return source.takeError();
+    auto file = (*source)->resolve(*http);
     if (!file) return file.takeError();
-    auto directory = http_->fetch(*http, *file);
+    auto directory = (*source)->fetch(*http, *file);
     if (!directory) return directory.takeError();
     return FetchedFiles{.directory = std::move(*directory), .isFile = true};
   }
@@ -60,7 +46,11 @@ llvm::Expected<FetchedFiles> RemoteSources::fetch(const RemoteReference& referen
 }
 
 llvm::Expected<std::optional<int64_t>> RemoteSources::timeOf(const RemoteReference& reference) {
-  if (const auto* http = std::get_if<HttpReference>(&reference)) return http_->lastModified(*http);
+  if (const auto* http = std::get_if<HttpReference>(&reference)) {
+    auto source = this->http();
+    if (!source) return source.takeError();
+    return (*source)->lastModified(*http);
+  }
   const auto& git = std::get<GitReference>(reference);
   auto commit = git_.resolve(git);
   if (!commit) return commit.takeError();

@@ -4,6 +4,7 @@
 
 #include "builder/sources/git_source.h"
 #include "builder/sources/http_source.h"
+#include "builder/sources/remote_reference.h"
 #include "builder/sources/source_place.h"
 #include "support/cancel.h"
 #include "support/digest.h"
@@ -12,18 +13,11 @@
 #include <llvm/Support/Error.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <variant>
 
 namespace strata::builder {
-
-using RemoteReference = std::variant<HttpReference, GitReference>;
-
-/// A git repository, else an http(s) URL, else nothing: a path. Faults: Invalid as parseGitReference().
-llvm::Expected<std::optional<RemoteReference>> parseRemote(llvm::StringRef text, GitForm form);
-/// For people: no user or password in it.
-std::string shownName(const RemoteReference& reference);
 
 /// Where files lie that were brought.
 struct FetchedFiles {
@@ -35,7 +29,8 @@ struct FetchedFiles {
 /// One build's sources from outside: each is resolved once, so that all its uses see the same. Any thread.
 class RemoteSources {
 public:
-  static llvm::Expected<std::unique_ptr<RemoteSources>> open(SourcePlace place, const CancelToken& cancel);
+  RemoteSources(SourcePlace place, const CancelToken& cancel)
+      : place_(std::move(place)), cancel_(cancel), git_(place_, cancel) {}
 
   /// The identity of what the reference means now (ADD-11, ADD-29). Faults: as HttpSource and GitSource resolve().
   llvm::Expected<Digest> resolve(const RemoteReference& reference);
@@ -46,11 +41,13 @@ public:
   const SourcePlace& place() const { return place_; }
 
 private:
-  RemoteSources(SourcePlace place, const CancelToken& cancel) : place_(std::move(place)), git_(place_, cancel) {}
+  llvm::Expected<HttpSource*> http();
 
   SourcePlace place_;
+  const CancelToken& cancel_;
   GitSource git_;
-  std::unique_ptr<HttpSource> http_;
+  std::mutex mutex_;
+  std::unique_ptr<HttpSource> http_;  ///< made at first use: most builds have none
 };
 
 }  // namespace strata::builder

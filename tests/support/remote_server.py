@@ -22,6 +22,7 @@ import os
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -194,5 +195,14 @@ if len(sys.argv) > 2:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[2], sys.argv[3])
     server.socket = context.wrap_socket(server.socket, server_side=True)
+
+
+def leave_with_parent(parent=os.getppid()):
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
+threading.Thread(target=leave_with_parent, daemon=True).start()
 print(server.server_address[1], flush=True)
 server.serve_forever()

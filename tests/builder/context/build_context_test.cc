@@ -4,6 +4,7 @@
 #include "support/process.h"
 #include "tests/support/testing.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 namespace strata::builder {
@@ -52,7 +53,7 @@ protected:
   CancelToken cancel_;
 };
 
-TEST_F(BuildContextTest, Ctx1TheDockerfileOfADirectory) {
+TEST_F(BuildContextTest, CTX_1_TheDockerfileOfADirectory) {
   file("Dockerfile", "FROM upper");
   auto context = must(open());
   EXPECT_EQ(context.dockerfile->text(), "FROM upper");
@@ -61,26 +62,26 @@ TEST_F(BuildContextTest, Ctx1TheDockerfileOfADirectory) {
   EXPECT_EQ(filesOf(context), (std::vector<std::string>{"Dockerfile"}));
 }
 
-TEST_F(BuildContextTest, Ctx1TheLowerCaseNameIsTheSecondTry) {
+TEST_F(BuildContextTest, CTX_1_TheLowerCaseNameIsTheSecondTry) {
   file("dockerfile", "FROM lower");
   EXPECT_EQ(must(open()).dockerfile->text(), "FROM lower");
   EXPECT_EQ(must(open(path("context/Dockerfile"))).dockerfile->text(), "FROM lower");
 }
 
-TEST_F(BuildContextTest, Ctx1ALinkedDockerfileIsRead) {
+TEST_F(BuildContextTest, CTX_1_ALinkedDockerfileIsRead) {
   writeFile(path("elsewhere"), "FROM linked");
   ASSERT_EQ(::symlink("../elsewhere", path("context/Dockerfile").c_str()), 0);
   EXPECT_EQ(must(open()).dockerfile->text(), "FROM linked");
 }
 
-TEST_F(BuildContextTest, Ctx2AnotherDockerfileMayLieOutside) {
+TEST_F(BuildContextTest, CTX_2_AnotherDockerfileMayLieOutside) {
   writeFile(path("other/app.Dockerfile"), "FROM outside");
   auto context = must(open(path("other/app.Dockerfile")));
   EXPECT_EQ(context.dockerfile->text(), "FROM outside");
   EXPECT_EQ(context.dockerfile->name(), "app.Dockerfile");
 }
 
-TEST_F(BuildContextTest, Ctx2TheDockerfileFromStandardInput) {
+TEST_F(BuildContextTest, CTX_2_TheDockerfileFromStandardInput) {
   file("f", "x");
   auto context = must(open("-", "", "FROM stdin"));
   EXPECT_EQ(context.dockerfile->text(), "FROM stdin");
@@ -88,7 +89,7 @@ TEST_F(BuildContextTest, Ctx2TheDockerfileFromStandardInput) {
   EXPECT_EQ(filesOf(context), (std::vector<std::string>{"f"}));
 }
 
-TEST_F(BuildContextTest, Ctx3ADockerfileAsContextLeavesTheContextEmpty) {
+TEST_F(BuildContextTest, CTX_3_ADockerfileAsContextLeavesTheContextEmpty) {
   auto context = must(open("", "-", "FROM stdin\n"));
   EXPECT_EQ(context.identity, "-");
   EXPECT_EQ(context.dockerfile->text(), "FROM stdin\n");
@@ -97,7 +98,7 @@ TEST_F(BuildContextTest, Ctx3ADockerfileAsContextLeavesTheContextEmpty) {
   EXPECT_FAULT_SAYING(std::move(missing), FaultKind::NotFound, "empty");
 }
 
-TEST_F(BuildContextTest, Ctx3ATarAsContext) {
+TEST_F(BuildContextTest, CTX_3_ATarAsContext) {
   std::string tar = tarOf({{"Dockerfile", "FROM tar"}, {"src/f", "x"}});
   auto context = must(open("", "-", tar));
   EXPECT_EQ(context.dockerfile->text(), "FROM tar");
@@ -109,7 +110,7 @@ TEST_F(BuildContextTest, Ctx3ATarAsContext) {
   EXPECT_FALSE(pathExists(staged));
 }
 
-TEST_F(BuildContextTest, Ctx3ACompressedTarAsContext) {
+TEST_F(BuildContextTest, CTX_3_ACompressedTarAsContext) {
   for (const char* tool : {"gzip", "bzip2", "xz", "zstd"}) {
     if (!findProgram(tool)) continue;
     auto packed = must(runProcess({.argv = {tool, "-c"}, .input = tarOf({{"Dockerfile", tool}})}));
@@ -117,17 +118,17 @@ TEST_F(BuildContextTest, Ctx3ACompressedTarAsContext) {
   }
 }
 
-TEST_F(BuildContextTest, Ctx3AnotherDockerfileInsideATar) {
+TEST_F(BuildContextTest, CTX_3_AnotherDockerfileInsideATar) {
   std::string tar = tarOf({{"sub/My.Dockerfile", "FROM inside"}});
   EXPECT_EQ(must(open("sub/My.Dockerfile", "-", tar)).dockerfile->text(), "FROM inside");
   EXPECT_FAULT_SAYING(open("", "-", tar), FaultKind::NotFound, "failed to read dockerfile");
 }
 
-TEST_F(BuildContextTest, Ctx3BothFromStandardInputIsAFault) {
+TEST_F(BuildContextTest, CTX_3_BothFromStandardInputIsAFault) {
   EXPECT_FAULT(open("-", "-", "FROM x"), FaultKind::Invalid);
 }
 
-TEST_F(BuildContextTest, Ctx3HostileTarsStayInside) {
+TEST_F(BuildContextTest, CTX_3_HostileTarsStayInside) {
   std::string tar = tarOf({{"aa/escape", "x"}, {"Dockerfile", "FROM x"}});
   tar.replace(tar.find("aa/escape"), 2, "..");
   unsigned sum = 0;
@@ -137,12 +138,7 @@ TEST_F(BuildContextTest, Ctx3HostileTarsStayInside) {
   EXPECT_FALSE(pathExists(path("staging/escape")));
 }
 
-TEST_F(BuildContextTest, Ctx4And5RemoteContextsAreNotYet) {
-  for (const char* context : {"https://example.com/x.git", "git://h/x", "git@github.com:a/b.git", "github.com/a/b"})
-    EXPECT_FAULT_SAYING(open("", context), FaultKind::Unsupported, "not supported yet");
-}
-
-TEST_F(BuildContextTest, Ctx7AMissingDockerfileOrContextIsNamed) {
+TEST_F(BuildContextTest, CTX_7_AMissingDockerfileOrContextIsNamed) {
   EXPECT_FAULT_SAYING(open(), FaultKind::NotFound, "failed to read dockerfile: open Dockerfile");
   EXPECT_FAULT_SAYING(open(path("none")), FaultKind::NotFound, "failed to read dockerfile");
   EXPECT_FAULT_SAYING(open("", path("nowhere")), FaultKind::NotFound, "not found");
@@ -150,6 +146,34 @@ TEST_F(BuildContextTest, Ctx7AMissingDockerfileOrContextIsNamed) {
   EXPECT_FAULT(open("", path("plain")), FaultKind::Invalid);
   must(makeDirectories(path("context/Dockerfile")));
   EXPECT_FAULT(open(), FaultKind::Invalid);
+}
+
+TEST_F(BuildContextTest, CTX_6_LocalFilesAreRootsAndKeepModeAndTime) {
+  file("Dockerfile", "FROM x");
+  writeFile(path("context/run"), "x", 0751);
+  timespec times[2] = {{1234, 0}, {1234, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path("context/run").c_str(), times, 0), 0);
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(path("context/run").c_str(), 5, 6), 0);
+  }
+  auto context = must(open());
+  auto selection = must(context.files->select({std::string("run")}, {}, *trees_, cancel_));
+  const SourceNode& node = *selection.sources[0].node;
+  EXPECT_EQ(node.entry.uid, 0u);
+  EXPECT_EQ(node.entry.gid, 0u);
+  EXPECT_EQ(node.entry.mode, 0751u);
+  EXPECT_EQ(node.mtime, 1234'000'000'000);
+  EXPECT_EQ(context.files->statistics().filesRead, 1u);  // the Dockerfile was not asked for
+}
+
+TEST_F(BuildContextTest, IGN_2_AnArchivesIgnoreFileIsAFileLikeAnyOther) {
+  auto context = must(open("", "-", tarOf({{".dockerignore", "*\n"}, {"Dockerfile", "FROM tar"}, {"f", "x"}})));
+  EXPECT_EQ(filesOf(context), (std::vector<std::string>{".dockerignore", "Dockerfile", "f"}));
+  file("Dockerfile", "FROM a");
+  file(".dockerignore", "f\n");
+  file("f", "x");
+  auto local = must(open());
+  EXPECT_EQ(filesOf(local), (std::vector<std::string>{".dockerignore", "Dockerfile"}));
 }
 
 TEST_F(BuildContextTest, AFifoInPlaceOfTheDockerfileIsNotWaitedFor) {

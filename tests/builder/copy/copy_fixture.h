@@ -48,7 +48,7 @@ protected:
     trees_.push_back(std::make_unique<SourceTree>(
         SourceTree::Options{.rootFd = fds_.back().get(), .shownRoot = "context", .squashOwner = squash}));
     CopyRequest request;
-    request.tree = trees_.back().get();
+    request.fromTree = true;
     request.selection =
         testing::must(trees_.back()->select(sources, {.excludes = std::move(excludes)}, *store_, cancel_));
     request.destination = std::move(destination);

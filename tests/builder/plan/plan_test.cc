@@ -73,14 +73,6 @@ TEST(MakePlan, HDOC_17_ACompositeGoesToTheShellWithItsBodies) {
   EXPECT_EQ(plan.vertices[*plan.results[0].files].as<RunOp>()->argv[2], "cat <<A > f; cat <<B > g\na\nA\nb\nB");
 }
 
-TEST(MakePlan, NotYetNamesTheLineAndTheFeature) {
-  for (llvm::StringRef line : {"ADD https://example.com/x /x", "ADD https://example.com/x.git /x"}) {
-    Planned planned(("FROM base\n" + line + "\n").str());
-    EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "not yet supported");
-    EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Unsupported, "Dockerfile:2");
-  }
-}
-
 TEST(MakePlan, COPY_49_TheOrderOfExcludesIsPartOfTheKey) {
   auto excludesOf = [](llvm::StringRef flags) {
     Planned planned(("FROM base AS s\nFROM base\nCOPY --from=s " + flags + " d /\n").str());
