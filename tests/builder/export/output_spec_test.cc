@@ -41,8 +41,9 @@ TEST(OutputSpec, OUT_2_NothingAskedForIsAnImageOfTheStore) {
 TEST(OutputSpec, OUT_3_RegistryAndPushAreOneAndLoadIsDocker) {
   EXPECT_TRUE(parsed("type=registry,name=localhost/app").image.push);
   EXPECT_EQ(parsed("type=registry,name=localhost/app").type, OutputType::Image);
-  EXPECT_FAULT_SAYING(makeOutputs({.tags = {"localhost/app:latest"}, .push = true}), FaultKind::Unsupported,
-                      "pushing is not yet supported");
+  OutputSpec pushed = only({.tags = {"localhost/app:latest"}, .push = true});
+  EXPECT_TRUE(pushed.image.push && pushed.goesToStore());
+  EXPECT_TRUE(parsed("type=registry,name=localhost/app,registry.insecure=true").image.insecure);
   EXPECT_EQ(only({.load = true}).type, OutputType::Docker);
   EXPECT_TRUE(only({.load = true}).goesToStore());
   EXPECT_EQ(must(makeOutputs({.outputs = {"type=docker"}, .load = true})).size(), 1u);
