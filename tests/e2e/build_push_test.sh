@@ -43,8 +43,8 @@ assert_equals "$(uploads)" "$((sent + 3))"  # the changed COPY, the RUN on it, t
 covers OUT-12
 strata build -q -o "type=registry,name=$here/team/nameless,push-by-digest=true" --metadata-file by-digest.json ctx >/dev/null
 digest=$(jq -r '."containerimage.digest"' by-digest.json)
-skopeo inspect --tls-verify=false "docker://$here/team/nameless@$digest" >/dev/null
-assert_status 1 skopeo inspect --tls-verify=false "docker://$here/team/nameless:latest"
+skopeo inspect --tls-verify=false --raw "docker://$here/team/nameless@$digest" >/dev/null
+assert_status 1 skopeo inspect --tls-verify=false --raw "docker://$here/team/nameless:latest"
 
 # Several platforms are one index.
 printf 'FROM scratch\nARG TARGETARCH\nCOPY file /$TARGETARCH\n' >ctx/Dockerfile
