@@ -10,8 +10,8 @@ namespace strata::builder {
 using Kind = KeyComponent::Kind;
 
 /// STAGE-17: names that are often meant.
-constexpr llvm::StringLiteral kWellKnownImages[] = {"alpine", "busybox", "centos",  "debian", "golang",
-                                                    "node",   "python",  "scratch", "ubuntu"};
+constexpr llvm::StringLiteral kWellKnownImages[] = {"alpine", "busybox", "centos", "debian",  "fedora",
+                                                    "golang", "node",    "python", "scratch", "ubuntu"};
 
 std::optional<uint32_t> Planner::findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const {
   for (uint32_t i = before; i-- > 0;) {
@@ -36,9 +36,6 @@ llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, con
     if (!stage.name.empty()) names.push_back(stage.name);
   llvm::StringRef name =
       written.contains('/') ? written : written.take_until([](char c) { return c == ':' || c == '@'; });
-  for (llvm::StringRef known :
-       {"alpine", "busybox", "centos", "debian", "fedora", "golang", "node", "python", "scratch", "ubuntu"})
-    names.push_back(known);
   return sourceFault(dockerfile_.source(), range,
                      written + ": " + messageOf(std::move(error)) + didYouMean(name, names), FaultKind::NotFound);
 }

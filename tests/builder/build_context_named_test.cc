@@ -147,6 +147,21 @@ TEST_F(BuildNamedTest, NCTX_6_AnImageBringsItsConfigurationButItsTime) {
   EXPECT_NE(result.config.created, 5);
 }
 
+TEST_F(BuildNamedTest, ONB_10_TriggersOfAContextInTheBasesPlaceRun) {
+  auto image = must(store_->images().load(*must(store_->images().findByName("docker.io/library/base:latest"))));
+  image.config.onBuild = {"LABEL triggered=yes", "COPY Dockerfile /copied"};
+  auto made = must(store_->images().create(image.config, image.layers));
+  must(store_->images().tag(made.id, "docker.io/library/base:latest"));
+  for (const std::string& value : {std::string("docker-image://base"), "oci-layout://" + layout()}) {
+    request_.contexts = {};
+    name("app=" + value);
+    auto result = must(store_->images().load(built("FROM app\nRUN cp /copied /copy\n").image));
+    EXPECT_EQ(result.config.labels["triggered"], "yes") << value;
+    EXPECT_EQ(fileInImage(result.id, "copy"), "FROM app\nRUN cp /copied /copy\n") << value;
+    EXPECT_TRUE(result.config.onBuild.empty());
+  }
+}
+
 TEST_F(BuildNamedTest, NCTX_7_DockerImageScratchIsEmpty) {
   name("base=docker-image://scratch");
   BuildResult result = built("FROM base\nCOPY Dockerfile /f\n");
@@ -197,7 +212,8 @@ TEST_F(BuildNamedTest, IGN_2_NeitherStagesNorRepositoriesHaveAnIgnoreFile) {
   EXPECT_TRUE(isInImage(mustBuild().image, "c/f"));
   request_.context.clear();
   writeFile(context(".dockerignore"), "made\n");
-  EXPECT_TRUE(isInImage(built("FROM base AS b\nRUN echo x > /made\nFROM scratch\nCOPY --from=b /made /m\n").image, "m"));
+  EXPECT_TRUE(
+      isInImage(built("FROM base AS b\nRUN echo x > /made\nFROM scratch\nCOPY --from=b /made /m\n").image, "m"));
 }
 
 TEST_F(BuildNamedTest, CTX_4_BARG_1_TheRepositoryIsKeptByBuildArg) {

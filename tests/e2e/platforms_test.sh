@@ -86,6 +86,13 @@ strata build -q -f ctx/from --platform linux/arm/v7 -t based ctx >/dev/null
 assert_equals "$(strata inspect based | jq -r '.[0].Variant')" v7
 assert_status 1 strata build -f ctx/from --platform linux/s390x ctx
 assert_contains "$output" "no linux/s390x"
+
+covers NCTX-9
+# As an image in the place of a base it is asked for the stage's platform, whatever the build is for.
+printf 'FROM --platform=linux/arm/v7 app\n' >ctx/replaced
+strata build -q -f ctx/replaced --platform "$host" --build-context app=docker-image://other:1 -t replaced ctx >/dev/null
+assert_equals "$(layers replaced)" "$(strata inspect --platform linux/arm/v7 other:1 | jq -r '.[0].RootFS.Layers[]')"
+strata rmi replaced >/dev/null
 strata rmi other:1 based >/dev/null
 assert_equals "$(strata images -q | wc -l)" 1
 
@@ -97,6 +104,25 @@ assert_status 1 strata build --platform "$host,linux/$other" --build-arg BUILDKI
 assert_contains "$output" "BUILDKIT_MULTI_PLATFORM=0"
 strata build -q --platform "$host" --build-arg BUILDKIT_MULTI_PLATFORM=1 -t forced ctx >id
 assert_equals "$(blob "$(cat id)" | jq '.manifests | length')" 1
+
+covers NCTX-3 PLAT-7
+# A context for one platform is preferred there; and what is wrong with the file is said once, for the first platform.
+mkdir every arm
+echo every >every/file
+echo arm >arm/file
+printf 'FROM scratch AS Last\nARG TARGETARCH\nCOPY --from=files file /$TARGETARCH\nENV A=$NOT_THERE\n' >ctx/Dockerfile
+strata build --progress=plain --platform "$host,linux/arm/v7" --build-context "files::linux/arm/v7=arm" \
+  --build-context files=every -t sided ctx 2>log
+file_of() { # file_of PLATFORM: the one file of that image
+  strata save --platform "$1" sided >one.tar
+  tar -xOf one.tar "$(tar -xOf one.tar manifest.json | jq -r '.[0].Layers[0]')" | tar -xO
+}
+assert_equals "$(file_of "$host")" every
+assert_equals "$(file_of linux/arm/v7)" arm
+assert_equals "$(grep -c 'WARN: StageNameCasing' log)" 1
+assert_equals "$(grep -c 'WARN: UndefinedVar' log)" 1
+assert_contains "$(cat log)" "2 warnings found"
+strata rmi sided >/dev/null
 
 covers CFG-9
 assert_equals "$(strata import --platform linux/s390x "$(busybox_tar)" z && strata inspect z | jq -r '.[0].Architecture')" \

@@ -28,6 +28,11 @@ MadeUpTree provenTree() {
   return tree;
 }
 
+TEST(StatementsTest, EveryStatementHasItsTestsAndStandsOnThePage) {
+  ProcessResult checked = support(STRATA_SOURCE_DIR, {"--check"});
+  EXPECT_EQ(checked.exitCode, 0) << checked.errors;
+}
+
 TEST(StatementsRuleTest, ThePageNamesTheTestsOfEveryStatement) {
   MadeUpTree tree = provenTree();
   tree.with("tests/builder/more_test.cc", "TEST_P(\n    More, Again_LEX_2) {\n  // TEST(No, LEX_1_Comment)\n");
