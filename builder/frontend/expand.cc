@@ -280,6 +280,7 @@ llvm::Expected<Expansion> expandBody(llvm::StringRef body, VariableLookup lookup
 std::string expandForDisplay(llvm::StringRef text, VariableLookup lookup, char escape) {
   const char special[] = {'$', escape};
   std::string shown;
+  shown.reserve(text.size());
   while (!text.empty()) {
     size_t plain = std::min(text.find_first_of(llvm::StringRef(special, 2)), text.size());
     shown += text.take_front(plain);

@@ -14,6 +14,7 @@ namespace strata::builder {
 
 namespace {
 constexpr uint32_t kAny = UINT32_MAX;
+constexpr size_t kLongestPattern = 1 << 16;  ///< as long as a line can be: what values in values make has no end
 
 /// A value as characters, and where each stands in its bytes; what is no UTF-8 counts byte by byte.
 struct Characters {
@@ -101,6 +102,8 @@ size_t prefixLength(const Segments& segments, llvm::ArrayRef<uint32_t> value, bo
 }  // namespace
 
 llvm::Expected<ShellPattern> ShellPattern::parse(llvm::StringRef text) {
+  if (text.size() > kLongestPattern)
+    return fault(FaultKind::Invalid, "a pattern of more than " + llvm::Twine(kLongestPattern) + " bytes");
   ShellPattern pattern;
   pattern.hasLineEnd_ = text.contains('\n');
   auto& segments = pattern.segments_;

@@ -15,7 +15,7 @@ namespace strata::builder {
 /// No use of it, however hostile the pattern, takes more steps than a 64th of the pattern's length times the value's.
 class ShellPattern {
 public:
-  /// Faults: Invalid for a backslash before anything but `* ? \ } /`.
+  /// Faults: Invalid for a backslash before anything but `* ? \ } /`, and for more than 64 KiB.
   static llvm::Expected<ShellPattern> parse(llvm::StringRef text);
 
   std::string withoutPrefix(llvm::StringRef value, bool longest) const;

@@ -9,22 +9,20 @@
 
 namespace strata::builder {
 
-VertexId Planner::contextFiles(const ContextFilesOp& op) {
+VertexId Planner::contextFiles(ContextFilesOp op) {
   std::string choice = op.context + '\0';  // no path has a NUL in it
   for (const std::string& source : op.sources) (choice += source) += '\0';
   for (const std::string& exclude : op.excludes) ((choice += '\0') += exclude) += '\0';
   if (op.parents) choice += '\0';
   auto [known, isNew] = contextFiles_.try_emplace(choice, VertexId(vertices_.size()));
   if (!isNew) return known->second;
-  Vertex vertex;
-  vertex.id = VertexId(vertices_.size());
-  vertex.op = op;
+  Vertex& vertex = newVertex();
   vertex.stage = "internal";  // and in the first place: whichever stage asks next, it stands before it
   vertex.instruction = "context";
   std::string what = op.context.empty() ? "[internal] load build context: " : "[context " + op.context + "] load: ";
   vertex.name = what + llvm::join(op.sources, " ");
-  vertices_.push_back(std::move(vertex));
-  return vertices_.back().id;
+  vertex.op = std::move(op);
+  return vertex.id;
 }
 
 /// Where the files come from.
@@ -111,7 +109,7 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
   llvm::append_range(vertices_[vertex].inputs, files);
   vertices_[vertex].base = std::move(base);
   state.files = vertex;
-  addHistory(state, history, vertex);
+  addHistory(state, std::move(history), vertex);
   return llvm::Error::success();
 }
 

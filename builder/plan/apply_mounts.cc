@@ -54,8 +54,7 @@ VertexId Planner::contextMount(llvm::StringRef path, const Instruction& at, cons
   op.destination = "/mount";
   op.link = true;
   op.text = ("mount " + path).str();
-  Vertex vertex;
-  vertex.id = VertexId(vertices_.size());
+  Vertex& vertex = newVertex();
   vertex.inputs = {*op.contextFiles};
   vertex.op = std::move(op);
   vertex.stageIndex = 0;
@@ -64,8 +63,7 @@ VertexId Planner::contextMount(llvm::StringRef path, const Instruction& at, cons
   vertex.name = "[internal] mount build context: /" + path.str();
   vertex.range = rangeOf(at, place);
   known->second = vertex.id;
-  vertices_.push_back(std::move(vertex));
-  return vertices_.back().id;
+  return vertex.id;
 }
 
 llvm::Error Planner::chooseFiles(PlannedMount& mount, const Instruction& at, Place& place) {

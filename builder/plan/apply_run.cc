@@ -68,6 +68,7 @@ void resolveCommand(const RunInstruction& run, const StageState& state, RunOp& o
   } else {
     for (const Heredoc& heredoc : run.heredocs) text += "\n" + heredoc.body.str() + heredoc.name.str();
   }
+  op.argv.reserve(state.config.shell.size() + 3);
   op.argv = state.config.shell;
   if (op.argv.empty()) op.argv = {"/bin/sh", "-c"};
   op.argv.push_back(std::move(text));
@@ -78,10 +79,11 @@ std::string runHistory(const RunOp& op, const StageState& state) {
   if (!state.declaredArgs.empty()) {
     text += "|" + std::to_string(state.declaredArgs.size());
     for (const std::string& name : state.declaredArgs)
-      text += " " + name + "=" + state.env.find(name).value_or("").str();
-    text += " ";
+      (((text += ' ') += name) += '=') += state.env.find(name).value_or("");
+    text += ' ';
   }
-  return text + llvm::join(op.argv, " ") + " # buildkit";
+  for (const std::string& word : op.argv) (text += word) += ' ';
+  return text += "# buildkit";
 }
 }  // namespace
 
@@ -129,7 +131,7 @@ llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, 
   VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
   llvm::append_range(vertices_[vertex].inputs, sources);
   state.files = vertex;
-  addHistory(state, history, vertex);
+  addHistory(state, std::move(history), vertex);
   return llvm::Error::success();
 }
 

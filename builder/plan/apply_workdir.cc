@@ -13,13 +13,13 @@ llvm::Error Planner::applyWorkdir(const WorkdirInstruction& workdir, const Instr
   std::string history = "WORKDIR " + state.config.workingDir;
   if (state.config.workingDir == "/") {  // WORKDIR-4: nothing to make
     ++place.next;
-    addHistory(state, history);
+    addHistory(state, std::move(history));
     return llvm::Error::success();
   }
   MkdirOp op{.path = state.config.workingDir, .user = state.config.user};
-  VertexId vertex = addVertex(op, state.files, place, at, state);
+  VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
   state.files = vertex;
-  addHistory(state, history, vertex);
+  addHistory(state, std::move(history), vertex);
   return llvm::Error::success();
 }
 

@@ -94,17 +94,14 @@ VertexId Planner::contextTree(const NamedContext& context, SourceRange range) {
   CopyOp op{.text = "context " + context.key, .parts = {files}, .sources = {context.key}};
   op.destination = "/";
   op.destinationIsDirectory = true;
-  Vertex vertex;
-  vertex.id = VertexId(vertices_.size());
+  Vertex& vertex = newVertex();
   vertex.op = std::move(op);
   vertex.inputs = {files};
   vertex.stage = "internal";
   vertex.instruction = "context";
   vertex.name = "[context " + context.key + "]";
   vertex.range = range;
-  vertices_.push_back(std::move(vertex));
-  contextTrees_[context.key] = vertices_.back().id;
-  return vertices_.back().id;
+  return contextTrees_[context.key] = vertex.id;
 }
 
 }  // namespace strata::builder

@@ -200,14 +200,14 @@ std::string Planner::displayName(const Vertex& vertex, const Place& place, const
   auto shown = [&](llvm::StringRef n) {
     return isSecret(vertex.op, n) ? std::optional<llvm::StringRef>("****") : state.env.find(n);
   };
-  std::string text = rest.str() + bodyHint(at);
-  return name += expandForDisplay(text, shown, place.triggered ? '\\' : dockerfile_.escape());
+  char escape = place.triggered ? '\\' : dockerfile_.escape();
+  if (std::string hint = bodyHint(at); !hint.empty()) return name += expandForDisplay(rest.str() + hint, shown, escape);
+  return name += expandForDisplay(rest, shown, escape);
 }
 
-VertexId Planner::addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
+VertexId Planner::addVertex(Operation&& op, std::optional<VertexId> parent, Place& place, const Instruction& at,
                             const StageState& state) {
-  Vertex vertex;
-  vertex.id = VertexId(vertices_.size());
+  Vertex& vertex = newVertex();
   vertex.op = std::move(op);
   vertex.parent = parent;
   if (parent) vertex.inputs.push_back(*parent);
@@ -216,10 +216,15 @@ VertexId Planner::addVertex(Operation op, std::optional<VertexId> parent, Place&
   vertex.ordinal = place.next++;
   vertex.instruction = at.name.str();
   vertex.range = rangeOf(at, place);
-
   vertex.name = displayName(vertex, place, at, state);
-  vertices_.push_back(std::move(vertex));
-  return vertices_.back().id;
+  return vertex.id;
+}
+
+/// Made where it stays: a vertex is large.
+Vertex& Planner::newVertex() {
+  Vertex& vertex = vertices_.emplace_back();
+  vertex.id = VertexId(vertices_.size() - 1);
+  return vertex;
 }
 
 void Planner::addHistory(StageState& state, std::string createdBy, std::optional<VertexId> vertex) {

@@ -110,7 +110,7 @@ private:
   llvm::Error applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state);
   llvm::Error chooseSource(const CopyInstruction& copy, const Instruction& at, Place& place, CopyOp& op,
                            std::optional<KeyComponent>& base);
-  VertexId contextFiles(const ContextFilesOp& op);
+  VertexId contextFiles(ContextFilesOp op);
 
   // remote_sources.cc: ADD of what comes from outside
   llvm::Expected<std::optional<RemoteReference>> remoteOf(llvm::StringRef source, const CopyInstruction& copy,
@@ -148,7 +148,8 @@ private:
                         const layerfs::Platform& expected);
 
   // Shared by all of them.
-  VertexId addVertex(Operation op, std::optional<VertexId> parent, Place& place, const Instruction& at,
+  Vertex& newVertex();
+  VertexId addVertex(Operation&& op, std::optional<VertexId> parent, Place& place, const Instruction& at,
                      const StageState& state);
   std::string displayName(const Vertex& vertex, const Place& place, const Instruction& at,
                           const StageState& state) const;

@@ -63,15 +63,13 @@ std::string choiceOf(const RemoteReference& reference) {
 VertexId Planner::remoteFiles(const RemoteReference& reference, SourceRange range) {
   auto [known, isNew] = remoteFiles_.try_emplace(choiceOf(reference), VertexId(vertices_.size()));
   if (!isNew) return known->second;
-  Vertex vertex;
-  vertex.id = VertexId(vertices_.size());
+  Vertex& vertex = newVertex();
   vertex.op = RemoteOp{reference};
   vertex.stage = "internal";
   vertex.instruction = "remote";
   vertex.name = shownName(reference);
   vertex.range = range;
-  vertices_.push_back(std::move(vertex));
-  return vertices_.back().id;
+  return vertex.id;
 }
 
 }  // namespace strata::builder

@@ -96,7 +96,7 @@ StageState Planner::startFromImage(llvm::StringRef written, const ResolvedImage&
   StageState state = StageState::fromImage(image.config, platformWith(said, image.config.platform));
   Instruction from{.name = "from", .keyword = stage.keyword, .text = stage.text, .range = stage.range};
   ImageOp op{.written = written.str(), .canonical = image.canonical, .id = image.id};
-  state.files = addVertex(op, std::nullopt, place, from, state);
+  state.files = addVertex(std::move(op), std::nullopt, place, from, state);
   Vertex& vertex = vertices_[*state.files];
   vertex.name = vertex.name.substr(0, vertex.name.find("] ") + 2) + "FROM " + image.canonical;
   vertex.base = {.kind = Kind::Base, .name = written.str(), .value = image.id.str(), .where = whereOf(from, place)};
@@ -104,15 +104,13 @@ StageState Planner::startFromImage(llvm::StringRef written, const ResolvedImage&
 }
 
 VertexId Planner::addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place) {
-  Vertex vertex;
-  vertex.id = VertexId(vertices_.size());
+  Vertex& vertex = newVertex();
   vertex.op = ImageOp{.written = written.str(), .canonical = image.canonical, .id = image.id};
   vertex.stageIndex = place.stageIndex;
   vertex.stage = place.stage;
   vertex.instruction = "from";
   vertex.name = "FROM " + image.canonical;
-  vertices_.push_back(std::move(vertex));
-  return vertices_.back().id;
+  return vertex.id;
 }
 
 llvm::Expected<Planner::FilesFrom> Planner::resolveFrom(llvm::StringRef from, FromUser user, const Instruction& at,

@@ -31,7 +31,7 @@ std::string StageState::absolute(llvm::StringRef path) const {
       kept.pop_back();
   }
   std::string result;
-  for (llvm::StringRef part : kept) result += "/" + part.str();
+  for (llvm::StringRef part : kept) (result += '/') += part;
   return result.empty() ? "/" : result;
 }
 

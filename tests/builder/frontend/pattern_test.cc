@@ -36,6 +36,8 @@ TEST(Pattern, WhatIsNoUtf8CountsByteByByte) {
 }
 TEST(Pattern, RefusesWhatWouldGrowTooLong) {
   EXPECT_FAULT_SAYING(pattern("a").replaced("aaaa", "bbbb", true, 15), FaultKind::Invalid, "more than 15 bytes");
+  EXPECT_TRUE(bool(ShellPattern::parse(std::string(65536, 'a'))));
+  EXPECT_FAULT_SAYING(ShellPattern::parse(std::string(65537, 'a')), FaultKind::Invalid, "more than 65536 bytes");
 }
 }  // namespace
 }  // namespace strata::builder
