@@ -215,7 +215,7 @@ TEST(Expand, SplittingTakesWhiteSpaceOutsideQuotes) {
 TEST(Expand, LongPatternsOverLongValuesEnd) {
   std::string value(64 << 10, 'a'), one(32 << 10, '?'), mixed;
   one.back() = 'x';
-  for (int i = 0; i < 16 << 10; ++i) mixed += "a?";
+  for (int i = 0; i < 15 << 10; ++i) mixed += "a?";
   Env env{{{"v", value},
            {"p", one},
            {"q", "*b*" + std::string(32 << 10, 'a')},
