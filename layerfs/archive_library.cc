@@ -18,15 +18,17 @@ struct ArchiveLibrary {
 #define STRATA_ARCHIVE_FUNCTIONS(X)                                                                                  \
   X(archive_read_new)                                                                                                \
   X(archive_read_free)                                                                                               \
-  X(archive_read_open) X(archive_read_next_header2) X(archive_read_data) X(archive_error_string)                     \
-      X(archive_read_support_format_tar) X(archive_read_support_format_raw) X(archive_read_support_format_empty)     \
-          X(archive_read_support_filter_gzip) X(archive_read_support_filter_bzip2) X(archive_read_support_filter_xz) \
-              X(archive_read_support_filter_zstd) X(archive_read_support_filter_lz4) X(archive_entry_new)            \
-                  X(archive_entry_free) X(archive_entry_pathname) X(archive_entry_hardlink) X(archive_entry_symlink) \
-                      X(archive_entry_filetype) X(archive_entry_perm) X(archive_entry_uid) X(archive_entry_gid)      \
-                          X(archive_entry_size) X(archive_entry_mtime) X(archive_entry_mtime_nsec)                   \
-                              X(archive_entry_rdevmajor) X(archive_entry_rdevminor) X(archive_entry_xattr_reset)     \
-                                  X(archive_entry_xattr_next)
+  X(archive_read_open)                                                                                               \
+  X(archive_read_next_header2)                                                                                       \
+  X(archive_read_data) X(archive_error_string) X(archive_read_support_format_tar) X(archive_read_support_format_raw) \
+      X(archive_read_support_format_empty) X(archive_read_support_filter_gzip) X(archive_read_support_filter_bzip2)  \
+          X(archive_read_support_filter_xz) X(archive_read_support_filter_zstd) X(archive_read_support_filter_lz4)   \
+              X(archive_entry_new) X(archive_entry_free) X(archive_entry_pathname) X(archive_entry_hardlink)         \
+                  X(archive_entry_symlink) X(archive_entry_filetype) X(archive_entry_perm) X(archive_entry_uid)      \
+                      X(archive_entry_gid) X(archive_entry_size) X(archive_entry_mtime) X(archive_entry_mtime_nsec)  \
+                          X(archive_entry_rdevmajor) X(archive_entry_rdevminor) X(archive_entry_xattr_reset)         \
+                              X(archive_entry_xattr_next) X(archive_filter_bytes) X(archive_entry_sparse_count)      \
+                                  X(archive_entry_sparse_reset) X(archive_entry_sparse_next)
 #define STRATA_DECLARE(name) decltype(&::name) name = nullptr;
   STRATA_ARCHIVE_FUNCTIONS(STRATA_DECLARE)
 #undef STRATA_DECLARE
@@ -204,6 +206,21 @@ llvm::Expected<bool> ArchiveReader::next(LayerEntry& entry) {
   if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return handle_->failure();
   if (auto error = handle_->copyTo(entry)) return error;
   return true;
+}
+
+/// The pieces of a sparse file lie one after the other, without what is between them.
+TarPlace ArchiveReader::place() const {
+  const ArchiveLibrary& library = handle_->library;
+  TarPlace place{.data = uint64_t(library.archive_filter_bytes(handle_->archive, 0)), .extents = {}};
+  if (library.archive_entry_sparse_count(handle_->entry) == 0) return place;
+  library.archive_entry_sparse_reset(handle_->entry);
+  uint64_t data = place.data;
+  int64_t offset = 0, length = 0;
+  while (library.archive_entry_sparse_next(handle_->entry, &offset, &length) == ARCHIVE_OK) {
+    place.extents.push_back({uint64_t(offset), uint64_t(length), data});
+    data += uint64_t(length);
+  }
+  return place;
 }
 
 llvm::Expected<size_t> ArchiveReader::read(char* buffer, size_t size) {

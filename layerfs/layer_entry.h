@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace strata::layerfs {
 
@@ -30,6 +31,19 @@ struct LayerEntry {
   std::string linkTarget;
   uint32_t deviceMajor = 0, deviceMinor = 0;
   std::map<std::string, std::string> xattrs;  ///< without overlay's own
+};
+
+/// Bytes of a file as the tar has them. A sparse file has several, in order; what lies between them is zeros.
+struct TarExtent {
+  uint64_t logical = 0;  ///< offset in the file
+  uint64_t size = 0;
+  uint64_t data = 0;  ///< offset in the tar
+};
+
+/// Where in its tar a File's bytes lie.
+struct TarPlace {
+  uint64_t data = 0;               ///< offset in the tar
+  std::vector<TarExtent> extents;  ///< of a sparse file; empty: one piece at `data`
 };
 
 /// Order of entries in a layer: parents first, siblings bytewise; '/' sorts before every other byte.

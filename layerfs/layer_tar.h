@@ -48,6 +48,10 @@ private:
 using TarVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, ByteSource& content)>;
 [[nodiscard]] llvm::Error readLayerTar(ByteSource& source, TarVisitor visit);
 
+/// The same, but for where each entry's bytes lie instead of the bytes.
+using TarPlaceVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, const TarPlace& place)>;
+[[nodiscard]] llvm::Error scanLayerTar(ByteSource& source, TarPlaceVisitor visit);
+
 /// Removes any compression that libarchive knows (gzip, zstd, xz, bzip2, lz4 ...); what is not compressed passes as it
 /// is. Borrows `source`.
 llvm::Expected<std::unique_ptr<ByteSource>> decompressed(ByteSource& source);

@@ -129,7 +129,8 @@ private:
 };
 }  // namespace
 
-llvm::Error readLayerTar(ByteSource& source, TarVisitor visit) {
+namespace {
+llvm::Error readEntries(ByteSource& source, llvm::function_ref<llvm::Error(LayerEntry&, ArchiveReader&)> visit) {
   auto archive = ArchiveReader::open(source, ArchiveReader::Format::Tar);
   if (!archive) return archive.takeError();
   LayerEntry entry;
@@ -140,9 +141,22 @@ llvm::Error readLayerTar(ByteSource& source, TarVisitor visit) {
     auto meaning = check(entry);
     if (!meaning) return meaning.takeError();
     if (*meaning == Meaning::Ignored) continue;
-    EntryContent content(**archive, entry.size);
-    if (auto error = visit(entry, content)) return error;
+    if (auto error = visit(entry, **archive)) return error;
   }
+}
+}  // namespace
+
+llvm::Error readLayerTar(ByteSource& source, TarVisitor visit) {
+  return readEntries(source, [&](const LayerEntry& entry, ArchiveReader& archive) {
+    EntryContent content(archive, entry.size);
+    return visit(entry, content);
+  });
+}
+
+llvm::Error scanLayerTar(ByteSource& source, TarPlaceVisitor visit) {
+  return readEntries(source, [&](const LayerEntry& entry, ArchiveReader& archive) {
+    return visit(entry, entry.kind == EntryKind::File ? archive.place() : TarPlace());
+  });
 }
 
 llvm::Expected<std::unique_ptr<ByteSource>> decompressed(ByteSource& source) {

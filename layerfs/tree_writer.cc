@@ -300,9 +300,10 @@ llvm::Error TreeWriter::settle(const std::string& real, const Attributes& attrib
   if (!real.empty()) {
     auto [above, name] = splitPath(real);
     auto parent = cursor_.directoryAt(above);
-    if (!parent) {
+    if (!parent) {  // gone, or replaced by a file or by links that lead nowhere
       auto error = parent.takeError();
-      return takeIf(error, FaultKind::NotFound) ? llvm::Error::success() : std::move(error);
+      bool replaced = takeIf(error, FaultKind::NotFound) || takeIf(error, FaultKind::Invalid);
+      return replaced ? llvm::Error::success() : std::move(error);
     }
     if (parent->real != above) return llvm::Error::success();  // replaced by a link since
     opened.reset(::openat(parent->fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

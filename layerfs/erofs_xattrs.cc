@@ -1,0 +1,55 @@
+#include "layerfs/erofs_xattrs.h"
+
+#include "layerfs/erofs_format.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <cstring>
+
+namespace strata::layerfs::erofs {
+
+namespace {
+constexpr size_t kLargestBody = sizeof(XattrHeader) + 4 * (size_t(UINT16_MAX) - 1);
+
+struct Prefix {
+  llvm::StringLiteral text;
+  uint8_t number;
+};
+constexpr Prefix kPrefixes[] = {
+    {"user.", 1}, {"system.posix_acl_access", 2}, {"system.posix_acl_default", 3}, {"trusted.", 4}, {"security.", 6}};
+
+template <typename T>
+void put(std::string& to, const T& record) {
+  to.append(reinterpret_cast<const char*>(&record), sizeof(record));
+}
+
+llvm::Error pack(std::string& to, llvm::StringRef name, llvm::StringRef value) {
+  for (const Prefix& prefix : kPrefixes) {
+    llvm::StringRef rest = name;
+    if (!rest.consume_front(prefix.text)) continue;
+    if (rest.size() > UINT8_MAX || value.size() > UINT16_MAX) break;
+    put(to, XattrEntry{uint8_t(rest.size()), prefix.number, ulittle16_t(uint16_t(value.size()))});
+    to += rest;
+    to += value;
+    to.resize((to.size() + 3) / 4 * 4);
+    return llvm::Error::success();
+  }
+  return fault(FaultKind::Invalid, "extended attribute " + printable(name) + " of " + llvm::Twine(value.size()) +
+                                       " bytes cannot be part of a mounted layer");
+}
+}  // namespace
+
+llvm::Expected<std::string> packXattrs(const LayerIndex::Xattrs* xattrs, bool opaque) {
+  std::string body;
+  if (!opaque && (!xattrs || xattrs->empty())) return body;
+  put(body, XattrHeader{});
+  if (opaque)
+    if (auto error = pack(body, "trusted.overlay.opaque", "y")) return error;
+  if (xattrs)
+    for (const auto& [name, value] : *xattrs)
+      if (auto error = pack(body, name, value)) return error;
+  if (body.size() > kLargestBody) return fault(FaultKind::Invalid, "more than 256 KiB of extended attributes");
+  return body;
+}
+
+}  // namespace strata::layerfs::erofs

@@ -1,0 +1,258 @@
+#include "layerfs/layer_index.h"
+
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/Support/StringSaver.h>
+#include <llvm/Support/xxhash.h>
+
+namespace strata::layerfs {
+
+namespace {
+constexpr int kMaxLinks = 40;  // as the kernel
+
+std::pair<llvm::StringRef, llvm::StringRef> splitPath(llvm::StringRef path) {
+  size_t slash = path.rfind('/');
+  if (slash == llvm::StringRef::npos) return {"", path};
+  return {path.take_front(slash), path.drop_front(slash + 1)};
+}
+
+void pushReversed(std::vector<std::string>& todo, llvm::StringRef path) {
+  llvm::SmallVector<llvm::StringRef, 16> parts;
+  path.split(parts, '/', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef part : llvm::reverse(parts))
+    if (part != ".") todo.push_back(part.str());
+}
+}  // namespace
+
+LayerIndex::LayerIndex() { inodes_.push_back({.kind = EntryKind::Directory, .parent = kRoot}); }
+
+const LayerIndex::Xattrs* LayerIndex::xattrsOf(const Inode& inode) const {
+  return inode.xattrs == kNone ? nullptr : &xattrs_[inode.xattrs];
+}
+
+llvm::ArrayRef<TarExtent> LayerIndex::extentsOf(const Inode& inode) const {
+  return inode.extents == kNone ? llvm::ArrayRef<TarExtent>() : llvm::ArrayRef(extents_[inode.extents]);
+}
+
+/// One bit less than 64, so that DenseMap's two reserved keys cannot come up.
+uint64_t LayerIndex::hashOf(InodeId directory, llvm::StringRef name) const {
+  return (llvm::xxh3_64bits(name) ^ (directory * 0x9E3779B97F4A7C15)) >> 1
+}
+
+LayerIndex::NameId LayerIndex::find(InodeId directory, llvm::StringRef name) const {
+  auto head = heads_.find(hashOf(directory, name));
+  if (head == heads_.end()) return kNone;
+  for (NameId id = head->second; id != kNone; id = names_[id].sameHash)
+    if (names_[id].directory == directory && textOf(id) == name) return id;
+  return kNone;
+}
+
+void LayerIndex::link(InodeId directory, llvm::StringRef text, InodeId inode) {
+  auto id = NameId(names_.size());
+  Name name{.directory = directory, .inode = inode, .next = inodes_[directory].firstChild};
+  name.length = uint32_t(text.size());
+  name.text = llvm::StringSaver(texts_).save(text).data();
+  if (name.next != kNone) names_[name.next].previous = id;
+  inodes_[directory].firstChild = id;
+  auto [head, isNew] = heads_.try_emplace(hashOf(directory, text), id);
+  if (!isNew) name.sameHash = std::exchange(head->second, id);
+  names_.push_back(name);
+}
+
+void LayerIndex::unlinkOne(NameId id) {
+  Name& name = names_[id];
+  if (name.previous != kNone)
+    names_[name.previous].next = name.next;
+  else
+    inodes_[name.directory].firstChild = name.next;
+  if (name.next != kNone) names_[name.next].previous = name.previous;
+
+  auto head = heads_.find(hashOf(name.directory, textOf(id)));
+  NameId* before = &head->second;
+  while (*before != id) before = &names_[*before].sameHash;
+  *before = name.sameHash;
+  if (head->second == kNone) heads_.erase(head);
+  --inodes_[name.inode].links;
+}
+
+void LayerIndex::remove(NameId top) {
+  std::vector<NameId> doomed = {top};
+  for (size_t i = 0; i < doomed.size(); ++i)
+    if (const Inode& inode = inodes_[names_[doomed[i]].inode]; inode.kind == EntryKind::Directory)
+      for (NameId child = inode.firstChild; child != kNone; child = names_[child].next) doomed.push_back(child);
+  for (NameId id : llvm::reverse(doomed)) unlinkOne(id);
+  lastDirectory_ = kNone;  // it may have gone, or a link that led to it
+}
+
+LayerIndex::InodeId LayerIndex::makeDirectory(InodeId parent, llvm::StringRef name) {
+  auto id = InodeId(inodes_.size());
+  inodes_.push_back({.kind = EntryKind::Directory, .parent = parent});
+  link(parent, name, id);
+  return id;
+}
+
+llvm::Expected<LayerIndex::InodeId> LayerIndex::directoryAt(llvm::StringRef path, bool make) {
+  if (path.empty()) return kRoot;
+  if (lastDirectory_ != kNone && path == lastPath_) return lastDirectory_;
+  std::vector<std::string> todo;
+  pushReversed(todo, path);
+  InodeId current = kRoot;
+  for (int links = 0; !todo.empty();) {
+    std::string part = std::move(todo.back());
+    todo.pop_back();
+    if (part == "..") {
+      current = inodes_[current].parent;
+      continue;
+    }
+    NameId found = find(current, part);
+    if (found == kNone) {
+      if (!make) return fault(FaultKind::NotFound, printable(part) + ": no such directory");
+      current = makeDirectory(current, part);
+      continue;
+    }
+    const Inode& inode = inodes_[names_[found].inode];
+    if (inode.kind == EntryKind::Directory) {
+      current = names_[found].inode;
+    } else if (inode.kind == EntryKind::Symlink) {
+      if (++links > kMaxLinks) return fault(FaultKind::Invalid, printable(part) + ": symbolic links lead in a circle");
+      llvm::StringRef target(inode.target);
+      if (target.starts_with("/")) current = kRoot;
+      pushReversed(todo, target);
+    } else if (inode.kind == EntryKind::Whiteout && make) {
+      remove(found);
+      current = makeDirectory(current, part);
+      inodes_[current].opaque = true;
+    } else {
+      return fault(FaultKind::Invalid, printable(part) + " is no directory");
+    }
+  }
+  lastPath_ = path.str();
+  return lastDirectory_ = current;
+}
+
+llvm::Error LayerIndex::add(const LayerEntry& entry, const TarPlace& place) {
+  if (inodes_.size() >= kNone - 2 || names_.size() >= kNone - 2)
+    return fault(FaultKind::Invalid, "a layer of more than 4,294,967,293 entries");
+  return withContext(addHere(entry, place), printable(entry.path.empty() ? "/" : entry.path));
+}
+
+llvm::Error LayerIndex::addHere(const LayerEntry& entry, const TarPlace& place) {
+  if (entry.kind == EntryKind::Socket) return llvm::Error::success();
+  if (entry.kind == EntryKind::Directory) return addDirectory(entry);
+  if (entry.kind == EntryKind::Opaque) {
+    auto directory = directoryAt(entry.path, /*make=*/true);
+    if (!directory) return directory.takeError();
+    inodes_[*directory].opaque = true;
+    return llvm::Error::success();
+  }
+  if (entry.path.empty()) return fault(FaultKind::Invalid, "the root can only be a directory");
+  if (entry.kind == EntryKind::Whiteout) return addWhiteout(entry);
+  if (entry.kind == EntryKind::Hardlink) return addHardlink(entry);
+  auto [above, name] = splitPath(entry.path);
+  auto parent = directoryAt(above, /*make=*/true);
+  if (!parent) return parent.takeError();
+  if (NameId old = find(*parent, name); old != kNone) remove(old);
+  link(*parent, name, makeInode(entry, place));
+  return llvm::Error::success();
+}
+
+void LayerIndex::setAttributes(InodeId id, const LayerEntry& entry) {
+  Inode& inode = inodes_[id];
+  inode.mode = uint16_t(entry.mode);
+  inode.uid = entry.uid;
+  inode.gid = entry.gid;
+  inode.mtime = entry.mtime;
+  inode.xattrs = kNone;
+  if (entry.xattrs.empty()) return;
+  std::string key;
+  for (const auto& [name, value] : entry.xattrs) ((key += name) += '\0') += std::to_string(value.size()) + ":" + value;
+  auto [number, isNew] = xattrNumbers_.try_emplace(std::move(key), uint32_t(xattrs_.size()));
+  if (isNew) xattrs_.push_back(entry.xattrs);
+  inode.xattrs = number->second;
+}
+
+LayerIndex::InodeId LayerIndex::makeInode(const LayerEntry& entry, const TarPlace& place) {
+  auto id = InodeId(inodes_.size());
+  Inode inode{.kind = entry.kind, .size = entry.size, .data = place.data};
+  if (entry.kind == EntryKind::Symlink) inode.target = llvm::StringSaver(texts_).save(entry.linkTarget).data();
+  if (entry.kind == EntryKind::CharacterDevice || entry.kind == EntryKind::BlockDevice)
+    inode.device = entry.deviceMajor << 20 | (entry.deviceMinor & 0xfffff);
+  if (!place.extents.empty()) {
+    inode.extents = uint32_t(extents_.size());
+    extents_.push_back(place.extents);
+  }
+  inodes_.push_back(inode);
+  setAttributes(id, entry);
+  return id;
+}
+
+llvm::Error LayerIndex::addDirectory(const LayerEntry& entry) {
+  InodeId directory = kRoot;
+  if (!entry.path.empty()) {
+    auto [above, name] = splitPath(entry.path);
+    auto parent = directoryAt(above, /*make=*/true);
+    if (!parent) return parent.takeError();
+    NameId old = find(*parent, name);
+    EntryKind kind = old == kNone ? EntryKind::Directory : inodes_[names_[old].inode].kind;
+    if (old != kNone && kind == EntryKind::Directory) {
+      directory = names_[old].inode;
+    } else {
+      if (old != kNone) remove(old);
+      directory = makeDirectory(*parent, name);
+      inodes_[directory].opaque = kind == EntryKind::Whiteout;
+    }
+  }
+  setAttributes(directory, entry);
+  return llvm::Error::success();
+}
+
+llvm::Error LayerIndex::addHardlink(const LayerEntry& entry) {
+  auto missing = [&] {
+    return fault(FaultKind::Invalid, "is a hard link to " + printable(entry.linkTarget) + ", which is not there");
+  };
+  auto [aboveTarget, targetName] = splitPath(entry.linkTarget);
+  auto found = directoryAt(aboveTarget, /*make=*/false);
+  if (!found) {
+    auto error = found.takeError();
+    return takeIf(error, FaultKind::NotFound) ? missing() : std::move(error);
+  }
+  NameId target = find(*found, targetName);
+  if (target == kNone || inodes_[names_[target].inode].kind == EntryKind::Whiteout) return missing();
+  InodeId inode = names_[target].inode;
+  if (inodes_[inode].kind == EntryKind::Directory) return fault(FaultKind::Invalid, "is a hard link to a directory");
+
+  auto [above, name] = splitPath(entry.path);
+  auto parent = directoryAt(above, /*make=*/true);
+  if (!parent) return parent.takeError();
+  NameId old = find(*parent, name);
+  if (old != kNone && names_[old].inode == inode) return llvm::Error::success();  // made before
+  ++inodes_[inode].links;  // first, since what is removed may hold its last name
+  if (old != kNone) remove(old);
+  if (find(*found, targetName) != target) {  // it lay below what was just replaced
+    --inodes_[inode].links;
+    return missing();
+  }
+  link(*parent, name, inode);
+  return llvm::Error::success();
+}
+
+llvm::Error LayerIndex::addWhiteout(const LayerEntry& entry) {
+  auto [above, name] = splitPath(entry.path);
+  auto parent = directoryAt(above, /*make=*/true);
+  if (!parent) return parent.takeError();
+  // What this layer has itself stays: a whiteout removes from the layers below only. A directory no longer shows
+  // theirs.
+  if (NameId old = find(*parent, name); old != kNone) {
+    Inode& inode = inodes_[names_[old].inode];
+    if (inode.kind == EntryKind::Directory) inode.opaque = true;
+    return llvm::Error::success();
+  }
+  auto id = InodeId(inodes_.size());
+  inodes_.push_back({.kind = EntryKind::Whiteout, .mode = 0});
+  link(*parent, name, id);
+  return llvm::Error::success();
+}
+
+}  // namespace strata::layerfs
