@@ -38,7 +38,7 @@ llvm::ArrayRef<TarExtent> LayerIndex::extentsOf(const Inode& inode) const {
 
 /// One bit less than 64, so that DenseMap's two reserved keys cannot come up.
 uint64_t LayerIndex::hashOf(InodeId directory, llvm::StringRef name) const {
-  return (llvm::xxh3_64bits(name) ^ (directory * 0x9E3779B97F4A7C15)) >> 1
+  return (llvm::xxh3_64bits(name) ^ (directory * 0x9E3779B97F4A7C15)) >> 1;
 }
 
 LayerIndex::NameId LayerIndex::find(InodeId directory, llvm::StringRef name) const {
