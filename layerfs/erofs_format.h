@@ -2,6 +2,8 @@
 /// \file EROFS on disk, as far as layers need it: little-endian records of fixed size. Source: Linux, the EROFS pages
 /// of Documentation/filesystems and the project's on-disk format description (core, chunk-based, xattrs, devices).
 
+#include "layerfs/layer_entry.h"
+
 #include <llvm/Support/Endian.h>
 
 #include <cstdint>
@@ -76,6 +78,23 @@ struct DirectoryEntry {
 };
 static_assert(sizeof(DirectoryEntry) == 12);
 enum FileType : uint8_t { kRegular = 1, kDirectory, kCharacter, kBlockDevice, kFifo, kSocket, kSymlink };
+inline FileType typeOf(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::Directory:
+      return kDirectory;
+    case EntryKind::Symlink:
+      return kSymlink;
+    case EntryKind::CharacterDevice:
+    case EntryKind::Whiteout:
+      return kCharacter;
+    case EntryKind::BlockDevice:
+      return kBlockDevice;
+    case EntryKind::Fifo:
+      return kFifo;
+    default:
+      return kRegular;
+  }
+}
 
 struct XattrHeader {
   ulittle32_t nameFilter;

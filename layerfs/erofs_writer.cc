@@ -26,24 +26,6 @@ constexpr uint64_t kMostChunks = 1 << 24;  // of one file: 8 GiB in pieces of a 
 
 uint64_t blocksOf(uint64_t bytes) { return (bytes + kBlock - 1) / kBlock; }
 
-uint8_t typeOf(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::Directory:
-      return kDirectory;
-    case EntryKind::Symlink:
-      return kSymlink;
-    case EntryKind::CharacterDevice:
-    case EntryKind::Whiteout:
-      return kCharacter;
-    case EntryKind::BlockDevice:
-      return kBlockDevice;
-    case EntryKind::Fifo:
-      return kFifo;
-    default:
-      return kRegular;
-  }
-}
-
 uint16_t formatBits(EntryKind kind) {
   constexpr uint16_t bits[] = {0, S_IFREG, S_IFDIR, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK, S_IFLNK};
   return bits[typeOf(kind)];

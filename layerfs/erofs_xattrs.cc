@@ -1,10 +1,12 @@
 #include "layerfs/erofs_xattrs.h"
 
 #include "layerfs/erofs_format.h"
+#include "layerfs/overlay_format.h"
 #include "support/fault.h"
 #include "support/text.h"
 
-#include <cstring>
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/Support/MathExtras.h>
 
 namespace strata::layerfs::erofs {
 
@@ -50,6 +52,42 @@ llvm::Expected<std::string> packXattrs(const LayerIndex::Xattrs* xattrs, bool op
       if (auto error = pack(body, name, value)) return error;
   if (body.size() > kLargestBody) return fault(FaultKind::Invalid, "more than 256 KiB of extended attributes");
   return body;
+}
+
+namespace {
+struct Xattr {
+  std::string name;
+  llvm::StringRef value;
+};
+
+/// Takes the first entry off `packed`.
+std::optional<Xattr> takeXattr(llvm::StringRef& packed) {
+  if (packed.size() < sizeof(XattrEntry)) return std::nullopt;
+  const auto& entry = *reinterpret_cast<const XattrEntry*>(packed.data());
+  size_t size = sizeof(entry) + entry.nameLength + entry.valueSize;
+  const auto* prefix = llvm::find_if(kPrefixes, [&](const Prefix& one) { return one.number == entry.prefix; });
+  if (prefix == std::end(kPrefixes) || llvm::alignTo(size, 4) > packed.size()) return std::nullopt;
+  llvm::StringRef rest = packed.substr(sizeof(entry), entry.nameLength);
+  if (rest.contains('\0')) return std::nullopt;
+  Xattr xattr{(prefix->text + rest).str(), packed.slice(sizeof(entry) + entry.nameLength, size)};
+  packed = packed.drop_front(llvm::alignTo(size, 4));
+  return xattr;
+}
+}  // namespace
+
+std::optional<UnpackedXattrs> unpackXattrs(llvm::StringRef packed) {
+  UnpackedXattrs all;
+  if (packed.empty()) return all;
+  if (packed.size() < sizeof(XattrHeader)) return std::nullopt;
+  if (reinterpret_cast<const XattrHeader*>(packed.data())->sharedCount != 0) return std::nullopt;
+  for (packed = packed.drop_front(sizeof(XattrHeader)); !packed.empty();) {
+    auto xattr = takeXattr(packed);
+    if (!xattr) return std::nullopt;
+    all.opaque |= isOpaqueXattr(xattr->name) && xattr->value == "y";
+    if (!xattrTravels(xattr->name)) continue;
+    if (!all.xattrs.try_emplace(std::move(xattr->name), xattr->value.str()).second) return std::nullopt;
+  }
+  return all;
 }
 
 }  // namespace strata::layerfs::erofs

@@ -5,6 +5,7 @@
 
 #include <llvm/Support/Error.h>
 
+#include <optional>
 #include <string>
 
 namespace strata::layerfs::erofs {
@@ -12,5 +13,13 @@ namespace strata::layerfs::erofs {
 /// Header and entries, each padded to 4 bytes; empty without any. `opaque` adds overlay's mark.
 /// Faults: Invalid for a namespace, name or value that EROFS cannot hold, naming it.
 llvm::Expected<std::string> packXattrs(const LayerIndex::Xattrs* xattrs, bool opaque);
+
+/// The way back, for bytes that may be damaged: those that travel with a layer, and whether overlay's mark is among
+/// them; nothing where they are no such list.
+struct UnpackedXattrs {
+  LayerIndex::Xattrs xattrs;
+  bool opaque = false;
+};
+std::optional<UnpackedXattrs> unpackXattrs(llvm::StringRef packed);
 
 }  // namespace strata::layerfs::erofs
