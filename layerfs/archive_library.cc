@@ -2,6 +2,8 @@
 
 #include "support/fault.h"
 
+#include <llvm/Support/MathExtras.h>
+
 #include <archive.h>
 #include <archive_entry.h>
 
@@ -15,20 +17,22 @@ namespace strata::layerfs {
 namespace {
 /// The functions of libarchive that strata calls, by their own names.
 struct ArchiveLibrary {
-#define STRATA_ARCHIVE_FUNCTIONS(X)                                                                                  \
-  X(archive_read_new)                                                                                                \
-  X(archive_read_free)                                                                                               \
-  X(archive_read_open)                                                                                               \
-  X(archive_read_next_header2)                                                                                       \
-  X(archive_read_data) X(archive_error_string) X(archive_read_support_format_tar) X(archive_read_support_format_raw) \
-      X(archive_read_support_format_empty) X(archive_read_support_filter_gzip) X(archive_read_support_filter_bzip2)  \
-          X(archive_read_support_filter_xz) X(archive_read_support_filter_zstd) X(archive_read_support_filter_lz4)   \
-              X(archive_entry_new) X(archive_entry_free) X(archive_entry_pathname) X(archive_entry_hardlink)         \
-                  X(archive_entry_symlink) X(archive_entry_filetype) X(archive_entry_perm) X(archive_entry_uid)      \
-                      X(archive_entry_gid) X(archive_entry_size) X(archive_entry_mtime) X(archive_entry_mtime_nsec)  \
-                          X(archive_entry_rdevmajor) X(archive_entry_rdevminor) X(archive_entry_xattr_reset)         \
-                              X(archive_entry_xattr_next) X(archive_filter_bytes) X(archive_entry_sparse_count)      \
-                                  X(archive_entry_sparse_reset) X(archive_entry_sparse_next)
+#define STRATA_ARCHIVE_FUNCTIONS(X)                                                                                 \
+  X(archive_read_new)                                                                                               \
+  X(archive_read_free)                                                                                              \
+  X(archive_read_open)                                                                                              \
+  X(archive_read_next_header2)                                                                                      \
+  X(archive_read_data)                                                                                              \
+  X(archive_error_string) X(archive_read_support_format_tar) X(archive_read_support_format_raw)                     \
+      X(archive_read_support_format_empty) X(archive_read_support_filter_gzip) X(archive_read_support_filter_bzip2) \
+          X(archive_read_support_filter_xz) X(archive_read_support_filter_zstd) X(archive_read_support_filter_lz4)  \
+              X(archive_entry_new) X(archive_entry_free) X(archive_entry_pathname) X(archive_entry_hardlink)        \
+                  X(archive_entry_symlink) X(archive_entry_filetype) X(archive_entry_perm) X(archive_entry_uid)     \
+                      X(archive_entry_gid) X(archive_entry_size) X(archive_entry_mtime) X(archive_entry_mtime_nsec) \
+                          X(archive_entry_rdevmajor) X(archive_entry_rdevminor) X(archive_entry_xattr_reset)        \
+                              X(archive_entry_xattr_next) X(archive_filter_bytes) X(archive_entry_sparse_count)     \
+                                  X(archive_entry_sparse_reset) X(archive_entry_sparse_next)                        \
+                                      X(archive_read_header_position)
 #define STRATA_DECLARE(name) decltype(&::name) name = nullptr;
   STRATA_ARCHIVE_FUNCTIONS(STRATA_DECLARE)
 #undef STRATA_DECLARE
@@ -59,6 +63,7 @@ llvm::Expected<const ArchiveLibrary*> archiveLibrary() {
 }
 
 constexpr int64_t kSecond = 1'000'000'000;
+constexpr uint64_t kTarBlock = 512;
 
 /// libarchive reads the text "-1.25" as -1 second and a quarter forward; times before 1970 count both backwards. (The
 /// sign of "-0.25" it loses: a file of the last second of 1969 is read as one of the first of 1970.)
@@ -96,6 +101,7 @@ struct ArchiveReader::Handle {
   struct archive* archive = nullptr;
   struct archive_entry* entry = nullptr;
   std::vector<char> buffer = std::vector<char>(kCopyBuffer);
+  std::optional<uint64_t> end;                  ///< of the entry's bytes, where place() said so
   llvm::Error parked = llvm::Error::success();  ///< what `source` faulted inside a callback
 
   Handle(const ArchiveLibrary& library, ByteSource& source) : library(library), source(source) {
@@ -125,9 +131,19 @@ struct ArchiveReader::Handle {
     return fault(FaultKind::Invalid, llvm::Twine("archive: ") + (text ? text : "cannot be read"));
   }
 
+  llvm::Error checkEnd();
   llvm::Error copyTo(LayerEntry& to);
   llvm::Error copyAttributes(LayerEntry& to);
 };
+
+/// libarchive drops what makes no sense in the map of a sparse file. The pieces that are left then do not add up to the
+/// bytes that there are, and what comes behind the dropped ones is not where it seems to be.
+llvm::Error ArchiveReader::Handle::checkEnd() {
+  auto expected = std::exchange(end, std::nullopt);
+  if (!expected || llvm::alignTo(*expected, kTarBlock) == uint64_t(library.archive_read_header_position(archive)))
+    return llvm::Error::success();
+  return fault(FaultKind::Invalid, "archive: the pieces of a sparse file do not add up to what is stored of it");
+}
 
 llvm::Error ArchiveReader::Handle::copyAttributes(LayerEntry& to) {
   int64_t uid = library.archive_entry_uid(entry), gid = library.archive_entry_gid(entry);
@@ -201,6 +217,8 @@ llvm::Expected<std::unique_ptr<ArchiveReader>> ArchiveReader::open(ByteSource& s
 
 llvm::Expected<bool> ArchiveReader::next(LayerEntry& entry) {
   int code = handle_->library.archive_read_next_header2(handle_->archive, handle_->entry);
+  if (code == ARCHIVE_EOF || code == ARCHIVE_OK || code == ARCHIVE_WARN)
+    if (auto error = handle_->checkEnd()) return error;
   if (code == ARCHIVE_EOF) return false;
   // A warning is a name that the C locale cannot show: the bytes are there all the same, and bytes are what we want.
   if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return handle_->failure();
@@ -212,6 +230,7 @@ llvm::Expected<bool> ArchiveReader::next(LayerEntry& entry) {
 TarPlace ArchiveReader::place() const {
   const ArchiveLibrary& library = handle_->library;
   TarPlace place{.data = uint64_t(library.archive_filter_bytes(handle_->archive, 0)), .extents = {}};
+  handle_->end = place.data + uint64_t(library.archive_entry_size(handle_->entry));
   if (library.archive_entry_sparse_count(handle_->entry) == 0) return place;
   library.archive_entry_sparse_reset(handle_->entry);
   uint64_t data = place.data;
@@ -220,6 +239,7 @@ TarPlace ArchiveReader::place() const {
     place.extents.push_back({uint64_t(offset), uint64_t(length), data});
     data += uint64_t(length);
   }
+  handle_->end = data;
   return place;
 }
 

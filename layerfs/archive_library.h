@@ -25,7 +25,8 @@ public:
   /// Goes to the next entry, path and link target as the archive has them, all xattrs; false at the end.
   /// Faults: Invalid; whatever `source` faults.
   llvm::Expected<bool> next(LayerEntry& entry);
-  /// Where the bytes of the entry that next() went to lie; to be asked before any of them is read.
+  /// Where the bytes of the File that next() went to lie; to be asked before any of them is read. Where they turn out
+  /// not to end there, the following next() faults Invalid.
   TarPlace place() const;
   llvm::Expected<size_t> read(char* buffer, size_t size) override;
 

@@ -22,7 +22,8 @@ using InodeId = LayerIndex::InodeId;
 
 constexpr uint64_t kMetadataStart = 3 * kBlock;  // behind super block and device table
 
-constexpr uint64_t kMostChunks = 1 << 24;  // of one file: 8 GiB in pieces of a block
+constexpr uint64_t kMostChunks = 1 << 24;            // of one file: 8 GiB in pieces of a block
+constexpr uint64_t kMostSparse = uint64_t(1) << 27;  // of an index, for all sparse files, beyond the tar's own size
 
 uint64_t blocksOf(uint64_t bytes) { return (bytes + kBlock - 1) / kBlock; }
 
@@ -96,7 +97,11 @@ public:
   llvm::Error putRecord(const T& record) {
     return put({reinterpret_cast<const char*>(&record), sizeof(record)});
   }
-  llvm::Error padTo(uint64_t offset) { return put(std::string(offset - offset_, '\0')); }
+  llvm::Error padTo(uint64_t offset) {
+    while (offset_ < offset)
+      if (auto error = put(std::string(std::min<uint64_t>(offset - offset_, kCopyBuffer), '\0'))) return error;
+    return llvm::Error::success();
+  }
   llvm::Error flush() {
     auto error = sink_.write(buffer_);
     buffer_.clear();
@@ -152,6 +157,7 @@ private:
   std::vector<InodeId> order_;    ///< by place
   uint64_t metadataEnd_ = kMetadataStart;
   uint64_t dataBlocks_ = 0;
+  uint64_t sparse_ = 0;    ///< bytes that the pieces of files take in the index
   uint64_t nextData_ = 0;  ///< block, while writing inodes
 };
 
@@ -243,6 +249,8 @@ llvm::Error Writer::place(InodeId id, llvm::ArrayRef<Child> children) {
   if (shape->layout == Layout::Chunks) tail = llvm::alignTo(tail, sizeof(ChunkIndex));
   metadataEnd_ = tail + shape->tail;
   dataBlocks_ += shape->dataBlocks;
+  if (index_.inode(id).kind == EntryKind::File) sparse_ += shape->tail + shape->dataBlocks * kBlock;
+  if (sparse_ > tarSize_ + kMostSparse) return fault(FaultKind::Invalid, "sparse files in too many pieces");
   if (metadataEnd_ / kInodeSlot >= UINT32_MAX) return fault(FaultKind::Invalid, "the layer has too many files");
   return llvm::Error::success();
 }

@@ -41,6 +41,11 @@ llvm::Error pack(std::string& to, llvm::StringRef name, llvm::StringRef value) {
 }
 }  // namespace
 
+bool holdsXattr(EntryKind kind, llvm::StringRef name) {
+  bool settable = kind == EntryKind::File || kind == EntryKind::Directory || !name.starts_with("user.");
+  return settable && llvm::any_of(kPrefixes, [&](const Prefix& prefix) { return name.starts_with(prefix.text); });
+}
+
 llvm::Expected<std::string> packXattrs(const LayerIndex::Xattrs* xattrs, bool opaque) {
   std::string body;
   if (!opaque && (!xattrs || xattrs->empty())) return body;

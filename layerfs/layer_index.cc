@@ -1,5 +1,6 @@
 #include "layerfs/layer_index.h"
 
+#include "layerfs/erofs_xattrs.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -11,6 +12,9 @@ namespace strata::layerfs {
 
 namespace {
 constexpr int kMaxLinks = 40;  // as the kernel
+constexpr size_t kMaxName = 255, kMaxPath = 4096;
+constexpr uint32_t kMaxMajor = 0xfff, kMaxMinor = 0xfffff;
+constexpr int kMaxSameHash = 16;  // 63 bits agree by chance for no layer, but names can be made so that they do
 
 std::pair<llvm::StringRef, llvm::StringRef> splitPath(llvm::StringRef path) {
   size_t slash = path.rfind('/');
@@ -49,7 +53,12 @@ LayerIndex::NameId LayerIndex::find(InodeId directory, llvm::StringRef name) con
   return kNone;
 }
 
-void LayerIndex::link(InodeId directory, llvm::StringRef text, InodeId inode) {
+llvm::Error LayerIndex::link(InodeId directory, llvm::StringRef text, InodeId inode) {
+  uint64_t path = inodes_[directory].size + text.size() + (directory != kRoot);
+  if (text.size() > kMaxName)
+    return fault(FaultKind::Invalid, printable(text.take_front(40)) + "... is a name of more than 255 bytes");
+  if (path >= kMaxPath) return fault(FaultKind::Invalid, "lies at a path of more than 4,095 bytes");
+  if (inodes_[inode].kind == EntryKind::Directory) inodes_[inode].size = path;
   auto id = NameId(names_.size());
   Name name{.directory = directory, .inode = inode, .next = inodes_[directory].firstChild};
   name.length = uint32_t(text.size());
@@ -59,6 +68,10 @@ void LayerIndex::link(InodeId directory, llvm::StringRef text, InodeId inode) {
   auto [head, isNew] = heads_.try_emplace(hashOf(directory, text), id);
   if (!isNew) name.sameHash = std::exchange(head->second, id);
   names_.push_back(name);
+  int same = 0;
+  for (NameId other = name.sameHash; other != kNone; other = names_[other].sameHash)
+    if (++same > kMaxSameHash) return fault(FaultKind::Invalid, "has one of many names that are made to be slow");
+  return llvm::Error::success();
 }
 
 void LayerIndex::unlinkOne(NameId id) {
@@ -86,10 +99,10 @@ void LayerIndex::remove(NameId top) {
   lastDirectory_ = kNone;  // it may have gone, or a link that led to it
 }
 
-LayerIndex::InodeId LayerIndex::makeDirectory(InodeId parent, llvm::StringRef name) {
+llvm::Expected<LayerIndex::InodeId> LayerIndex::makeDirectory(InodeId parent, llvm::StringRef name) {
   auto id = InodeId(inodes_.size());
   inodes_.push_back({.kind = EntryKind::Directory, .parent = parent});
-  link(parent, name, id);
+  if (auto error = link(parent, name, id)) return error;
   return id;
 }
 
@@ -109,7 +122,9 @@ llvm::Expected<LayerIndex::InodeId> LayerIndex::directoryAt(llvm::StringRef path
     NameId found = find(current, part);
     if (found == kNone) {
       if (!make) return fault(FaultKind::NotFound, printable(part) + ": no such directory");
-      current = makeDirectory(current, part);
+      auto made = makeDirectory(current, part);
+      if (!made) return made.takeError();
+      current = *made;
       continue;
     }
     const Inode& inode = inodes_[names_[found].inode];
@@ -122,7 +137,9 @@ llvm::Expected<LayerIndex::InodeId> LayerIndex::directoryAt(llvm::StringRef path
       pushReversed(todo, target);
     } else if (inode.kind == EntryKind::Whiteout && make) {
       remove(found);
-      current = makeDirectory(current, part);
+      auto made = makeDirectory(current, part);
+      if (!made) return made.takeError();
+      current = *made;
       inodes_[current].opaque = true;
     } else {
       return fault(FaultKind::Invalid, printable(part) + " is no directory");
@@ -150,12 +167,15 @@ llvm::Error LayerIndex::addHere(const LayerEntry& entry, const TarPlace& place) 
   if (entry.path.empty()) return fault(FaultKind::Invalid, "the root can only be a directory");
   if (entry.kind == EntryKind::Whiteout) return addWhiteout(entry);
   if (entry.kind == EntryKind::Hardlink) return addHardlink(entry);
+  if (entry.kind == EntryKind::Symlink && entry.linkTarget.size() >= kMaxPath)
+    return fault(FaultKind::Invalid, "is a symbolic link of more than 4,095 bytes");
+  if (entry.deviceMajor > kMaxMajor || entry.deviceMinor > kMaxMinor)
+    return fault(FaultKind::Invalid, "is a device whose numbers Linux does not have");
   auto [above, name] = splitPath(entry.path);
   auto parent = directoryAt(above, /*make=*/true);
   if (!parent) return parent.takeError();
   if (NameId old = find(*parent, name); old != kNone) remove(old);
-  link(*parent, name, makeInode(entry, place));
-  return llvm::Error::success();
+  return link(*parent, name, makeInode(entry, place));
 }
 
 void LayerIndex::setAttributes(InodeId id, const LayerEntry& entry) {
@@ -165,11 +185,16 @@ void LayerIndex::setAttributes(InodeId id, const LayerEntry& entry) {
   inode.gid = entry.gid;
   inode.mtime = entry.mtime;
   inode.xattrs = kNone;
-  if (entry.xattrs.empty()) return;
+  Xattrs kept;
   std::string key;
-  for (const auto& [name, value] : entry.xattrs) ((key += name) += '\0') += std::to_string(value.size()) + ":" + value;
+  for (const auto& [name, value] : entry.xattrs) {
+    if (!erofs::holdsXattr(inode.kind, name)) continue;
+    kept.try_emplace(kept.end(), name, value);
+    ((key += name) += '\0') += std::to_string(value.size()) + ":" + value;
+  }
+  if (kept.empty()) return;
   auto [number, isNew] = xattrNumbers_.try_emplace(std::move(key), uint32_t(xattrs_.size()));
-  if (isNew) xattrs_.push_back(entry.xattrs);
+  if (isNew) xattrs_.push_back(std::move(kept));
   inode.xattrs = number->second;
 }
 
@@ -200,7 +225,9 @@ llvm::Error LayerIndex::addDirectory(const LayerEntry& entry) {
       directory = names_[old].inode;
     } else {
       if (old != kNone) remove(old);
-      directory = makeDirectory(*parent, name);
+      auto made = makeDirectory(*parent, name);
+      if (!made) return made.takeError();
+      directory = *made;
       inodes_[directory].opaque = kind == EntryKind::Whiteout;
     }
   }
@@ -234,8 +261,7 @@ llvm::Error LayerIndex::addHardlink(const LayerEntry& entry) {
     --inodes_[inode].links;
     return missing();
   }
-  link(*parent, name, inode);
-  return llvm::Error::success();
+  return link(*parent, name, inode);
 }
 
 llvm::Error LayerIndex::addWhiteout(const LayerEntry& entry) {
@@ -251,8 +277,7 @@ llvm::Error LayerIndex::addWhiteout(const LayerEntry& entry) {
   }
   auto id = InodeId(inodes_.size());
   inodes_.push_back({.kind = EntryKind::Whiteout, .mode = 0});
-  link(*parent, name, id);
-  return llvm::Error::success();
+  return link(*parent, name, id);
 }
 
 }  // namespace strata::layerfs

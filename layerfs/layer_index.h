@@ -40,7 +40,7 @@ public:
     NameId firstChild = kNone;     ///< of a directory
     InodeId parent = kNone;        ///< of a directory
     int64_t mtime = 0;             ///< nanoseconds since 1970
-    uint64_t size = 0;             ///< of a file, in bytes
+    uint64_t size = 0;             ///< of a file, in bytes; of a directory: bytes of its path
     uint64_t data = 0;             ///< of a file: offset in the tar
     const char* target = nullptr;  ///< of a symbolic link, ended by a zero
   };
@@ -54,7 +54,9 @@ public:
   using Xattrs = std::map<std::string, std::string>;
 
   LayerIndex();
-  /// Faults: Invalid, naming the entry, for a parent that is no directory, links in a circle, a hard link to nothing.
+  /// Faults: Invalid, naming the entry, for a parent that is no directory, links in a circle, a hard link to nothing,
+  /// and what no file system of Linux holds: names of more than 255 bytes, paths and links of 4,096, large device
+  /// numbers. Xattrs of no namespace that Linux has are left out.
   [[nodiscard]] llvm::Error add(const LayerEntry& entry, const TarPlace& place);
 
   const Inode& inode(InodeId id) const { return inodes_[id]; }
@@ -72,12 +74,12 @@ private:
   llvm::Error addHardlink(const LayerEntry& entry);
   llvm::Error addWhiteout(const LayerEntry& entry);
   InodeId makeInode(const LayerEntry& entry, const TarPlace& place);
-  InodeId makeDirectory(InodeId parent, llvm::StringRef name);
+  llvm::Expected<InodeId> makeDirectory(InodeId parent, llvm::StringRef name);
   void setAttributes(InodeId id, const LayerEntry& entry);
 
   /// The directory that `path` leads to. `make`: missing ones are made, else NotFound.
   llvm::Expected<InodeId> directoryAt(llvm::StringRef path, bool make);
-  void link(InodeId directory, llvm::StringRef name, InodeId inode);
+  [[nodiscard]] llvm::Error link(InodeId directory, llvm::StringRef name, InodeId inode);
   void remove(NameId name);  ///< with all below
   void unlinkOne(NameId name);
   uint64_t hashOf(InodeId directory, llvm::StringRef name) const;
