@@ -85,7 +85,7 @@ llvm::Error saveToFile(llvm::ArrayRef<layerfs::SaveItem> items, layerfs::Store& 
   if (!file) return file.takeError();
   FdSink sink(file->get());
   llvm::Error error = layerfs::saveArchive(items, store.content(), sink);
-  if (!error && ::rename(partial.c_str(), path.c_str()) != 0) error = errnoFault("write " + path);
+  if (!error && renamePath(partial, path) != 0) error = errnoFault("write " + path);
   if (error) ::unlink(partial.c_str());
   return error;
 }

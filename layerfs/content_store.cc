@@ -91,7 +91,7 @@ public:
   }
 
   llvm::Error remove(const Digest& digest) override {
-    if (::unlink(pathOf(digest).c_str()) != 0 && errno != ENOENT) return errnoFault("remove blob " + digest.str());
+    if (unlinkPath(pathOf(digest)) != 0 && errno != ENOENT) return errnoFault("remove blob " + digest.str());
     return llvm::Error::success();
   }
 
@@ -110,7 +110,7 @@ private:
       return fault(FaultKind::Corrupt, "expected blob " + expected->str() + ", got " + descriptor.digest.str());
     if (::fchmod(fd, 0644) != 0) return errnoFault("chmod " + staged);
     if (::fdatasync(fd) != 0) return errnoFault("sync " + staged);
-    if (::rename(staged.c_str(), pathOf(descriptor.digest).c_str()) != 0)
+    if (renamePath(staged, pathOf(descriptor.digest)) != 0)
       return errnoFault("publish blob " + descriptor.digest.str());
     return descriptor;
   }

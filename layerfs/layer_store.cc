@@ -117,7 +117,7 @@ llvm::Error LayerStore::Impl::discard(const std::string& directory) {
   if (!pathExists(directory)) return llvm::Error::success();
   auto bin = TempDir::make(places.staging, "removed-");
   if (!bin) return bin.takeError();
-  if (::rename(directory.c_str(), joinPath(bin->path(), "layer").c_str()) != 0 && errno != ENOENT)
+  if (renamePath(directory, joinPath(bin->path(), "layer")) != 0 && errno != ENOENT)
     return errnoFault("remove " + directory);
   return llvm::Error::success();
 }
@@ -128,7 +128,7 @@ llvm::Error LayerStore::Impl::place(LayerId id, LayerForm form, const std::strin
   if (auto error = discard(directory)) return error;
   if (::mkdir(directory.c_str(), 0755) != 0) return errnoFault("make " + directory);
   std::string target = joinPath(directory, form == LayerForm::Dir ? "fs" : "tar");
-  if (::rename(staged.c_str(), target.c_str()) != 0) return errnoFault("rename to " + target);
+  if (renamePath(staged, target) != 0) return errnoFault("rename to " + target);
   return llvm::Error::success();
 }
 

@@ -36,7 +36,8 @@ public:
   };
   virtual llvm::Expected<TarIdentity> tarIdentity() = 0;
 
-  /// The bytes whose digest is the diffID.
+  /// The bytes whose digest is the diffID. Faults: Corrupt, at the end, if they do not have it any more: the layer is
+  /// dropped then.
   [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
   /// Every entry with its content; pathLess order for a dir layer, stream order for a tar layer.
   [[nodiscard]] virtual llvm::Error walk(TarVisitor visit) = 0;
@@ -73,7 +74,7 @@ public:
   /// there already is returned instead. Faults: Invalid; Corrupt if it does not hash to `expected`.
   llvm::Expected<std::shared_ptr<Layer>> addTar(ByteSource& tar, std::optional<DiffId> expected = {});
 
-  /// Faults: NotFound.
+  /// Faults: NotFound, also for a layer whose files are gone or cut short: it is dropped then.
   llvm::Expected<std::shared_ptr<Layer>> load(LayerId id);
   llvm::Expected<std::shared_ptr<Layer>> findByDiffId(const DiffId& diffId);  ///< null: there is none
   /// True also where the database cannot say: nothing is swept because of a fault.

@@ -38,7 +38,7 @@ llvm::Error SnapshotBase::make() {
   for (llvm::StringRef below : {"mountpoints/etc/hosts", "mountpoints/etc/resolv.conf", "mountpoints/etc/hostname"})
     if (auto error = make(below, true)) return error;
   if (::chmod(path.c_str(), 0755) != 0) return errnoFault("set mode of " + path);
-  if (::rename(path.c_str(), directory().c_str()) == 0) {
+  if (renamePath(path, directory()) == 0) {
     staged->keep();
   } else if (errno != EEXIST && errno != ENOTEMPTY) {  // another process was faster
     return errnoFault("rename to " + directory());

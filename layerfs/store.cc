@@ -36,6 +36,7 @@ struct Store::Impl {
   std::unique_ptr<ImageStore> images;
   std::mutex snapshotterMutex;
   std::unique_ptr<Snapshotter> snapshotter;
+  bool isAlone = false;
 
   std::string lockPath() const { return joinPath(options.root, "lock"); }
 
@@ -108,9 +109,50 @@ struct Store::Impl {
     if (!lock) return lock.takeError();
     inUse = std::move(*lock);
     if (auto error = openStaging()) return error;
-    auto opened = Database::open(joinPath(options.root, "strata.db"));
+    auto error = openParts();
+    bool damaged = error ? kindOf(error) == FaultKind::Corrupt : Database::isMarkedDamaged(databasePath());
+    if (!damaged) return error;
+    return alone([&] { return mend(std::move(error)); }, [] {});
+  }
+
+  std::string databasePath() const { return joinPath(options.root, "strata.db"); }
+
+  /// Alone, with a database that is damaged in this way, or marked so: others may have mended it meanwhile.
+  llvm::Error mend(llvm::Error damage) {
+    if (damage) {
+      llvm::consumeError(std::move(damage));
+      damage = openParts();
+      if (damage && kindOf(damage) != FaultKind::Corrupt) return damage;
+    }
+    if (!damage && !Database::isMarkedDamaged(databasePath())) return damage;
+    std::string cause = damage ? messageOf(std::move(damage)) : "a query met damage";
+    return salvage(cause);
+  }
+
+  llvm::Error salvage(const std::string& cause) {
+    closeParts();
+    auto rows = salvageDatabase(databasePath());
+    if (!rows) return rows.takeError();
+    if (auto error = openParts()) return error;
+    std::string rest = *rows == 0 ? "nothing of it can be read, images and cache begin anew"
+                                  : "what can be read of it was saved: " + std::to_string(*rows) + " rows";
+    database->reportDamage({"database", "strata.db", cause + "; " + rest});
+    return llvm::Error::success();
+  }
+
+  void closeParts() {
+    images.reset();
+    layers.reset();
+    content.reset();
+    database.reset();
+  }
+
+  llvm::Error openParts() {
+    closeParts();
+    auto opened = Database::open(databasePath());
     if (!opened) return opened.takeError();
     database = std::move(*opened);
+    database->onDamage(options.onDamage);
     auto blobs = ContentStore::open(options.root, staging);
     if (!blobs) return blobs.takeError();
     content = std::move(*blobs);
@@ -121,6 +163,30 @@ struct Store::Impl {
     if (!imageStore) return imageStore.takeError();
     images = std::move(*imageStore);
     return llvm::Error::success();
+  }
+
+  llvm::Error alone(llvm::function_ref<llvm::Error()> body, llvm::function_ref<void()> waiting) {
+    if (isAlone) return body();
+    // The shared lock is given back first: two that both held it would wait for each other for ever.
+    inUse.reset();
+    auto exclusive = FileLock::tryAcquire(lockPath(), FileLock::Mode::Exclusive);
+    if (!exclusive) {
+      auto error = exclusive.takeError();
+      if (!takeIf(error, FaultKind::Unavailable)) return error;
+      waiting();
+      exclusive = FileLock::acquire(lockPath(), FileLock::Mode::Exclusive);
+    }
+    if (!exclusive) return exclusive.takeError();
+    isAlone = true;
+    auto error = body();
+    isAlone = false;
+    { FileLock done = std::move(*exclusive); }  // given back before the shared one is asked for: it would wait for us
+    auto shared = FileLock::acquire(lockPath(), FileLock::Mode::Shared);
+    if (shared)
+      inUse = std::move(*shared);
+    else
+      llvm::consumeError(shared.takeError());
+    return error;
   }
 };
 
@@ -173,22 +239,30 @@ llvm::Error removeUnnamed(const std::string& layers, LayerStore& store, Store::S
 }
 }  // namespace
 
-llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
-  // The shared lock is given back first: two sweeps that both held it would wait for each other for ever.
-  impl_->inUse.reset();
-  auto exclusive = FileLock::acquire(impl_->lockPath(), FileLock::Mode::Exclusive);
-  if (!exclusive) return exclusive.takeError();
-  auto share = llvm::make_scope_exit([&] {
-    { FileLock done = std::move(*exclusive); }  // given back before the shared one is asked for: it would wait for us
-    auto shared = FileLock::acquire(impl_->lockPath(), FileLock::Mode::Shared);
-    if (shared)
-      impl_->inUse = std::move(*shared);
-    else
-      llvm::consumeError(shared.takeError());
-  });
-  impl_->sweepStaging();
+llvm::Error Store::alone(llvm::function_ref<llvm::Error()> body, llvm::function_ref<void()> waiting) {
+  return impl_->alone(body, waiting);
+}
 
+llvm::Expected<std::string> Store::mendDatabase() {
+  std::string damage;
+  auto error = alone([&]() -> llvm::Error {
+    auto found = database().check();
+    if (!found) return found.takeError();
+    damage = std::move(*found);
+    return damage.empty() ? llvm::Error::success() : impl_->salvage(damage);
+  });
+  if (error) return error;
+  return damage;
+}
+
+llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
   Sweep result;
+  if (auto error = alone([&] { return sweepAlone(keep, result); })) return error;
+  return result;
+}
+
+llvm::Error Store::sweepAlone(const std::set<LayerId>& keep, Sweep& result) {
+  impl_->sweepStaging();
   auto inUse = impl_->images->inUse();
   if (!inUse) return inUse.takeError();
   std::set<LayerId> named = keep;
@@ -211,8 +285,7 @@ llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
     ++result.blobs;
     result.bytes += *size;
   }
-  if (auto error = removeUnnamed(joinPath(root(), "layers"), *impl_->layers, result)) return error;
-  return result;
+  return removeUnnamed(joinPath(root(), "layers"), *impl_->layers, result);
 }
 
 }  // namespace strata::layerfs

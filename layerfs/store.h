@@ -25,8 +25,11 @@ public:
   struct Options {
     std::string root;
     std::string snapshotter;  ///< "", "overlay", "native"
+    /// Hears what was found damaged on the way and dropped, to be made or brought again.
+    Database::DamageListener onDamage = {};
   };
-  /// Makes what is missing. Faults: Denied; Unsupported for a newer store; Io.
+  /// Makes what is missing, and a database anew that is damaged, with what can still be read of it. Faults: Denied;
+  /// Unsupported for a newer store; Io.
   static llvm::Expected<std::unique_ptr<Store>> open(const Options& options);
   ~Store();
 
@@ -39,6 +42,15 @@ public:
   /// Opened and probed at first use: most commands mount nothing. Any thread.
   llvm::Expected<Snapshotter*> snapshotter();
 
+  /// Runs `body` with nobody else in the store: waits for the other processes to leave it, and calls `waiting` first if
+  /// there are any. May nest.
+  [[nodiscard]] llvm::Error alone(
+      llvm::function_ref<llvm::Error()> body, llvm::function_ref<void()> waiting = [] {});
+
+  /// Makes the database anew if reading all of it finds damage, alone; what was wrong, nothing if it is sound. Whatever
+  /// was got from this store before is void then.
+  llvm::Expected<std::string> mendDatabase();
+
   struct Sweep {
     uint64_t layers = 0, blobs = 0, bytes = 0;
   };
@@ -47,6 +59,8 @@ public:
   llvm::Expected<Sweep> sweep(const std::set<LayerId>& keep);
 
 private:
+  llvm::Error sweepAlone(const std::set<LayerId>& keep, Sweep& result);
+
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -13,7 +13,7 @@ llvm::Expected<Layer::TarIdentity> StoredLayer::tarIdentity() {
   std::lock_guard lock(mutex_);
   if (identity_) return *identity_;
   HashingSink sink;
-  if (auto error = writeTar(sink)) return error;
+  if (auto error = produceTar(sink)) return error;
   identity_ = TarIdentity{DiffId{sink.finish()}, sink.size()};
   if (auto error = rememberIdentity()) return error;
   return *identity_;
@@ -26,7 +26,48 @@ llvm::Error StoredLayer::rememberIdentity() {
   return update->bind(identity_->diffId.digest).bind(int64_t(identity_->size)).bind(id_.value).run();
 }
 
+std::string StoredLayer::visibleDamage() const {
+  struct stat status;
+  bool isDir = form_ == LayerForm::Dir;
+  if (::lstat((isDir ? tree() : tar()).c_str(), &status) != 0)
+    return errno == ENOENT || errno == ENOTDIR ? "its files are missing" : "";
+  if (isDir) return S_ISDIR(status.st_mode) ? "" : "its directory is none";
+  if (S_ISREG(status.st_mode) && identity_ && uint64_t(status.st_size) == identity_->size) return "";
+  return "its tar has " + std::to_string(status.st_size) + " bytes instead of " +
+         std::to_string(identity_ ? identity_->size : 0);
+}
+
+/// Forgets the layer, so that the next who needs it makes it again; its files go with the next sweep.
+llvm::Error StoredLayer::drop(const std::string& problem) {
+  std::lock_guard lock(places_.database.mutex());
+  auto forget = places_.database.prepare("DELETE FROM layers WHERE id = ?");
+  if (!forget) return forget.takeError();
+  if (auto error = forget->bind(id_.value).run()) return error;
+  places_.database.reportDamage({"layer", std::to_string(id_.value), problem});
+  return fault(FaultKind::Corrupt, "layer " + llvm::Twine(id_.value) + " is damaged: " + problem +
+                                       "; build again, or bring the image again");
+}
+
+/// What is known by a digest is compared with it on the way: nothing damaged leaves the store.
 llvm::Error StoredLayer::writeTar(ByteSink& sink) {
+  std::optional<TarIdentity> expected;
+  {
+    std::lock_guard lock(mutex_);
+    expected = identity_;
+  }
+  if (!expected) return produceTar(sink);
+  HashingSink hashing(&sink);
+  if (auto error = produceTar(hashing)) return error;
+  uint64_t size = hashing.size();
+  Digest digest = hashing.finish();
+  if (digest == expected->diffId.digest) return llvm::Error::success();
+  return drop(size == expected->size ? "its content changed, it has the digest " + digest.str() + " instead of " +
+                                           expected->diffId.digest.str()
+                                     : "its tar would have " + std::to_string(size) + " bytes instead of " +
+                                           std::to_string(expected->size));
+}
+
+llvm::Error StoredLayer::produceTar(ByteSink& sink) {
   if (form_ == LayerForm::Tar) {
     auto file = openFile(tar(), O_RDONLY);
     if (!file) return file.takeError();
@@ -69,7 +110,7 @@ llvm::Error StoredLayer::unpack() {
   FdSource source(file->get());
   if (auto error = unpackLayerTar(source, made)) return error;
   // Another process may have been faster: its copy is as good, and may be mounted already.
-  if (::rename(made.c_str(), tree().c_str()) != 0 && errno != ENOTEMPTY && errno != EEXIST)
+  if (renamePath(made, tree()) != 0 && errno != ENOTEMPTY && errno != EEXIST)
     return errnoFault("rename to " + tree());
   std::lock_guard lock(places_.database.mutex());
   auto grow = places_.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");

@@ -28,11 +28,15 @@ public:
   llvm::Error writeTar(ByteSink& sink) override;
   llvm::Error walk(TarVisitor visit) override;
   llvm::Expected<std::string> overlayDirectory() override;
+  /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
+  std::string visibleDamage() const;
 
 private:
   std::string tree() const { return directory_ + "/fs"; }
   std::string tar() const { return directory_ + "/tar"; }
+  llvm::Error produceTar(ByteSink& sink);
   llvm::Error rememberIdentity();
+  llvm::Error drop(const std::string& problem);
   llvm::Error unpack();
 
   LayerPlaces places_;

@@ -1,9 +1,13 @@
 #include "support/database.h"
 
+#include "support/crash_point.h"
 #include "support/fault.h"
+#include "support/files.h"
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/Twine.h>
+
+#include <fcntl.h>
 #include <sqlite3.h>
 
 #include <cstring>
@@ -40,12 +44,23 @@ llvm::Error sqliteFault(sqlite3* connection, int code, const llvm::Twine& doing)
 }
 }  // namespace
 
+namespace {
+/// The next to open the file will mend it.
+void markIfDamaged(const std::string& path, int code) {
+  int kind = code & 0xff;
+  if (kind != SQLITE_CORRUPT && kind != SQLITE_NOTADB) return;
+  if (auto mark = openFile(Database::damageMark(path), O_WRONLY | O_CREAT, 0600); !mark)
+    llvm::consumeError(mark.takeError());
+}
+}  // namespace
+
 struct Statement::Handle {
   sqlite3* connection = nullptr;
   sqlite3_stmt* statement = nullptr;
   /// Where a finished statement goes to be used again: preparing costs more than most of our queries.
   std::multimap<std::string, sqlite3_stmt*>* pool = nullptr;
   std::recursive_mutex* mutex = nullptr;
+  const std::string* path = nullptr;  ///< of the file
   std::string sql;
   int next = 1;
 
@@ -67,6 +82,7 @@ constexpr int kFramesWhileWorking = 4096;
 
 struct Database::Handle {
   sqlite3* connection = nullptr;
+  std::string path;
   int frames = 0;  ///< in the write-ahead log after our last commit
 
   static int onCommit(void* self, sqlite3* connection, const char*, int frames) {
@@ -74,6 +90,11 @@ struct Database::Handle {
     if (frames >= kFramesWhileWorking)
       sqlite3_wal_checkpoint_v2(connection, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     return SQLITE_OK;
+  }
+
+  static int beforeCommit(void*) {
+    crashPoint();
+    return 0;
   }
 
   std::multimap<std::string, sqlite3_stmt*> pool;
@@ -103,6 +124,10 @@ Statement& Statement::bindBlob(llvm::StringRef bytes) {
                       SQLITE_TRANSIENT);
   return *this;
 }
+Statement& Statement::bindColumn(const Statement& row, int column) {
+  sqlite3_bind_value(handle_->statement, handle_->next++, sqlite3_column_value(row.handle_->statement, column));
+  return *this;
+}
 Statement& Statement::bindNull() {
   sqlite3_bind_null(handle_->statement, handle_->next++);
   return *this;
@@ -113,6 +138,7 @@ llvm::Expected<bool> Statement::step() {
   int code = sqlite3_step(handle_->statement);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
+  markIfDamaged(*handle_->path, code);
   return sqliteFault(handle_->connection, code, "store metadata");
 }
 llvm::Error Statement::run() {
@@ -140,6 +166,8 @@ Digest Statement::digest(int column) const {
 }
 bool Statement::isNull(int column) const { return sqlite3_column_type(handle_->statement, column) == SQLITE_NULL; }
 
+int Statement::columns() const { return sqlite3_column_count(handle_->statement); }
+
 Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 Database::~Database() {
   handle_->emptyPool();
@@ -152,6 +180,7 @@ Database::~Database() {
 
 llvm::Expected<std::unique_ptr<Database>> Database::open(const std::string& path) {
   auto handle = std::make_unique<Handle>();
+  handle->path = path;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   int code = sqlite3_open_v2(path.c_str(), &handle->connection, flags, nullptr);
   if (code != SQLITE_OK) {
@@ -164,6 +193,7 @@ llvm::Expected<std::unique_ptr<Database>> Database::open(const std::string& path
   // command milliseconds. Who closes after it has grown does it for those before (~Database).
   sqlite3_db_config(handle->connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_wal_hook(handle->connection, &Handle::onCommit, handle.get());
+  sqlite3_commit_hook(handle->connection, &Handle::beforeCommit, nullptr);
   std::unique_ptr<Database> database(new Database(std::move(handle)));
   // NORMAL in WAL mode: no sync at commit; a crash of the machine may lose the last commits, never tear one.
   auto error = database->execute(
@@ -211,6 +241,7 @@ llvm::Expected<Statement> Database::prepare(llvm::StringRef sql) {
   handle->connection = handle_->connection;
   handle->pool = &handle_->pool;
   handle->mutex = &mutex_;
+  handle->path = &handle_->path;
   handle->sql = sql.str();
   if (auto ready = handle_->pool.find(handle->sql); ready != handle_->pool.end()) {
     handle->statement = ready->second;
@@ -218,15 +249,19 @@ llvm::Expected<Statement> Database::prepare(llvm::StringRef sql) {
     return Statement(std::move(handle));
   }
   int code = sqlite3_prepare_v2(handle_->connection, sql.data(), int(sql.size()), &handle->statement, nullptr);
-  if (code != SQLITE_OK) return sqliteFault(handle_->connection, code, "prepare '" + sql + "'");
+  if (code != SQLITE_OK) {
+    markIfDamaged(handle_->path, code);
+    return sqliteFault(handle_->connection, code, "prepare '" + sql + "'");
+  }
   return Statement(std::move(handle));
 }
 
 llvm::Error Database::execute(llvm::StringRef sql) {
   std::lock_guard lock(mutex_);
   int code = sqlite3_exec(handle_->connection, sql.str().c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return sqliteFault(handle_->connection, code, "store metadata");
-  return llvm::Error::success();
+  if (code == SQLITE_OK) return llvm::Error::success();
+  markIfDamaged(handle_->path, code);
+  return sqliteFault(handle_->connection, code, "store metadata");
 }
 
 llvm::Error Database::transact(llvm::function_ref<llvm::Error()> body) {

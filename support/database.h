@@ -3,13 +3,17 @@
 /// brings them up by migrate(). Several processes use it at once: readers never wait, writers wait for each other up to
 /// 30 seconds. A commit survives kill -9; the last few may be lost with the power, never half of one.
 
+#include "support/damage.h"
 #include "support/digest.h"
 
 #include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,6 +34,8 @@ public:
   Statement& bindBlob(llvm::StringRef bytes);
   Statement& bind(const Digest& digest) { return bindBlob(digest.raw()); }
   Statement& bindNull();
+  /// The value that another statement's row has in this column, whatever its type.
+  Statement& bindColumn(const Statement& row, int column);
 
   /// True when there is a row to read. Faults: Exists on a broken UNIQUE, Unavailable when locked too long, Corrupt;
   /// Io.
@@ -42,6 +48,7 @@ public:
   llvm::StringRef text(int column) const;  ///< text or blob; valid until the next step
   Digest digest(int column) const;         ///< a 32-byte blob; none for NULL or another length
   bool isNull(int column) const;
+  int columns() const;  ///< of a row
 
 private:
   friend class Database;
@@ -69,6 +76,24 @@ public:
   /// so a failure inside must be passed on.
   [[nodiscard]] llvm::Error transact(llvm::function_ref<llvm::Error()> body);
 
+  /// Nobody has made a table yet.
+  llvm::Expected<bool> isEmpty();
+  /// Everything in the file is read and compared; what is wrong, nothing if it is sound.
+  llvm::Expected<std::string> check();
+  /// Gives room that deleted rows took back to the disk, the write-ahead log's too. Nobody else may have the file open.
+  [[nodiscard]] llvm::Error shrink();
+
+  /// Whether somebody met damage in the file: every Corrupt fault of a query leaves a mark beside it
+  /// (`<path>-damaged`), until salvageDatabase() takes it away.
+  static bool isMarkedDamaged(const std::string& path);
+  static std::string damageMark(const std::string& path) { return path + "-damaged"; }
+
+  /// Who hears of things that were found damaged on the way and dropped; gives the one who heard before.
+  using DamageListener = std::function<void(const Damage&)>;
+  DamageListener onDamage(DamageListener listener);
+  void reportDamage(const Damage& damage);  ///< any thread
+  uint64_t damageReports() const { return damageReports_; }
+
   /// Held while a statement is bound, stepped and read by code that shares the connection between threads.
   std::recursive_mutex& mutex() { return mutex_; }
 
@@ -78,6 +103,13 @@ private:
   std::unique_ptr<Handle> handle_;
   std::recursive_mutex mutex_;
   int depth_ = 0;
+  DamageListener damageListener_;
+  std::atomic<uint64_t> damageReports_{0};
 };
+
+/// Makes a new file in the place of a damaged one, with every row that can still be read and whose foreign keys hold.
+/// Nobody may have the file open. A crash on the way leaves the damaged file, marked as such. Gives the number of rows
+/// saved. Faults: Io.
+llvm::Expected<uint64_t> salvageDatabase(const std::string& path);
 
 }  // namespace strata

@@ -1,6 +1,7 @@
 #include "support/files.h"
 
 #include "support/bytes.h"
+#include "support/crash_point.h"
 #include "support/fault.h"
 
 #include <dirent.h>
@@ -58,6 +59,21 @@ llvm::Error makeDirectories(const std::string& path) {
   return llvm::Error::success();
 }
 
+int renamePath(const std::string& from, const std::string& to) {
+  crashPoint();
+  return ::rename(from.c_str(), to.c_str());
+}
+
+int unlinkPath(const std::string& path) {
+  crashPoint();
+  return ::unlink(path.c_str());
+}
+
+int removeDirectory(const std::string& path) {
+  crashPoint();
+  return ::rmdir(path.c_str());
+}
+
 llvm::Error writeFileAtomically(const std::string& path, llvm::StringRef bytes, mode_t mode, Sync sync) {
   std::string staged = path + ".XXXXXX";
   UniqueFd fd(::mkostemp(staged.data(), O_CLOEXEC));
@@ -67,7 +83,7 @@ llvm::Error writeFileAtomically(const std::string& path, llvm::StringRef bytes, 
     if (auto error = sink.write(bytes)) return withContext(std::move(error), path);
     if (::fchmod(fd.get(), mode) != 0) return errnoFault("chmod " + path);
     if (sync == Sync::Yes && ::fdatasync(fd.get()) != 0) return errnoFault("sync " + path);
-    if (::rename(staged.c_str(), path.c_str()) != 0) return errnoFault("rename to " + path);
+    if (renamePath(staged, path) != 0) return errnoFault("rename to " + path);
     return llvm::Error::success();
   };
   auto error = write();
@@ -95,6 +111,7 @@ llvm::Expected<std::vector<std::string>> namesIn(int directory, const std::strin
 class TreeRemoval {
 public:
   llvm::Error entry(int parent, const char* name, const std::string& shown) {
+    if (level_ <= 1) crashPoint();
     if (::unlinkat(parent, name, 0) == 0 || errno == ENOENT) return llvm::Error::success();
     int unlinked = errno;
     if (unlinked != EISDIR && unlinked != EPERM) return errnoFault("remove " + shown);
@@ -105,6 +122,7 @@ public:
     auto error = children(parent, name, shown);
     --level_;
     if (error) return error;
+    if (level_ == 0) crashPoint();
     if (::unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) return errnoFault("remove " + shown);
     return llvm::Error::success();
   }

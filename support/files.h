@@ -7,9 +7,9 @@
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
+#include <sys/types.h>
 #include <cstdint>
 #include <string>
-#include <sys/types.h>
 
 namespace strata {
 
@@ -34,8 +34,14 @@ enum class Sync { No, Yes };
 [[nodiscard]] llvm::Error writeFileAtomically(const std::string& path, llvm::StringRef bytes, mode_t mode = 0644,
                                               Sync sync = Sync::No);
 
+/// rename(2), unlink(2), rmdir(2) of what other processes can see, each a crash point (crash_point.h). 0, or -1 and
+/// errno.
+int renamePath(const std::string& from, const std::string& to);
+int unlinkPath(const std::string& path);
+int removeDirectory(const std::string& path);
+
 /// Removes a file or a whole tree, never following symlinks, also out of directories without permissions.
-/// Absent is success.
+/// Absent is success. A crash point before it, and before each name in the tree's root.
 [[nodiscard]] llvm::Error removeTree(const std::string& path);
 
 /// Bytes and inodes below a path (blocks as stat counts them, hard links once).

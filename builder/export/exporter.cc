@@ -49,7 +49,7 @@ llvm::Error replaceFile(const std::string& path, llvm::function_ref<llvm::Error(
   if (!file) return file.takeError();
   FdSink sink(file->get());
   llvm::Error error = produce(sink);
-  if (!error && ::rename(partial.c_str(), path.c_str()) != 0) error = errnoFault("write " + path);
+  if (!error && renamePath(partial, path) != 0) error = errnoFault("write " + path);
   if (error) ::unlink(partial.c_str());
   return error;
 }

@@ -39,7 +39,7 @@ public:
     if (!file) return file.takeError();
     FdSink sink(file->get());
     llvm::Error error = produce(sink);
-    if (!error && ::rename(partial.c_str(), whole.c_str()) != 0) error = errnoFault("write " + whole);
+    if (!error && renamePath(partial, whole) != 0) error = errnoFault("write " + whole);
     if (error) ::unlink(partial.c_str());
     return error;
   }

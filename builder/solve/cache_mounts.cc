@@ -95,7 +95,7 @@ llvm::Error CacheMounts::make(const std::string& slot, const Wish& wish, Fill fi
              ::chmod(directory.c_str(), wish.mode & 07777) != 0) {
     return errnoFault("make " + directory);
   }
-  if (::rename(directory.c_str(), dataOf(slot).c_str()) != 0) return errnoFault("rename to " + dataOf(slot));
+  if (renamePath(directory, dataOf(slot)) != 0) return errnoFault("rename to " + dataOf(slot));
   return llvm::Error::success();
 }
 
@@ -167,10 +167,10 @@ llvm::Expected<CacheMounts::Usage> CacheMounts::prune(std::optional<int64_t> unu
     ++removed.directories;
     failure = removeTree(dataOf(slot));
     // The lock goes last, and with it what is then empty.
-    ::unlink(lockOf(slot).c_str());
-    ::rmdir(slot.c_str());
-    if (namesIn(above).size() == 1) ::unlink(joinPath(above, "id").c_str());
-    ::rmdir(above.c_str());
+    unlinkPath(lockOf(slot));
+    removeDirectory(slot);
+    if (namesIn(above).size() == 1) unlinkPath(joinPath(above, "id"));
+    removeDirectory(above);
   });
   if (failure) return failure;
   return removed;

@@ -224,7 +224,7 @@ llvm::Error RunMounts::fillCache(const PlannedMount& mount, const MountSource& s
   if (::chown(made.c_str(), own && flag.uid ? *flag.uid : entry.uid, own && flag.gid ? *flag.gid : entry.gid) != 0 ||
       ::chmod(made.c_str(), mode & 07777) != 0)
     return errnoFault("set owner and mode of " + made);
-  return ::rename(made.c_str(), directory.c_str()) == 0 ? llvm::Error::success() : errnoFault("rename to " + directory);
+  return renamePath(made, directory) == 0 ? llvm::Error::success() : errnoFault("rename to " + directory);
 }
 
 llvm::Error RunMounts::addSecret(const PlannedMount& mount, runtime::ContainerSpec& spec) {

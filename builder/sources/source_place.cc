@@ -18,7 +18,7 @@ llvm::Expected<std::optional<FoundSecret>> firstSecret(const SourcePlace& place,
 }
 
 llvm::Error putInPlace(const std::string& made, const std::string& place) {
-  if (::rename(made.c_str(), place.c_str()) == 0) return llvm::Error::success();
+  if (renamePath(made, place) == 0) return llvm::Error::success();
   int number = errno;
   if (pathExists(place)) return removeTree(made);
   return errnoFault("put " + place + " in place", number);

@@ -210,6 +210,73 @@ TEST_F(StoreTest, AStoreOutlivesTheKillingOfItsUsers) {
   EXPECT_EQ(inTmp(), "");
 }
 
+/// A store whose database was damaged while nobody had it open.
+class DamagedDatabaseTest : public StoreTest {
+protected:
+  std::unique_ptr<Store> openListening() {
+    return must(Store::open({.root = root_, .onDamage = [this](const Damage& damage) { heard_.push_back(damage); }}));
+  }
+  std::vector<Damage> heard_;
+};
+
+TEST_F(DamagedDatabaseTest, GarbageInItsPlaceBeginsAnew) {
+  {
+    auto store = open();
+    must(store->images().create({}, {layerWith(*store, "f")}));
+  }
+  must(writeFileAtomically(root_ + "/strata.db", std::string(10'000, 'x')));
+  auto store = openListening();
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(heard_[0].kind, "database");
+  EXPECT_TRUE(must(store->images().list()).empty());
+  layerWith(*store, "again");
+  store.reset();
+  openListening();
+  EXPECT_EQ(heard_.size(), 1u) << "it was mended once";
+}
+
+TEST_F(DamagedDatabaseTest, WhatAQueryMetIsMendedByTheNextToOpenAndImagesLive) {
+  Digest id;
+  {
+    auto store = open();
+    id = must(store->images().create({}, {layerWith(*store, "f")})).id;
+    must(store->database().execute("CREATE TABLE big(id INTEGER PRIMARY KEY, text TEXT);"
+                                   "INSERT INTO big WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                                   "WHERE i < 500) SELECT i, hex(zeroblob(500)) FROM n;"
+                                   "PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  std::string path = root_ + "/strata.db";
+  std::string bytes = must(readFile(path));
+  must(writeFileAtomically(path, bytes.substr(0, bytes.size() - 50 * 4096) + std::string(50 * 4096, 'x')));
+  {
+    auto store = openListening();
+    EXPECT_TRUE(heard_.empty());
+    auto query = must(store->database().prepare("SELECT sum(length(text)) FROM big"));
+    EXPECT_FAULT(query.step(), FaultKind::Corrupt);
+  }
+  auto store = openListening();
+  EXPECT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(must(store->images().load(id)).layers.size(), 1u);
+  EXPECT_EQ(must(store->mendDatabase()), "");
+}
+
+TEST_F(DamagedDatabaseTest, MendingFindsWhatNobodyHasMetYet) {
+  {
+    auto store = open();
+    must(store->images().create({}, {layerWith(*store, "f")}));
+    must(store->database().execute("CREATE TABLE big(text TEXT); INSERT INTO big VALUES(hex(zeroblob(50000)));"
+                                   "PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  std::string path = root_ + "/strata.db";
+  std::string bytes = must(readFile(path));
+  must(writeFileAtomically(path, bytes.substr(0, bytes.size() - 5 * 4096) + std::string(5 * 4096, 'x')));
+  auto store = openListening();
+  EXPECT_NE(must(store->mendDatabase()), "");
+  EXPECT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(must(store->images().list()).size(), 1u);
+  EXPECT_EQ(must(store->mendDatabase()), "");
+}
+
 TEST_F(StoreTest, AnUnknownSnapshotterIsRefusedWhenItIsAskedFor) {
   auto store = must(Store::open({.root = root_, .snapshotter = "btrfs"}));
   EXPECT_FAULT(store->snapshotter(), FaultKind::Invalid);
