@@ -38,6 +38,12 @@ std::string seccompText() {
   return "none: " + messageOf(filter.takeError());
 }
 
+std::string layerFormText(layerfs::Store& store) {
+  auto form = store.layers().tarForm();
+  if (form) return layerfs::nameOf(*form).str();
+  return "none: " + messageOf(form.takeError());
+}
+
 std::string cgroupText() {
   struct statfs status {};
   if (::statfs("/sys/fs/cgroup", &status) != 0) return "none";
@@ -66,7 +72,7 @@ llvm::Expected<llvm::json::Object> gather(Session& session) {
   return llvm::json::Object{{"ServerVersion", STRATA_VERSION},
                             {"DockerRootDir", (*store)->root()},
                             {"Driver", snapshotterText(**store)},
-                            {"LayerForm", "dir (tar for what comes from outside)"},
+                            {"LayerForm", layerFormText(**store)},
                             {"Images", int64_t(images->size())},
                             {"Layers", int64_t(layers->size())},
                             {"CacheRecords", int64_t(cache->records)},

@@ -23,6 +23,7 @@ public:
   struct Settings {
     std::string root;         ///< --root; empty: layerfs::defaultRoot()
     std::string snapshotter;  ///< --snapshotter
+    std::string layerForm;    ///< --layer-form
   };
   explicit Session(Settings settings);
   ~Session();

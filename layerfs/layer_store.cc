@@ -3,7 +3,9 @@
 /// layers/<id> is complete, and deleted before the directory goes.
 #include "layerfs/layer_store.h"
 
+#include "layerfs/erofs_writer.h"
 #include "layerfs/stored_layer.h"
+#include "layerfs/tar_index.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -36,14 +38,6 @@ private:
   ByteSink& sink_;
 };
 
-llvm::Error drain(ByteSource& source) {
-  std::vector<char> buffer(kCopyBuffer);
-  for (;;) {
-    auto got = source.read(buffer.data(), buffer.size());
-    if (!got) return got.takeError();
-    if (*got == 0) return llvm::Error::success();
-  }
-}
 }  // namespace
 
 LayerDraft::LayerDraft(TempDir directory) : directory_(std::move(directory)) {}
@@ -123,11 +117,13 @@ llvm::Error LayerStore::Impl::discard(const std::string& directory) {
 }
 
 llvm::Error LayerStore::Impl::place(LayerId id, LayerForm form, const std::string& staged) {
-  std::string directory = places.directoryOf(id);
+  std::string directory = places.directoryOf(id), target = directory;
   // The number is nobody's before the commit: what stands here was left by a process killed between here and there.
   if (auto error = discard(directory)) return error;
-  if (::mkdir(directory.c_str(), 0755) != 0) return errnoFault("make " + directory);
-  std::string target = joinPath(directory, form == LayerForm::Dir ? "fs" : "tar");
+  if (form == LayerForm::Dir) {
+    if (::mkdir(directory.c_str(), 0755) != 0) return errnoFault("make " + directory);
+    target = joinPath(directory, "fs");
+  }
   if (renamePath(staged, target) != 0) return errnoFault("rename to " + target);
   return llvm::Error::success();
 }
@@ -155,15 +151,18 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::insert(LayerForm form, 
 LayerStore::LayerStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LayerStore::~LayerStore() = default;
 
-llvm::Expected<std::unique_ptr<LayerStore>> LayerStore::open(std::string root, std::string staging,
-                                                             Database& database) {
+llvm::Expected<std::unique_ptr<LayerStore>> LayerStore::open(std::string root, std::string staging, Database& database,
+                                                             std::string form) {
   std::string layers = joinPath(root, "layers");
   if (auto error = makeDirectories(layers)) return error;
   llvm::SmallVector<llvm::StringRef, 1> steps(std::begin(kSchema), std::end(kSchema));
   if (auto error = database.migrate("layers", steps)) return error;
-  return std::unique_ptr<LayerStore>(
-      new LayerStore(std::make_unique<Impl>(LayerPlaces{std::move(layers), std::move(staging), database})));
+  auto forms = std::make_shared<TarForms>(staging, layers, std::move(form));
+  return std::unique_ptr<LayerStore>(new LayerStore(
+      std::make_unique<Impl>(LayerPlaces{std::move(layers), std::move(staging), database, std::move(forms)})));
 }
+
+llvm::Expected<TarForm> LayerStore::tarForm() { return impl_->places.forms->best(); }
 
 llvm::Expected<LayerDraft> LayerStore::makeDraft() {
   auto directory = TempDir::make(impl_->places.staging, "draft-");
@@ -181,27 +180,43 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(LayerDraft draft) {
   return impl_->insert(LayerForm::Dir, draft.upper(), std::nullopt);
 }
 
+llvm::Expected<TarDraft> LayerStore::makeTarDraft() {
+  auto staged = TempDir::make(impl_->places.staging, "tar-");
+  if (!staged) return staged.takeError();
+  std::string directory = joinPath(staged->path(), "layer");
+  if (::mkdir(directory.c_str(), 0755) != 0 || ::chmod(directory.c_str(), 0755) != 0)
+    return errnoFault("make " + directory);
+  auto file = openFile(joinPath(directory, "tar"), O_RDWR | O_CREAT | O_EXCL, 0644);
+  if (!file) return file.takeError();
+  return TarDraft(std::move(*staged), std::move(*file));
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(TarDraft draft, const LayerIndex& index,
+                                                           const Layer::TarIdentity& identity) {
+  auto file = openFile(joinPath(draft.layer(), "index"), O_WRONLY | O_CREAT | O_EXCL, 0644);
+  if (!file) return file.takeError();
+  FdSink sink(file->get());
+  if (auto error = writeErofs(index, draft.file(), identity.size, sink)) return error;
+  return impl_->insert(LayerForm::Tar, draft.layer(), identity);
+}
+
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::addTar(ByteSource& tar, std::optional<DiffId> expected) {
   if (expected) {
     auto found = impl_->findByDiffId(*expected);
     if (!found || *found) return found;
   }
-  auto staged = TempDir::make(impl_->places.staging, "tar-");
-  if (!staged) return staged.takeError();
-  std::string path = joinPath(staged->path(), "tar");
-  auto file = openFile(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (!file) return file.takeError();
-  FdSink stored(file->get());
+  auto draft = makeTarDraft();
+  if (!draft) return draft.takeError();
+  FdSink stored(draft->file());
   HashingSink hashed(&stored);
   RecordingSource recorded(tar, hashed);
-  auto valid = [](const LayerEntry&, ByteSource&) { return llvm::Error::success(); };
-  if (auto error = readLayerTar(recorded, valid)) return error;
-  if (auto error = drain(recorded)) return error;  // the padding after the end is part of the diffID
+  LayerIndex index;
+  if (auto error = indexTar(recorded, index)) return error;
   Layer::TarIdentity identity{DiffId{hashed.finish()}, hashed.size()};
   if (expected && identity.diffId != *expected)
     return fault(FaultKind::Corrupt,
                  "layer " + expected->digest.str() + " has the digest " + identity.diffId.digest.str() + " instead");
-  return impl_->insert(LayerForm::Tar, path, identity);
+  return publish(std::move(*draft), index, identity);
 }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::load(LayerId id) {

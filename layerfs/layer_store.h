@@ -1,9 +1,12 @@
 #pragma once
 /// \file Layers: the sets of files that images are stacks of. On disk `layers/<id>/`: `fs/`, a directory in overlay
-/// upper format, or `tar`, the layer's uncompressed tar (with `fs/` made from it when first mounted), or both.
+/// upper format; or `tar`, the layer's uncompressed tar, and `index`, an EROFS image whose files lie in that tar, with
+/// which the kernel mounts it (erofs_mount.h). Where the host cannot, `fs/` is made from the tar when first needed.
 
 #include "layerfs/ids.h"
+#include "layerfs/layer_directory.h"
 #include "layerfs/layer_entry.h"
+#include "layerfs/layer_index.h"
 #include "layerfs/layer_tar.h"
 #include "support/bytes.h"
 #include "support/database.h"
@@ -41,8 +44,9 @@ public:
   [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
   /// Every entry with its content; pathLess order for a dir layer, stream order for a tar layer.
   [[nodiscard]] virtual llvm::Error walk(TarVisitor visit) = 0;
-  /// Path of a directory in overlay upper format, for a snapshot's lower. A tar layer is unpacked at the first call.
-  virtual llvm::Expected<std::string> overlayDirectory() = 0;
+  /// The layer as a directory, for a snapshot's lower. A tar is mounted at the first call, for as long as somebody
+  /// holds this object, or unpacked where the host cannot mount it.
+  virtual llvm::Expected<LayerDirectory> directory() = 0;
 };
 
 /// A layer in the making, staged under tmp/: an empty `upper` in overlay upper format and overlay's `work` beside it.
@@ -60,16 +64,39 @@ private:
   TempDir directory_;
 };
 
+/// A tar layer in the making, staged under tmp/: an empty file. Gone with its owner unless published.
+class TarDraft {
+public:
+  explicit TarDraft(TempDir directory, UniqueFd file) : directory_(std::move(directory)), file_(std::move(file)) {}
+  int file() const { return file_.get(); }  ///< open for reading and writing
+
+private:
+  friend class LayerStore;
+  std::string layer() const { return joinPath(directory_.path(), "layer"); }
+  TempDir directory_;
+  UniqueFd file_;
+};
+
 /// All layers of a store root. Any thread and any process.
 class LayerStore {
 public:
-  /// `root` is the store's root, in which layers/ is made; `staging` must be on the same file system.
-  static llvm::Expected<std::unique_ptr<LayerStore>> open(std::string root, std::string staging, Database& database);
+  /// `root` is the store's root, in which layers/ is made; `staging` must be on the same file system. `form`: how tars
+  /// are to become directories; empty: the best way that works here.
+  static llvm::Expected<std::unique_ptr<LayerStore>> open(std::string root, std::string staging, Database& database,
+                                                          std::string form = {});
   ~LayerStore();
+
+  /// How tars become directories on this host. Found out at the first call.
+  llvm::Expected<TarForm> tarForm();
 
   llvm::Expected<LayerDraft> makeDraft();
   /// Makes the draft a dir layer: one rename, then named in the database.
   llvm::Expected<std::shared_ptr<Layer>> publish(LayerDraft draft);
+  llvm::Expected<TarDraft> makeTarDraft();
+  /// Makes the draft, whose file is complete, a tar layer. A layer with this diffID that is there already is returned
+  /// instead.
+  llvm::Expected<std::shared_ptr<Layer>> publish(TarDraft draft, const LayerIndex& index,
+                                                 const Layer::TarIdentity& identity);
   /// Stores an uncompressed tar as a tar layer, validated entry by entry on the way. A layer with this diffID that is
   /// there already is returned instead. Faults: Invalid; Corrupt if it does not hash to `expected`.
   llvm::Expected<std::shared_ptr<Layer>> addTar(ByteSource& tar, std::optional<DiffId> expected = {});

@@ -17,6 +17,10 @@
 
 namespace strata::layerfs {
 
+/// All that stands before an entry's content; empty for what layers do not carry (sockets, the root directory).
+/// Faults: Invalid for a name that starts with ".wh.", which layers keep for removals.
+llvm::Expected<std::string> layerTarHeader(const LayerEntry& entry);
+
 /// Writes entries in the order they come; the caller brings them in pathLess order.
 class LayerTarWriter {
 public:

@@ -220,14 +220,18 @@ llvm::Expected<std::string> headerOf(const LayerEntry& entry) {
 }
 }  // namespace
 
-llvm::Error LayerTarWriter::add(const LayerEntry& entry, ByteSource* content) {
-  if (entry.kind == EntryKind::Socket) return llvm::Error::success();
-  if (entry.path.empty() && entry.kind != EntryKind::Opaque) return llvm::Error::success();
+llvm::Expected<std::string> layerTarHeader(const LayerEntry& entry) {
+  if (entry.kind == EntryKind::Socket) return "";
+  if (entry.path.empty() && entry.kind != EntryKind::Opaque) return "";
   if (splitPath(entry.path).second.starts_with(kWhiteoutPrefix))
     return fault(FaultKind::Invalid, printable(entry.path) +
                                          ": image layers keep names that start with '.wh.' for removals; rename it or "
                                          "remove it in the step that made it");
-  auto header = headerOf(entry);
+  return headerOf(entry);
+}
+
+llvm::Error LayerTarWriter::add(const LayerEntry& entry, ByteSource* content) {
+  auto header = layerTarHeader(entry);
   if (!header) return header.takeError();
   if (auto error = put(*header)) return error;
   if (entry.kind != EntryKind::File || !content) return llvm::Error::success();

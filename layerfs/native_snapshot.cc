@@ -48,7 +48,7 @@ private:
   ChangeCollector before_;
 };
 
-llvm::Error copyLayer(const std::string& directory, TreeWriter& writer) {
+llvm::Error copyDirectory(const std::string& directory, TreeWriter& writer) {
   return walkFiles(directory, FurtherNames::Hardlinks, [&](const LayerEntry& entry, const struct stat&, int file) {
     FdSource content(file);
     return writer.add(entry, content, file);
@@ -83,12 +83,12 @@ private:
     if (!writer) return writer.takeError();
     if (spec.withMountPoints) {
       if (auto error = base_.prepare()) return error;
-      if (auto error = copyLayer(base_.mountPoints(), *writer)) return error;
+      if (auto error = copyDirectory(base_.mountPoints(), *writer)) return error;
     }
     for (const auto& layer : distinctLayers(spec.layers)) {
-      auto directory = layer->overlayDirectory();
+      auto directory = layer->directory();
       if (!directory) return directory.takeError();
-      if (auto error = copyLayer(*directory, *writer)) return error;
+      if (auto error = copyDirectory(directory->path, *writer)) return error;
     }
     return writer->finish();
   }
@@ -97,7 +97,7 @@ private:
   static llvm::Error copyDraft(const std::string& upper, const std::string& tree) {
     auto writer = TreeWriter::open(tree, Removals::Applied);
     if (!writer) return writer.takeError();
-    if (auto error = copyLayer(upper, *writer)) return error;
+    if (auto error = copyDirectory(upper, *writer)) return error;
     return writer->finish();
   }
 

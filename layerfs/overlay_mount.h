@@ -2,6 +2,7 @@
 /// \file The system calls that make a detached overlay mount. Layers hold plain overlay format: no redirects, no
 /// metadata-only copies, no index, so that an upper directory alone is the whole truth about a layer.
 
+#include "layerfs/layer_directory.h"
 #include "support/unique_fd.h"
 
 #include <llvm/Support/Error.h>
@@ -12,12 +13,13 @@
 namespace strata::layerfs {
 
 struct OverlayMount {
-  std::vector<std::string> lowers;  ///< top first; at least one, two without an upper; none twice
-  std::string upper, work;          ///< empty: read-only
+  std::vector<LayerDirectory> lowers;  ///< top first; at least one, two without an upper; none twice
+  std::string upper, work;             ///< empty: read-only
 };
 
 enum class OverlayApi {
-  Best,          ///< layers one by one (Linux 6.5), else as below
+  Best,          ///< what the kernel has: layers one by one, mounted tars detached (Linux 6.15), else as below
+  Attached,      ///< the same with tars mounted in a namespace made for it (Linux 6.5)
   OptionString,  ///< mount(2): all paths in one page
 };
 

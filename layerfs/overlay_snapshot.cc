@@ -45,7 +45,7 @@ public:
     auto layers = distinctLayers(spec.layers);
     OverlayMount overlay;
     for (const auto& layer : llvm::reverse(layers)) {
-      auto directory = layer->overlayDirectory();
+      auto directory = layer->directory();
       if (!directory) return directory.takeError();
       overlay.lowers.push_back(std::move(*directory));
     }
@@ -64,9 +64,9 @@ private:
     size_t least = spec.draft ? 1 : 2;
     if (!spec.withMountPoints && overlay.lowers.size() >= least) return llvm::Error::success();
     if (auto error = base_.prepare()) return error;
-    if (spec.withMountPoints) overlay.lowers.push_back(base_.mountPoints());
-    if (overlay.lowers.size() < least) overlay.lowers.push_back(base_.firstEmpty());
-    if (overlay.lowers.size() < least) overlay.lowers.push_back(base_.secondEmpty());
+    if (spec.withMountPoints) overlay.lowers.push_back({.path = base_.mountPoints()});
+    if (overlay.lowers.size() < least) overlay.lowers.push_back({.path = base_.firstEmpty()});
+    if (overlay.lowers.size() < least) overlay.lowers.push_back({.path = base_.secondEmpty()});
     return llvm::Error::success();
   }
 
@@ -78,10 +78,10 @@ llvm::Error probe(const std::string& staging) {
   auto directory = TempDir::make(staging, "probe-");
   if (!directory) return directory.takeError();
   OverlayMount overlay;
-  overlay.lowers = {directory->path() + "/lower"};
+  overlay.lowers = {{.path = directory->path() + "/lower"}};
   overlay.upper = directory->path() + "/upper";
   overlay.work = directory->path() + "/work";
-  for (const std::string& path : {overlay.lowers.front(), overlay.upper, overlay.work})
+  for (const std::string& path : {overlay.lowers.front().path, overlay.upper, overlay.work})
     if (::mkdir(path.c_str(), 0700) != 0) return errnoFault("make " + path);
   return mountOverlay(overlay).takeError();
 }

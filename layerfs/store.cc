@@ -156,7 +156,7 @@ struct Store::Impl {
     auto blobs = ContentStore::open(options.root, staging);
     if (!blobs) return blobs.takeError();
     content = std::move(*blobs);
-    auto layerStore = LayerStore::open(options.root, staging, *database);
+    auto layerStore = LayerStore::open(options.root, staging, *database, options.layerForm);
     if (!layerStore) return layerStore.takeError();
     layers = std::move(*layerStore);
     auto imageStore = ImageStore::open(*database, *content, *layers);

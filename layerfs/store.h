@@ -25,6 +25,7 @@ public:
   struct Options {
     std::string root;
     std::string snapshotter;  ///< "", "overlay", "native"
+    std::string layerForm;    ///< "", or the TarForm's name
     /// Hears what was found damaged on the way and dropped, to be made or brought again.
     Database::DamageListener onDamage = {};
   };

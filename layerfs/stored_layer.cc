@@ -1,5 +1,7 @@
 #include "layerfs/stored_layer.h"
 
+#include "layerfs/erofs_writer.h"
+#include "layerfs/tar_index.h"
 #include "support/fault.h"
 
 #include <fcntl.h>
@@ -91,13 +93,52 @@ llvm::Error StoredLayer::walk(TarVisitor visit) {
   return readLayerTar(source, visit);
 }
 
-llvm::Expected<std::string> StoredLayer::overlayDirectory() {
-  if (form_ == LayerForm::Dir) return tree();
+llvm::Expected<LayerDirectory> StoredLayer::directory() {
+  if (form_ == LayerForm::Dir) return LayerDirectory{.path = tree()};
+  auto form = places_.forms->best();
+  if (!form) return form.takeError();
   std::lock_guard lock(mutex_);
+  if (*form != TarForm::Unpacked) return mount(*form);
   if (!unpacked_ && !pathExists(tree()))
     if (auto error = unpack()) return error;
   unpacked_ = true;
-  return tree();
+  return LayerDirectory{.path = tree()};
+}
+
+/// An index is made of the tar and can be made again: one that is missing or that the kernel does not take is.
+llvm::Expected<LayerDirectory> StoredLayer::mount(TarForm form) {
+  TarImage image{index(), tar()};
+  if (!mount_) {
+    auto mounted = mountTar(image, form);
+    if (!mounted) {
+      llvm::consumeError(mounted.takeError());
+      if (auto error = makeIndex()) return error;
+      mounted = mountTar(image, form);
+    }
+    if (!mounted) return withContext(mounted.takeError(), "layer " + llvm::Twine(id_.value));
+    mount_ = std::make_shared<const UniqueFd>(std::move(*mounted));
+  }
+  return LayerDirectory{
+      .path = "/proc/self/fd/" + std::to_string(mount_->get()), .tar = image, .form = form, .mount = mount_};
+}
+
+llvm::Error StoredLayer::makeIndex() {
+  auto staged = TempDir::make(places_.staging, "index-");
+  if (!staged) return staged.takeError();
+  auto file = openFile(tar(), O_RDONLY);
+  if (!file) return file.takeError();
+  struct stat status;
+  if (::fstat(file->get(), &status) != 0) return errnoFault("stat " + tar());
+  FdSource source(file->get());
+  LayerIndex tree;
+  if (auto error = indexTar(source, tree)) return error;
+  std::string made = joinPath(staged->path(), "index");
+  auto written = openFile(made, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  if (!written) return written.takeError();
+  FdSink sink(written->get());
+  if (auto error = writeErofs(tree, file->get(), uint64_t(status.st_size), sink)) return error;
+  if (renamePath(made, index()) != 0) return errnoFault("rename to " + index());
+  return llvm::Error::success();
 }
 
 llvm::Error StoredLayer::unpack() {

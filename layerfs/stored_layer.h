@@ -14,6 +14,7 @@ struct LayerPlaces {
   std::string layers;  ///< <root>/layers
   std::string staging;
   Database& database;
+  std::shared_ptr<TarForms> forms;
   std::string directoryOf(LayerId id) const { return joinPath(layers, std::to_string(id.value)); }
 };
 
@@ -27,16 +28,19 @@ public:
   llvm::Expected<TarIdentity> tarIdentity() override;
   llvm::Error writeTar(ByteSink& sink) override;
   llvm::Error walk(TarVisitor visit) override;
-  llvm::Expected<std::string> overlayDirectory() override;
+  llvm::Expected<LayerDirectory> directory() override;
   /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
   std::string visibleDamage() const;
 
 private:
   std::string tree() const { return directory_ + "/fs"; }
   std::string tar() const { return directory_ + "/tar"; }
+  std::string index() const { return directory_ + "/index"; }
   llvm::Error produceTar(ByteSink& sink);
   llvm::Error rememberIdentity();
   llvm::Error drop(const std::string& problem);
+  llvm::Expected<LayerDirectory> mount(TarForm form);
+  llvm::Error makeIndex();
   llvm::Error unpack();
 
   LayerPlaces places_;
@@ -46,6 +50,7 @@ private:
   std::mutex mutex_;  ///< one thread hashes, one unpacks; never held across a tbb:: call
   std::optional<TarIdentity> identity_;
   bool unpacked_ = false;
+  std::shared_ptr<const UniqueFd> mount_;  ///< of the tar
 };
 
 }  // namespace strata::layerfs

@@ -100,8 +100,8 @@ void mountStack(benchmark::State& state) {
   TempDir directory = makeTempDir();
   OverlayMount overlay;
   for (int64_t i = 0; i < state.range(0); ++i) {
-    overlay.lowers.push_back(directory.path() + "/layers/" + std::to_string(i) + "/fs");
-    must(makeDirectories(overlay.lowers.back()));
+    overlay.lowers.push_back({.path = directory.path() + "/layers/" + std::to_string(i) + "/fs"});
+    must(makeDirectories(overlay.lowers.back().path));
   }
   overlay.upper = directory.path() + "/upper";
   overlay.work = directory.path() + "/work";

@@ -18,7 +18,7 @@ protected:
 TEST_F(LayerStoreTest, APublishedDraftIsALayer) {
   auto layer = store_.publish("mkdir d; echo hello > d/f; mknod gone c 0 0");
   EXPECT_EQ(layer->form(), LayerForm::Dir);
-  EXPECT_EQ(must(readFile(must(layer->overlayDirectory()) + "/d/f")), "hello\n");
+  EXPECT_EQ(must(readFile(must(layer->directory()).path + "/d/f")), "hello\n");
   Collected seen;
   must(layer->walk(seen));
   EXPECT_THAT(seen.paths(), ::testing::ElementsAre("d", "d/f", "gone"));
@@ -51,7 +51,7 @@ TEST_F(LayerStoreTest, TheIdentityIsThatOfTheTarAndIsRemembered) {
   EXPECT_EQ(identity.size, tar.text.size());
   EXPECT_EQ(must(store_.layers->findByDiffId(identity.diffId)), layer);
   LayerId id = layer->id();
-  auto directory = must(layer->overlayDirectory());
+  auto directory = must(layer->directory()).path;
   layer.reset();
   shell("echo other > " + directory + "/f");  // not read again
   EXPECT_EQ(must(must(store_.layers->load(id))->tarIdentity()).diffId, identity.diffId);
@@ -74,7 +74,7 @@ TEST_F(LayerStoreTest, ATarIsKeptByteForByte) {
   must(layer->writeTar(sink));
   EXPECT_TRUE(sink.text == tar);
   EXPECT_EQ(must(layer->tarIdentity()).diffId.digest, digestOf(tar));
-  EXPECT_EQ(must(readFile(must(layer->overlayDirectory()) + "/d/f")), "x");
+  EXPECT_EQ(must(readFile(must(layer->directory()).path + "/d/f")), "x");
   EXPECT_TRUE(staged().empty());
 }
 
@@ -110,7 +110,7 @@ TEST_F(LayerStoreTest, AnotherProcessSeesTheLayers) {
   auto layer = store_.publish("echo x > f");
   auto database = must(Database::open(store_.directory.path() + "/strata.db"));
   auto other = must(LayerStore::open(store_.directory.path(), store_.staging(), *database));
-  EXPECT_EQ(must(must(other->load(layer->id()))->overlayDirectory()), must(layer->overlayDirectory()));
+  EXPECT_EQ(must(must(other->load(layer->id()))->directory()).path, must(layer->directory()).path);
   EXPECT_FAULT(other->load(LayerId{999}), FaultKind::NotFound);
   EXPECT_EQ(must(other->findByDiffId(DiffId{digestOf("none")})), nullptr);
 }
@@ -125,7 +125,7 @@ TEST_F(LayerStoreTest, TwoStoresUnpackAtOnce) {
       auto database = must(Database::open(store_.directory.path() + "/strata.db"));
       auto other = must(LayerStore::open(store_.directory.path(), store_.staging(), *database));
       auto layer = must(other->load(id));
-      EXPECT_EQ(walked(must(layer->overlayDirectory())).entries.size(), 501u);
+      EXPECT_EQ(walked(must(layer->directory()).path).entries.size(), 501u);
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(staged().empty());
@@ -139,8 +139,44 @@ TEST_F(LayerStoreTest, UsageIsCountedWhenAskedFor) {
   EXPECT_GE(before[0].bytes, 100'000u);
   EXPECT_GE(before[1].bytes, 50'000u);
   EXPECT_GT(before[0].created, 1'600'000'000'000'000'000);
-  must(tar->overlayDirectory());
-  EXPECT_GE(must(store_.layers->list())[1].bytes, before[1].bytes + 50'000);
+}
+
+TEST_F(LayerStoreTest, WhatIsUnpackedIsCounted) {
+  StoreInDirectory store("dir");
+  auto tar = store.addTar(tarOf({file("g", std::string(50'000, 'g'))}));
+  uint64_t before = must(store.layers->list())[0].bytes;
+  must(tar->directory());
+  EXPECT_GE(must(store.layers->list())[0].bytes, before + 50'000);
+}
+
+TEST_F(LayerStoreTest, AMountedTarTakesNoMoreRoomAndLeavesNothing) {
+  std::string mounts = must(readFile("/proc/self/mountinfo")), tar = tarOf({file("f", "x")});
+  for (const char* form : {"erofs-file", "erofs-loop"}) {
+    StoreInDirectory store(form);
+    auto layer = store.addTar(tar);
+    uint64_t before = must(store.layers->list())[0].bytes;
+    EXPECT_EQ(must(readFile(must(layer->directory()).path + "/f")), "x") << form;
+    EXPECT_EQ(must(store.layers->list())[0].bytes, before);
+    EXPECT_EQ(shell("ls -A " + store.layerDirectory(*layer)), "index\ntar\n");
+  }
+  EXPECT_EQ(must(readFile("/proc/self/mountinfo")), mounts);
+  EXPECT_THAT(shell("losetup --all"), ::testing::Not(::testing::HasSubstr(store_.directory.path())));
+}
+
+TEST_F(LayerStoreTest, AnIndexThatIsGoneOrWrongIsMadeAgain) {
+  StoreInDirectory store("erofs-file");
+  std::string tar = tarOf({file("f", "x")});
+  LayerId id = store.addTar(tar)->id();
+  for (const char* damage : {"rm index", "truncate -s 100 index", "dd if=/dev/urandom of=index bs=2048 count=1"}) {
+    auto layer = must(store.layers->load(id));
+    shell("cd " + store.layerDirectory(*layer) + "; " + damage + " 2>/dev/null");
+    EXPECT_EQ(must(readFile(must(layer->directory()).path + "/f")), "x") << damage;
+  }
+}
+
+TEST_F(LayerStoreTest, AFormThatIsNoneIsRefused) {
+  StoreInDirectory store("erofs-fuse");
+  EXPECT_FAULT_SAYING(store.layers->tarForm(), FaultKind::Invalid, "did you mean erofs-file?");
 }
 
 TEST_F(LayerStoreTest, ARemovedLayerIsGoneAndItsNumberIsNotUsedAgain) {
@@ -159,7 +195,7 @@ TEST_F(LayerStoreTest, WhatAKilledProcessLeftIsReplaced) {
   shell("mkdir -p " + layers + "1/fs; echo lie > " + layers + "1/fs/lie");
   auto layer = store_.publish("echo truth > f");
   EXPECT_EQ(layer->id().value, 1);
-  EXPECT_FALSE(pathExists(must(layer->overlayDirectory()) + "/lie"));
+  EXPECT_FALSE(pathExists(must(layer->directory()).path + "/lie"));
 }
 
 TEST_F(LayerStoreTest, AKilledPublisherNeverLies) {
@@ -179,7 +215,7 @@ TEST_F(LayerStoreTest, AKilledPublisherNeverLies) {
     ::waitpid(child, nullptr, 0);
   }
   for (auto& usage : must(store_.layers->list()))
-    EXPECT_EQ(must(readFile(must(must(store_.layers->load(usage.id))->overlayDirectory()) + "/f")), "whole");
+    EXPECT_EQ(must(readFile(must(must(store_.layers->load(usage.id))->directory()).path + "/f")), "whole");
   EXPECT_FALSE(must(store_.layers->list()).empty());
 }
 

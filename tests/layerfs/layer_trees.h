@@ -220,23 +220,38 @@ struct StoreInDirectory {
   std::unique_ptr<Database> database;
   std::unique_ptr<LayerStore> layers;
 
-  StoreInDirectory() {
+  /// `form`: of layers. "": directories as steps leave them; else tars, and how they become directories.
+  explicit StoreInDirectory(std::string form = {}) : asTars_(!form.empty()) {
     must(makeDirectories(staging()));
     database = must(Database::open(directory.path() + "/strata.db"));
-    layers = must(LayerStore::open(directory.path(), staging(), *database));
+    layers = must(LayerStore::open(directory.path(), staging(), *database, std::move(form)));
   }
   std::string staging() const { return directory.path() + "/tmp"; }
 
+  std::string layerDirectory(const Layer& layer) const {
+    return directory.path() + "/layers/" + std::to_string(layer.id().value);
+  }
   std::shared_ptr<Layer> addTar(llvm::StringRef bytes, std::optional<DiffId> expected = {}) {
     StringSource source(bytes);
     return must(layers->addTar(source, expected));
   }
-  /// A dir layer made by a script that runs in the draft's upper directory.
+  /// A layer made by a script that runs in the draft's upper directory.
   std::shared_ptr<Layer> publish(const std::string& script) {
     auto draft = must(layers->makeDraft());
     shell("cd " + draft.upper() + "\n" + script);
-    return must(layers->publish(std::move(draft)));
+    return publish(std::move(draft));
   }
+  std::shared_ptr<Layer> publish(LayerDraft draft) {
+    auto made = must(layers->publish(std::move(draft)));
+    if (!asTars_) return made;
+    StringSink tar;
+    must(made->writeTar(tar));
+    must(layers->remove(made->id()));
+    return addTar(tar.text);
+  }
+
+private:
+  bool asTars_;
 };
 
 #define SKIP_UNLESS_ROOT() \

@@ -9,14 +9,29 @@
 namespace strata::layerfs::testing {
 namespace {
 
-/// The contract of Snapshotter, for each driver.
-class SnapshotTest : public ::testing::TestWithParam<std::string> {
+struct Way {
+  const char* driver;
+  const char* form;  ///< "": dir layers; else tar layers and their TarForm
+};
+std::string nameOfWay(const ::testing::TestParamInfo<Way>& info) {
+  std::string name = info.param.driver;
+  if (*info.param.form) name += std::string("_on_") + info.param.form;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+constexpr Way kOverlayWays[] = {
+    {"overlay", ""}, {"overlay", "erofs-file"}, {"overlay", "erofs-loop"}, {"overlay", "dir"}};
+constexpr Way kNativeWays[] = {{"native", ""}, {"native", "erofs-file"}, {"native", "erofs-loop"}, {"native", "dir"}};
+
+/// The contract of Snapshotter, for each driver and for each form of layers.
+class SnapshotTest : public ::testing::TestWithParam<Way> {
 protected:
   void SetUp() override {
     SKIP_UNLESS_ROOT();
-    auto snapshotter = openSnapshotter(GetParam(), store_.staging(), store_.directory.path() + "/layers");
+    auto snapshotter = openSnapshotter(GetParam().driver, store_.staging(), store_.directory.path() + "/layers");
     if (!snapshotter) GTEST_SKIP() << messageOf(snapshotter.takeError());
     snapshotter_ = std::move(*snapshotter);
+    if (auto form = store_.layers->tarForm(); !form) GTEST_SKIP() << messageOf(form.takeError());
   }
 
   using Layers = std::vector<std::shared_ptr<Layer>>;
@@ -44,7 +59,7 @@ protected:
       inside(*snapshot, script);
       must(snapshot->collectChanges());
     }
-    return must(store_.layers->publish(std::move(draft)));
+    return store_.publish(std::move(draft));
   }
   static std::vector<std::string> pathsOf(Layer& layer) {
     Collected seen;
@@ -61,11 +76,11 @@ protected:
     return paths;
   }
 
-  StoreInDirectory store_;
+  StoreInDirectory store_{GetParam().form};
   std::unique_ptr<Snapshotter> snapshotter_;
 };
-INSTANTIATE_TEST_SUITE_P(Every, SnapshotTest, ::testing::Values("overlay", "native"),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Overlay, SnapshotTest, ::testing::ValuesIn(kOverlayWays), nameOfWay);
+INSTANTIATE_TEST_SUITE_P(Native, SnapshotTest, ::testing::ValuesIn(kNativeWays), nameOfWay);
 
 TEST_P(SnapshotTest, NothingIsAnEmptyTree) {
   EXPECT_EQ(inside(*mount({}), "ls -A"), "");
@@ -167,7 +182,7 @@ TEST_P(SnapshotTest, WhatTheDraftHeldBeforeStays) {
     inside(*snapshot, "rm app/b; touch app/c");
     must(snapshot->collectChanges());
   }
-  auto layer = must(store_.layers->publish(std::move(draft)));
+  auto layer = store_.publish(std::move(draft));
   EXPECT_THAT(pathsOf(*layer), ::testing::IsSupersetOf({"app", "app/a", "app/c"}));
   EXPECT_FALSE(has(*mount({base, layer}), "app/b"));
 }
@@ -189,7 +204,7 @@ TEST_P(SnapshotTest, RandomChangesGiveTheSameTree) {
   for (unsigned seed : {11u, 12u}) {
     auto draft = must(store_.layers->makeDraft());
     RandomTree tree(draft.upper(), seed);
-    auto base = must(store_.layers->publish(std::move(draft)));
+    auto base = store_.publish(std::move(draft));
     auto layer = step({base},
                       "find . -type f -name 'p*' -exec sh -c 'echo more >> \"$1\"' _ {} \\;\n"
                       "find . -mindepth 1 -name 'u*' -prune -exec rm -rf {} +\n"
@@ -209,33 +224,40 @@ TEST_P(SnapshotTest, RandomChangesGiveTheSameTree) {
   }
 }
 
-class OverlayTest : public SnapshotTest {};
-INSTANTIATE_TEST_SUITE_P(Kernel, OverlayTest, ::testing::Values("overlay"));
+class OverlayTest : public SnapshotTest {
+protected:
+  void expectMountedBy(OverlayApi api);
+};
+INSTANTIATE_TEST_SUITE_P(Kernel, OverlayTest, ::testing::ValuesIn(kOverlayWays), nameOfWay);
 
 TEST_P(OverlayTest, ThreeHundredLayersAreMountedAndSixHundredRefused) {
   Layers layers;
   for (int i = 0; i < 300; ++i) {
     auto draft = must(store_.layers->makeDraft());
     must(writeFileAtomically(draft.upper() + "/f", std::to_string(i)));
-    layers.push_back(must(store_.layers->publish(std::move(draft))));
+    layers.push_back(store_.publish(std::move(draft)));
   }
   EXPECT_EQ(content(*mount(layers), "f"), "299");
   OverlayMount many;
-  many.lowers.resize(600, "/nowhere");
+  many.lowers.resize(600, {.path = "/nowhere"});
   EXPECT_FAULT(mountOverlay(many), FaultKind::Unsupported);
 }
 
-TEST_P(OverlayTest, TheOptionStringMountsTheSame) {
+TEST_P(OverlayTest, EveryWayOfTheKernelMountsTheSame) {
+  for (auto api : {OverlayApi::Attached, OverlayApi::OptionString}) expectMountedBy(api);
+}
+
+void OverlayTest::expectMountedBy(OverlayApi api) {
   OverlayMount overlay;
   for (int i = 0; i < 150; ++i) {
     auto layer = store_.publish("echo " + std::to_string(i) + " > f");
-    overlay.lowers.insert(overlay.lowers.begin(), must(layer->overlayDirectory()));
+    overlay.lowers.insert(overlay.lowers.begin(), must(layer->directory()));
   }
   auto draft = must(store_.layers->makeDraft());
   overlay.upper = draft.upper();
   overlay.work = draft.work();
   std::string before = must(readFile("/proc/self/mountinfo"));
-  auto mounted = must(mountOverlay(overlay, OverlayApi::OptionString));
+  auto mounted = must(mountOverlay(overlay, api));
   EXPECT_EQ(must(readFile("/proc/self/mountinfo")), before);
   EXPECT_EQ(must(readFd(must(openFile("f", O_RDONLY, 0, mounted.get())).get())), "149\n");
   ASSERT_EQ(::mkdirat(mounted.get(), "made", 0755), 0);
@@ -244,7 +266,8 @@ TEST_P(OverlayTest, TheOptionStringMountsTheSame) {
 
 TEST_P(OverlayTest, TheOptionStringHasAnEnd) {
   OverlayMount overlay;
-  for (int i = 0; i < 400; ++i) overlay.lowers.push_back("/layers/" + std::string(40, 'x') + std::to_string(i));
+  for (int i = 0; i < 400; ++i)
+    overlay.lowers.push_back({.path = "/layers/" + std::string(40, 'x') + std::to_string(i)});
   ASSERT_EQ(::mkdir("/layers", 0755) == 0 || errno == EEXIST, true);
   EXPECT_FAULT_SAYING(mountOverlay(overlay, OverlayApi::OptionString), FaultKind::Unsupported, "native");
   ::rmdir("/layers");
@@ -255,7 +278,8 @@ TEST_P(OverlayTest, PathsOfAnyLengthAndLetterCanBeMounted) {
   for (const char* name : {"/one", "/two", "/upper", "/work"}) must(makeDirectories(odd + name));
   writeFile(odd + "/one/f", "x");
   for (auto api : {OverlayApi::Best, OverlayApi::OptionString}) {
-    auto mounted = must(mountOverlay({{odd + "/one", odd + "/two"}, odd + "/upper", odd + "/work"}, api));
+    auto mounted =
+        must(mountOverlay({{{.path = odd + "/one"}, {.path = odd + "/two"}}, odd + "/upper", odd + "/work"}, api));
     EXPECT_EQ(must(readFd(must(openFile("f", O_RDONLY, 0, mounted.get())).get())), "x");
     mounted.reset();
     must(removeTree(odd + "/work"));
@@ -289,7 +313,7 @@ TEST_P(OverlayTest, UpperDirectoriesHoldNoRedirectsOrMetadataCopies) {
   auto base = store_.publish("mkdir d; echo content > d/f; chmod 644 d/f");
   auto layer = step({base}, "mv d e; chmod 600 e/f");
   EXPECT_THAT(pathsOf(*layer), ::testing::ElementsAre("-d", "e", "e/f"));
-  EXPECT_EQ(must(readFile(must(layer->overlayDirectory()) + "/e/f")), "content\n");
+  EXPECT_EQ(must(readFile(must(layer->directory()).path + "/e/f")), "content\n");
 }
 
 TEST(OpenSnapshotter, TakesTheBestDriverAndRefusesUnknownOnes) {

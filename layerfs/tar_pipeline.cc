@@ -1,0 +1,254 @@
+#include "layerfs/tar_pipeline.h"
+
+#include "layerfs/layer_tar.h"
+#include "support/bytes.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace strata::layerfs {
+
+namespace {
+constexpr size_t kPieceBytes = 1 << 20;
+constexpr size_t kPieceFiles = 128;
+constexpr size_t kPiecesInFlight = 8;
+constexpr size_t kBlock = 512;
+
+/// A file of more than a piece, read in several.
+struct LargeFile {
+  TarItem item;
+  UniqueFd fd;
+};
+
+/// What is read by one thread and appended as one: some files, or a part of a large one.
+struct Piece {
+  std::vector<TarItem> items;
+  std::shared_ptr<LargeFile> large;
+  uint64_t offset = 0, length = 0;  ///< of the part
+
+  std::string bytes;
+  std::vector<std::pair<size_t, size_t>> data;  ///< where in `bytes` each item's entry ends: its content begins
+};
+
+class TarPipeline {
+public:
+  TarPipeline(NextTarItem next, int file, LayerIndex& index, const CancelToken& cancel)
+      : next_(next), file_(file), index_(index), cancel_(cancel) {}
+
+  llvm::Expected<WrittenTar> run() {
+    using namespace oneapi::tbb;
+    auto gather = [this](flow_control& control) -> PiecePtr {
+      PiecePtr piece = failed_ ? nullptr : nextPiece();
+      if (!piece) control.stop();
+      return piece;
+    };
+    auto filled = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::fill); };
+    auto appended = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::append); };
+    auto hashed = [this](PiecePtr piece) { through(std::move(piece), &TarPipeline::hash); };
+    this_task_arena::isolate([&] {
+      parallel_pipeline(kPiecesInFlight, make_filter<void, PiecePtr>(filter_mode::serial_in_order, gather) &
+                                             make_filter<PiecePtr, PiecePtr>(filter_mode::parallel, filled) &
+                                             make_filter<PiecePtr, PiecePtr>(filter_mode::serial_in_order, appended) &
+                                             make_filter<PiecePtr, void>(filter_mode::serial_in_order, hashed));
+    });
+    if (failure_) return std::move(*failure_);
+    Piece end;
+    end.bytes.assign(2 * kBlock, '\0');
+    if (auto error = append(end)) return error;
+    if (auto error = hash(end)) return error;
+    return WrittenTar{hasher_.finish(), hashed_};
+  }
+
+private:
+  using PiecePtr = std::shared_ptr<Piece>;
+
+  /// Nothing is done for a piece after one that failed.
+  PiecePtr through(PiecePtr piece, llvm::Error (TarPipeline::*step)(Piece&)) {
+    if (!piece || failed_) return nullptr;
+    if (auto error = (this->*step)(*piece)) {
+      fail(std::move(error));
+      return nullptr;
+    }
+    return piece;
+  }
+  void fail(llvm::Error error) {
+    std::lock_guard lock(mutex_);
+    if (failure_)
+      llvm::consumeError(std::move(error));
+    else
+      failure_ = std::move(error);
+    failed_ = true;
+  }
+
+  /// The next files up to a megabyte, or the next part of a large one. Null at the end.
+  PiecePtr nextPiece() {
+    if (large_) return nextPart();
+    auto piece = std::make_shared<Piece>();
+    uint64_t bytes = 0;
+    while (piece->items.size() < kPieceFiles && bytes < kPieceBytes) {
+      std::optional<TarItem> item = std::exchange(pending_, std::nullopt);
+      if (!item) {
+        auto taken = cancelledOr(next_);
+        if (!taken) return fail(taken.takeError()), nullptr;
+        item = std::move(*taken);
+      }
+      if (!item) break;
+      if (item->entry.kind == EntryKind::File && item->open && item->entry.size > kPieceBytes) {
+        if (!piece->items.empty()) {
+          pending_ = std::move(item);
+          return piece;
+        }
+        return openLarge(std::move(*item));
+      }
+      bytes += kBlock + item->entry.size;
+      piece->items.push_back(std::move(*item));
+    }
+    return piece->items.empty() ? nullptr : piece;
+  }
+
+  llvm::Expected<std::optional<TarItem>> cancelledOr(NextTarItem next) {
+    if (auto error = cancel_.check()) return error;
+    return next();
+  }
+
+  PiecePtr openLarge(TarItem item) {
+    auto fd = item.open(item.entry);
+    if (!fd) return fail(fd.takeError()), nullptr;
+    large_ = std::make_shared<LargeFile>(LargeFile{std::move(item), std::move(*fd)});
+    largeOffset_ = 0;
+    return nextPart();
+  }
+
+  PiecePtr nextPart() {
+    auto piece = std::make_shared<Piece>();
+    piece->large = large_;
+    piece->offset = largeOffset_;
+    piece->length = std::min<uint64_t>(kPieceBytes, large_->item.entry.size - largeOffset_);
+    largeOffset_ += piece->length;
+    if (largeOffset_ == large_->item.entry.size) large_ = nullptr;
+    return piece;
+  }
+
+  // On any thread: what a piece's bytes are.
+
+  llvm::Error fill(Piece& piece) {
+    if (piece.large) return fillPart(piece);
+    for (TarItem& item : piece.items)
+      if (auto error = fillItem(piece, item)) return error;
+    return llvm::Error::success();
+  }
+
+  llvm::Error fillItem(Piece& piece, TarItem& item) {
+    UniqueFd fd;
+    if (item.open) {
+      auto opened = item.open(item.entry);
+      if (!opened) return opened.takeError();
+      fd = std::move(*opened);
+    }
+    auto header = layerTarHeader(item.entry);
+    if (!header) return header.takeError();
+    piece.bytes += *header;
+    size_t begin = piece.bytes.size();
+    if (item.entry.kind == EntryKind::File && !header->empty()) {
+      if (!item.open) {
+        piece.bytes += item.bytes;
+      } else {
+        if (auto error = readInto(piece.bytes, fd.get(), 0, item.entry.size, item)) return error;
+        if (auto error = checkEnd(item, fd.get())) return error;
+      }
+      pad(piece.bytes, item.entry.size);
+    }
+    piece.data.push_back({begin, header->size()});
+    return llvm::Error::success();
+  }
+
+  llvm::Error fillPart(Piece& piece) {
+    TarItem& item = piece.large->item;
+    if (piece.offset == 0) {
+      auto header = layerTarHeader(item.entry);
+      if (!header) return header.takeError();
+      piece.bytes = std::move(*header);
+      piece.data.push_back({piece.bytes.size(), piece.bytes.size()});
+    }
+    if (auto error = readInto(piece.bytes, piece.large->fd.get(), piece.offset, piece.length, item)) return error;
+    if (piece.offset + piece.length == item.entry.size) pad(piece.bytes, item.entry.size);
+    return llvm::Error::success();
+  }
+
+  static void pad(std::string& bytes, uint64_t size) { bytes.append((kBlock - size % kBlock) % kBlock, '\0'); }
+
+  llvm::Error changed(const TarItem& item, llvm::StringRef how) {
+    return fault(FaultKind::Invalid, printable(item.entry.path) + " became " + how + " while it was read");
+  }
+
+  llvm::Error readInto(std::string& bytes, int fd, uint64_t offset, uint64_t length, const TarItem& item) {
+    size_t begin = bytes.size();
+    bytes.resize(begin + length);
+    for (uint64_t done = 0; done < length;) {
+      ssize_t got = ::pread(fd, bytes.data() + begin + done, length - done, off_t(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return errnoFault("read " + printable(item.entry.path));
+      if (got == 0) return changed(item, "shorter");
+      done += uint64_t(got);
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error checkEnd(const TarItem& item, int fd) {
+    struct stat status;
+    if (::fstat(fd, &status) != 0) return errnoFault("stat " + printable(item.entry.path));
+    if (uint64_t(status.st_size) != item.entry.size)
+      return changed(item, uint64_t(status.st_size) > item.entry.size ? "longer" : "shorter");
+    return item.check ? item.check(fd) : llvm::Error::success();
+  }
+
+  // One after the other, in order.
+
+  llvm::Error append(Piece& piece) {
+    if (piece.large && piece.offset + piece.length == piece.large->item.entry.size)
+      if (auto error = checkEnd(piece.large->item, piece.large->fd.get())) return error;
+    return FdSink(file_).write(piece.bytes);
+  }
+
+  llvm::Error hash(Piece& piece) {
+    for (size_t i = 0; i < piece.data.size(); ++i) {
+      auto [begin, headerSize] = piece.data[i];
+      if (headerSize == 0) continue;  // a socket: layers have none
+      const LayerEntry& entry = piece.large ? piece.large->item.entry : piece.items[i].entry;
+      if (auto error = index_.add(entry, {.data = hashed_ + begin})) return error;
+    }
+    hasher_.update(piece.bytes);
+    hashed_ += piece.bytes.size();
+    return llvm::Error::success();
+  }
+
+  NextTarItem next_;
+  int file_;
+  LayerIndex& index_;
+  const CancelToken& cancel_;
+
+  std::optional<TarItem> pending_;  ///< taken, and to come after the piece that was given out
+  std::shared_ptr<LargeFile> large_;
+  uint64_t largeOffset_ = 0;
+  Hasher hasher_;
+  uint64_t hashed_ = 0;
+
+  std::mutex mutex_;
+  std::optional<llvm::Error> failure_;
+  std::atomic<bool> failed_{false};
+};
+}  // namespace
+
+llvm::Expected<WrittenTar> writeTar(NextTarItem next, int file, LayerIndex& index, const CancelToken& cancel) {
+  return TarPipeline(next, file, index, cancel).run();
+}
+
+}  // namespace strata::layerfs
