@@ -1,6 +1,7 @@
 #include "layerfs/tar_pipeline.h"
 
 #include "layerfs/layer_tar.h"
+#include "layerfs/overlay_format.h"
 #include "support/bytes.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -35,7 +36,7 @@ struct Piece {
   uint64_t offset = 0, length = 0;  ///< of the part
 
   std::string bytes;
-  std::vector<std::pair<size_t, size_t>> data;  ///< where in `bytes` each item's entry ends: its content begins
+  std::vector<size_t> contents;  ///< where in `bytes` each item's content begins
 };
 
 class TarPipeline {
@@ -139,6 +140,11 @@ private:
 
   // On any thread: what a piece's bytes are.
 
+  static llvm::Expected<std::string> headerOf(LayerEntry& entry) {
+    std::erase_if(entry.xattrs, [](const auto& xattr) { return !xattrTravels(xattr.first); });
+    return layerTarHeader(entry);
+  }
+
   llvm::Error fill(Piece& piece) {
     if (piece.large) return fillPart(piece);
     for (TarItem& item : piece.items)
@@ -153,7 +159,7 @@ private:
       if (!opened) return opened.takeError();
       fd = std::move(*opened);
     }
-    auto header = layerTarHeader(item.entry);
+    auto header = headerOf(item.entry);
     if (!header) return header.takeError();
     piece.bytes += *header;
     size_t begin = piece.bytes.size();
@@ -166,17 +172,17 @@ private:
       }
       pad(piece.bytes, item.entry.size);
     }
-    piece.data.push_back({begin, header->size()});
+    piece.contents.push_back(begin);
     return llvm::Error::success();
   }
 
   llvm::Error fillPart(Piece& piece) {
     TarItem& item = piece.large->item;
     if (piece.offset == 0) {
-      auto header = layerTarHeader(item.entry);
+      auto header = headerOf(item.entry);
       if (!header) return header.takeError();
       piece.bytes = std::move(*header);
-      piece.data.push_back({piece.bytes.size(), piece.bytes.size()});
+      piece.contents.push_back(piece.bytes.size());
     }
     if (auto error = readInto(piece.bytes, piece.large->fd.get(), piece.offset, piece.length, item)) return error;
     if (piece.offset + piece.length == item.entry.size) pad(piece.bytes, item.entry.size);
@@ -219,11 +225,10 @@ private:
   }
 
   llvm::Error hash(Piece& piece) {
-    for (size_t i = 0; i < piece.data.size(); ++i) {
-      auto [begin, headerSize] = piece.data[i];
-      if (headerSize == 0) continue;  // a socket: layers have none
+    for (size_t i = 0; i < piece.contents.size(); ++i) {
       const LayerEntry& entry = piece.large ? piece.large->item.entry : piece.items[i].entry;
-      if (auto error = index_.add(entry, {.data = hashed_ + begin})) return error;
+      if (entry.kind == EntryKind::Socket) continue;  // layers have none; of the root only the index knows
+      if (auto error = index_.add(entry, {.data = hashed_ + piece.contents[i]})) return error;
     }
     hasher_.update(piece.bytes);
     hashed_ += piece.bytes.size();

@@ -68,7 +68,11 @@ struct CopyResult {
   uint64_t files = 0, bytes = 0;
 };
 /// Writes the layer into the draft. A file that changed since it was selected is an Invalid fault naming it.
-/// Order, modes, owners and times depend on the request alone.
+/// Order, modes, owners and times depend on the request alone; so both forms have one diffID. Archives are extracted
+/// into directories only.
+llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
+                                     layerfs::TarDraft& draft, layerfs::LayerIndex& index,
+                                     layerfs::Layer::TarIdentity& identity, const CancelToken& cancel);
 llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
                                      layerfs::LayerDraft& draft, const CancelToken& cancel);
 

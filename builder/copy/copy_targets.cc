@@ -52,6 +52,12 @@ public:
 };
 }  // namespace
 
+bool changesNothing(const CopyRequest& request, const DestinationFacts& facts) {
+  if (!request.selection.sources.empty() || !request.inlineFiles.empty()) return false;
+  bool exists = !facts.existing.empty() && facts.existing.back().path == facts.path;
+  return request.fromTree || exists;
+}
+
 llvm::Expected<CopyTargets> makeTargets(const CopyRequest& request, const DestinationFacts& facts, size_t first,
                                         size_t last, bool withInlineFiles) {
   CopyTargets targets;

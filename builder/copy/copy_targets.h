@@ -29,6 +29,9 @@ struct CopyTargets {
   const SourceNode* lastDirectory = nullptr;  ///< the last directory source: gives `top` its time (COPY-23)
 };
 
+/// Nothing to write: a wildcard that matched nothing (COPY-12), or a WORKDIR that exists (WORKDIR-3).
+bool changesNothing(const CopyRequest& request, const DestinationFacts& facts);
+
 /// Lays sources[first..last) and, if asked, the inline files over each other. Faults: Invalid (COPY-25).
 llvm::Expected<CopyTargets> makeTargets(const CopyRequest& request, const DestinationFacts& facts, size_t first,
                                         size_t last, bool withInlineFiles);

@@ -213,12 +213,6 @@ private:
   std::vector<std::string> made_{""};
 };
 
-/// Nothing to write: a wildcard that matched nothing (COPY-12), or a WORKDIR that exists (WORKDIR-3).
-bool changesNothing(const CopyRequest& request, const DestinationFacts& facts) {
-  if (!request.selection.sources.empty() || !request.inlineFiles.empty()) return false;
-  bool exists = !facts.existing.empty() && facts.existing.back().path == facts.path;
-  return request.fromTree || exists;
-}
 /// Archives are extracted in their place among the other sources, so that what comes later overwrites; inline files
 /// come last. The last directory source, if any.
 llvm::Expected<const SourceNode*> writeSources(const std::string& upper, int root, const CopyRequest& request,

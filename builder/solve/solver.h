@@ -99,7 +99,7 @@ private:
   // solver_cache.cc: on the books' thread; true where a record, or nothing but arithmetic, gave the result
   llvm::Expected<bool> lookUp(const Vertex& vertex, Work& work);
   llvm::Expected<bool> takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record);
-  llvm::Error keepResult(const Vertex& vertex, Work& work, layerfs::LayerDraft draft, int64_t began);
+  llvm::Error keepResult(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, int64_t began);
   void takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, const CacheRecord& record);
   Digest keyFromComponents(const Vertex& vertex, const Work& work) const;
   Digest keyOfContent(const Work& work) const;
@@ -126,6 +126,8 @@ private:
   llvm::Error openParts(const CopyOp& op, OpenedSources& opened);
   llvm::Expected<Selection> selectRemote(const RemoteOp& remote, const CopyOp& op, OpenedSources& opened);
 
+  llvm::Expected<std::shared_ptr<layerfs::Layer>> writeFiles(const CopyRequest& request, const DestinationFacts& facts,
+                                                             CopyResult& written);
   llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work);
   llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const std::vector<std::shared_ptr<layerfs::Layer>>& layers,
                                                            layerfs::LayerDraft* draft = nullptr,

@@ -146,12 +146,10 @@ void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs
   work.result = std::move(result);
 }
 
-llvm::Error Solver::keepResult(const Vertex& vertex, Work& work, layerfs::LayerDraft draft, int64_t began) {
-  auto layer = store_.layers().publish(std::move(draft));
-  if (!layer) return layer.takeError();
+llvm::Error Solver::keepResult(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, int64_t began) {
   int64_t now = nowNanoseconds();
   CacheRecord record{.key = work.key,
-                     .layer = (*layer)->id(),
+                     .layer = layer->id(),
                      .created = now,
                      .duration = now - began,
                      .tree = work.tree,
@@ -160,22 +158,22 @@ llvm::Error Solver::keepResult(const Vertex& vertex, Work& work, layerfs::LayerD
   // what both must be. The transaction keeps the others out.
   std::shared_ptr<layerfs::Layer> surplus;
   auto written = store_.database().transact([&]() -> llvm::Error {
-    auto [first, isNew] = kept_.try_emplace(work.key, Kept{record, *layer});
+    auto [first, isNew] = kept_.try_emplace(work.key, Kept{record, layer});
     if (isNew) {
       if (auto error = records_.put(record)) return error;
     } else {
-      surplus = std::exchange(*layer, first->second.layer);
+      surplus = std::exchange(layer, first->second.layer);
       record = first->second.record;
     }
     return work.alias == work.key ? llvm::Error::success() : records_.putAlias(work.alias, work.key);
   });
   if (written) return written;
-  if (surplus)
+  if (surplus && surplus->id() != layer->id())
     if (auto error = store_.layers().remove(surplus->id())) return error;
   work.step.outcome = Outcome::Executed;
   if (exported_[vertex.id])  // hashed beside the steps that follow; export finds the answer
-    workers_.background([layer = *layer] { llvm::consumeError(layer->tarIdentity().takeError()); });
-  takeLayer(vertex, work, std::move(*layer), record);
+    workers_.background([layer] { llvm::consumeError(layer->tarIdentity().takeError()); });
+  takeLayer(vertex, work, std::move(layer), record);
   return llvm::Error::success();
 }
 

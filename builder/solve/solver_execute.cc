@@ -143,13 +143,35 @@ llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int pa
     if (!taken) return taken.takeError();
     if (*taken) return records_.putAlias(work.alias, work.key);
   }
-  auto draft = store_.layers().makeDraft();
-  if (!draft) return draft.takeError();
-  auto written = writeCopy(request, *facts, *draft, cancel_);
-  if (!written) return written.takeError();
+  CopyResult written;
+  auto layer = writeFiles(request, *facts, written);
+  if (!layer) return layer.takeError();
   progress_.onProgress(
-      {.step = vertex.id, .done = written->bytes, .total = written->bytes, .detail = countOf(written->files)});
-  return keepResult(vertex, work, std::move(*draft), began);
+      {.step = vertex.id, .done = written.bytes, .total = written.bytes, .detail = countOf(written.files)});
+  return keepResult(vertex, work, std::move(*layer), began);
+}
+
+/// A tar where tars can be mounted, and no archive is to be extracted; else a directory.
+llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const CopyRequest& request,
+                                                                   const DestinationFacts& facts, CopyResult& written) {
+  auto form = store_.layers().tarForm();
+  if (!form) return form.takeError();
+  auto finished = [&](llvm::Expected<CopyResult> result) {
+    if (result) written = *result;
+    return result.takeError();
+  };
+  if (*form == layerfs::TarForm::Unpacked || !facts.archives.empty()) {
+    auto draft = store_.layers().makeDraft();
+    if (!draft) return draft.takeError();
+    if (auto error = finished(writeCopy(request, facts, *draft, cancel_))) return error;
+    return store_.layers().publish(std::move(*draft));
+  }
+  auto draft = store_.layers().makeTarDraft();
+  if (!draft) return draft.takeError();
+  layerfs::LayerIndex index;
+  layerfs::Layer::TarIdentity identity;
+  if (auto error = finished(writeCopy(request, facts, *draft, index, identity, cancel_))) return error;
+  return store_.layers().publish(std::move(*draft), index, identity);
 }
 
 }  // namespace strata::builder

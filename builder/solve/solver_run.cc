@@ -129,7 +129,9 @@ llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mo
   if (status->code != 0) return fault(FaultKind::Invalid, exitMessage(op, *status));
   if (auto error = (*snapshot)->collectChanges()) return error;
   snapshot->reset();  // the layer is only whole once nothing can write to it
-  return keepResult(vertex, work, std::move(*draft), began);
+  auto layer = store_.layers().publish(std::move(*draft));
+  if (!layer) return layer.takeError();
+  return keepResult(vertex, work, std::move(*layer), began);
 }
 
 }  // namespace strata::builder

@@ -72,7 +72,31 @@ protected:
   /// Resolves and writes; the result is read with layer().
   CopyResult run(const CopyRequest& request, bool withParent = true) {
     drafts_.push_back(draft());
-    return testing::must(writeCopy(request, resolve(request, withParent), drafts_.back(), cancel_));
+    DestinationFacts facts = resolve(request, withParent);
+    CopyResult result = testing::must(writeCopy(request, facts, drafts_.back(), cancel_));
+    if (facts.archives.empty()) expectTheSameAsTar(request, facts, result);
+    return result;
+  }
+  /// Both forms are one layer: the directory's tar is the tar that is written at once.
+  void expectTheSameAsTar(const CopyRequest& request, const DestinationFacts& facts, const CopyResult& expected) {
+    TempDir staged = testing::must(TempDir::make(directory_.path() + "/staging"));
+    auto file = testing::must(openFile(staged.path() + "/tar", O_RDWR | O_CREAT));
+    layerfs::TarDraft tar(std::move(staged), std::move(file));
+    layerfs::LayerIndex index;
+    layerfs::Layer::TarIdentity identity;
+    CopyResult result = testing::must(writeCopy(request, facts, tar, index, identity, cancel_));
+    EXPECT_EQ(std::pair(result.files, result.bytes), std::pair(expected.files, expected.bytes));
+    StringSink ofDirectory;
+    layerfs::LayerTarWriter writer(ofDirectory);
+    testing::must(layerfs::walkLayerDirectory(
+        drafts_.back().upper(), [&](const layerfs::LayerEntry& entry, ByteSource& content) {
+          return writer.add(entry, entry.kind == layerfs::EntryKind::File ? &content : nullptr);
+        }));
+    testing::must(writer.finish());
+    std::string bytes(identity.size, '\0');
+    ASSERT_EQ(::pread(tar.file(), bytes.data(), bytes.size() + 1, 0), ssize_t(identity.size));
+    EXPECT_EQ(identity.diffId.digest, digestOf(bytes));
+    EXPECT_TRUE(bytes == ofDirectory.text) << "tars of " << bytes.size() << " and " << ofDirectory.text.size();
   }
   std::string upper(const std::string& path) const { return drafts_.back().upper() + (path.empty() ? "" : "/" + path); }
   std::string text(const std::string& path) const { return testing::must(readFile(upper(path))); }

@@ -1,0 +1,57 @@
+#pragma once
+/// \file A copy as the entries of a layer tar, in their order: the directories that lead to the destination, then the
+/// targets. Nothing is read before an entry's turn.
+
+#include "builder/copy/copy_targets.h"
+#include "builder/copy/file_writer.h"
+#include "layerfs/tar_pipeline.h"
+
+#include <oneapi/tbb/enumerable_thread_specific.h>
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace strata::builder {
+
+class CopyItems {
+public:
+  /// `targets`: null where nothing is written but the directories on the way, or not even those.
+  CopyItems(const CopyRequest& request, const DestinationFacts& facts, const CopyTargets* targets);
+
+  /// As NextTarItem. Faults: Unsupported for what no layer can hold.
+  llvm::Expected<std::optional<layerfs::TarItem>> next();
+  const CopyResult& result() const { return result_; }
+
+private:
+  /// Where the walk stands in one directory.
+  struct Level {
+    const CopyTarget* directory;
+    size_t next;           ///< child
+    std::string path;      ///< in the layer
+    std::string relative;  ///< below the destination, and below a directory source
+  };
+
+  layerfs::TarItem ancestor(const std::string& path) const;
+  llvm::Expected<layerfs::TarItem> itemOf(const CopyTarget& target, const std::string& path,
+                                          const std::string& relative);
+  layerfs::TarItem inlineItem(const CopyTarget& target, const std::string& path) const;
+  void addContent(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item);
+  void addDirectoryXattrs(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item) const;
+  bool isFurtherName(const CopyTarget& target, layerfs::LayerEntry& entry);
+  std::string sourcePathOf(const CopyTarget& target, const std::string& relative) const;
+  int rootOf(const CopyTarget& target) const;
+
+  const CopyRequest& request_;
+  const DestinationFacts& facts_;
+  const CopyTargets* targets_;
+  std::vector<std::string> ancestors_;  ///< paths, parents first, the root ("") included
+  size_t nextAncestor_ = 0;
+  std::vector<Level> levels_;
+  std::map<std::tuple<uint32_t, uint64_t, uint64_t>, std::string> firstNames_;  ///< source, file system, inode
+  oneapi::tbb::enumerable_thread_specific<SourceOpener> openers_;
+  CopyResult result_;
+};
+
+}  // namespace strata::builder
