@@ -14,10 +14,9 @@ class CrashPointTest : public ::testing::Test {
 protected:
   /// True if it was killed.
   bool runUntil(uint64_t number) {
-    std::string command =
-        "STRATA_CRASH_AT=" + std::to_string(number) + " STRATA_CRASH_DIR=" + directory_.path() + " exec /proc/" +
-        std::to_string(::getpid()) +
-        "/exe --gtest_also_run_disabled_tests --gtest_filter=CrashPointTest.DISABLED_Changes >/dev/null";
+    std::string command = "STRATA_CRASH_AT=" + std::to_string(number) + " STRATA_CRASH_DIR=" + directory_.path() +
+                          " exec /proc/" + std::to_string(::getpid()) +
+                          "/exe --gtest_filter=CrashPointTest.TheChild >/dev/null";
     int status = std::system(command.c_str());
     if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGKILL;
     EXPECT_EQ(WEXITSTATUS(status), 0);
@@ -27,10 +26,10 @@ protected:
   TempDir directory_ = makeTempDir();
 };
 
-/// The child's part: one change of each kind.
-TEST_F(CrashPointTest, DISABLED_Changes) {
+/// One change of each kind. Run by the test below; by itself there is nothing to do.
+TEST_F(CrashPointTest, TheChild) {
   const char* directory = std::getenv("STRATA_CRASH_DIR");
-  ASSERT_TRUE(directory);
+  if (!directory) return;
   auto at = [&](llvm::StringRef name) { return joinPath(directory, name); };
   must(writeFileAtomically(at("1"), "x"));
   ASSERT_EQ(renamePath(at("1"), at("2")), 0);
