@@ -1,4 +1,5 @@
 #include "layerfs/erofs_reader.h"
+#include "layerfs/layer_file.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -93,11 +94,7 @@ private:
     LayerEntry& entry = file.entry;
     auto [found, isFirst] = firstNames_.try_emplace(file.number, FirstName{entry.path, file.links - 1});
     if (isFirst) return false;
-    entry.kind = EntryKind::Hardlink;
-    entry.size = 0;
-    entry.deviceMajor = entry.deviceMinor = 0;
-    entry.xattrs.clear();
-    entry.linkTarget = found->second.path;
+    becomeHardlink(entry, found->second.path);
     if (--found->second.unseen == 0) firstNames_.erase(found);
     return true;
   }
