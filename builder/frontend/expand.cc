@@ -25,7 +25,7 @@ public:
 
   std::string text;
   std::vector<std::string> words;  ///< filled by splitting
-  std::vector<std::string> used, unset;
+  VariableNames used, unset;
   bool split = false;
 
   void endWord() {
@@ -135,11 +135,12 @@ private:
   std::optional<llvm::StringRef> look(llvm::StringRef name) {
     std::optional<llvm::StringRef> value = lookup_(name);
     auto& names = value ? used : unset;
-    if (!llvm::is_contained(names, name)) names.push_back(name.str());
+    if (!llvm::is_contained(names, name)) names.push_back(name);
     return value;
   }
 
-  llvm::Expected<std::string> variable() {
+  /// What the variable at the front stands for; good until the next one is read.
+  llvm::Expected<llvm::StringRef> variable() {
     auto value = valueOfVariable();
     if (!value) return value;
     valueBytes_ += value->size();
@@ -148,14 +149,16 @@ private:
     return value;
   }
 
-  llvm::Expected<std::string> valueOfVariable() {
+  llvm::Expected<llvm::StringRef> valueOfVariable() {
     rest_ = rest_.drop_front();  // '$'
     if (rest_.starts_with("{")) return braced();
     llvm::StringRef name = nameIn(rest_);
-    if (name.empty()) return std::string("$");
+    if (name.empty()) return llvm::StringRef("$");
     rest_ = rest_.drop_front(name.size());
-    return look(name).value_or("").str();
+    return look(name).value_or("");
   }
+
+  llvm::StringRef computed(std::string value) { return computed_ = std::move(value); }
 
   /// A word inside an operator: expanded by itself, up to `stop`. Raw: escape signs stay, for the pattern to read.
   llvm::Expected<std::string> operand(char stop, bool raw) {
@@ -175,14 +178,14 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Expected<std::string> braced() {
+  llvm::Expected<llvm::StringRef> braced() {
     rest_ = rest_.drop_front();  // '{'
     if (rest_.empty()) return wrong("syntax error: missing '}'");
     if (rest_[0] == '{' || rest_[0] == '}' || rest_[0] == ':') return wrong("syntax error: bad substitution");
     llvm::StringRef name = nameIn(rest_);
     if (name.empty()) return wrong("syntax error: bad substitution");
     rest_ = rest_.drop_front(name.size());
-    if (rest_.consume_front("}")) return look(name).value_or("").str();
+    if (rest_.consume_front("}")) return look(name).value_or("");
     if (rest_.empty()) return wrong("syntax error: missing '}'");
     bool colon = rest_.consume_front(":");
     if (rest_.empty()) return wrong("syntax error: missing '}'");
@@ -203,20 +206,20 @@ private:
     }
   }
 
-  llvm::Expected<std::string> conditional(llvm::StringRef name, char op, bool colon) {
+  llvm::Expected<llvm::StringRef> conditional(llvm::StringRef name, char op, bool colon) {
     std::optional<llvm::StringRef> value = look(name);
     bool present = value && (!colon || !value->empty());
     auto word = operand('}', /*raw=*/false);
     if (!word) return word.takeError();
     if (auto error = close()) return error;
-    if (op == '-') return present ? value->str() : *word;
-    if (op == '+') return present ? *word : std::string();
-    if (present) return value->str();
+    if (op == '-') return present ? *value : computed(std::move(*word));
+    if (op == '+') return present ? computed(std::move(*word)) : "";
+    if (present) return *value;
     if (word->empty()) *word = colon ? "is not allowed to be unset or empty" : "is not allowed to be unset";
     return wrong(name + ": " + *word);
   }
 
-  llvm::Expected<std::string> trimmed(llvm::StringRef name, char op) {
+  llvm::Expected<llvm::StringRef> trimmed(llvm::StringRef name, char op) {
     auto word = operand('}', /*raw=*/true);
     if (!word) return word.takeError();
     if (auto error = close()) return error;
@@ -225,10 +228,10 @@ private:
     auto pattern = ShellPattern::parse(text);
     if (!pattern) return pattern.takeError();
     llvm::StringRef value = look(name).value_or("");
-    return op == '#' ? pattern->withoutPrefix(value, longest) : pattern->withoutSuffix(value, longest);
+    return computed(op == '#' ? pattern->withoutPrefix(value, longest) : pattern->withoutSuffix(value, longest));
   }
 
-  llvm::Expected<std::string> replacement(llvm::StringRef name) {
+  llvm::Expected<llvm::StringRef> replacement(llvm::StringRef name) {
     bool all = rest_.consume_front("/");
     auto word = operand('/', /*raw=*/true);
     if (!word) return word.takeError();
@@ -238,7 +241,9 @@ private:
     if (auto error = close()) return error;
     auto pattern = ShellPattern::parse(*word);
     if (!pattern) return pattern.takeError();
-    return pattern->replaced(look(name).value_or(""), *by, all, kMostBytes);
+    auto replaced = pattern->replaced(look(name).value_or(""), *by, all, kMostBytes);
+    if (!replaced) return replaced.takeError();
+    return computed(std::move(*replaced));
   }
 
   llvm::StringRef rest_;
@@ -248,6 +253,7 @@ private:
   int depth_ = 0;
   bool raw_ = false;  ///< in a pattern or its replacement
   size_t valueBytes_ = 0;
+  std::string computed_;  ///< by the operator read last
 };
 
 llvm::Error inWord(llvm::StringRef word, llvm::Error error) {
@@ -255,9 +261,12 @@ llvm::Error inWord(llvm::StringRef word, llvm::Error error) {
 }
 }  // namespace
 
+bool isPlain(llvm::StringRef word, char escape) {
+  return llvm::none_of(word, [escape](char c) { return c == '$' || c == '\'' || c == '"' || c == escape; });
+}
+
 llvm::Expected<Expansion> expandWord(llvm::StringRef word, VariableLookup lookup, char escape) {
-  const char special[] = {'$', '\'', '"', escape};
-  if (word.find_first_of(llvm::StringRef(special, 4)) == llvm::StringRef::npos) return Expansion{word.str(), {}, {}};
+  if (isPlain(word, escape)) return Expansion{word.str(), {}, {}};
   Expander expander(word, lookup, escape, Mode::Word);
   if (auto error = expander.run()) return inWord(word, std::move(error));
   return Expansion{std::move(expander.text), std::move(expander.used), std::move(expander.unset)};
@@ -277,14 +286,11 @@ llvm::Expected<Expansion> expandBody(llvm::StringRef body, VariableLookup lookup
   return Expansion{std::move(expander.text), std::move(expander.used), std::move(expander.unset)};
 }
 
-std::string expandForDisplay(llvm::StringRef text, VariableLookup lookup, char escape) {
-  const char special[] = {'$', escape};
-  std::string shown;
-  shown.reserve(text.size());
+void appendForDisplay(std::string& shown, llvm::StringRef text, VariableLookup lookup, char escape) {
   while (!text.empty()) {
-    size_t plain = std::min(text.find_first_of(llvm::StringRef(special, 2)), text.size());
-    shown += text.take_front(plain);
-    text = text.drop_front(plain);
+    llvm::StringRef plain = text.take_while([escape](char c) { return c != '$' && c != escape; });
+    shown += plain;
+    text = text.drop_front(plain.size());
     if (text.empty()) break;
     if (text[0] == escape && text.size() > 1) {
       shown += text.take_front(2);
@@ -305,7 +311,6 @@ std::string expandForDisplay(llvm::StringRef text, VariableLookup lookup, char e
     shown += value ? *value : text.take_front(1);
     text = text.drop_front(length);
   }
-  return shown;
 }
 
 }  // namespace strata::builder

@@ -56,8 +56,8 @@ private:
   }
 
   void checkNames(const Stage& stage, const Expansion& expansion) {
-    for (const std::string& name : expansion.unset)
-      if (!llvm::is_contained(names_, llvm::StringRef(name)))
+    for (llvm::StringRef name : expansion.unset)
+      if (!llvm::is_contained(names_, name))
         found(stage, Rule::UndefinedArgInFrom,
               "FROM argument '" + name + "' is not declared" + didYouMean(name, names_, /*ignoreCase=*/true));
   }

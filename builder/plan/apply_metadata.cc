@@ -71,31 +71,31 @@ llvm::Error Planner::applyArg(const ArgInstruction& arg, const Instruction& at, 
     }
     if (options_.outline && !place.triggered)
       options_.outline->addArg(at, pair, variable ? std::optional<llvm::StringRef>(variable->value) : std::nullopt);
-    history += " " + pair.key.str();
+    (history += ' ') += pair.key;
     if (variable) {
-      history += "=" + variable->value;
+      (history += '=') += variable->value;
       if (!isScanSetting(pair.key)) state.env.set(pair.key, *variable);
     }
     if (!llvm::is_contained(state.declaredArgs, pair.key)) state.declaredArgs.push_back(pair.key.str());
   }
-  addHistory(state, history);
+  addHistory(state, std::move(history));
   return llvm::Error::success();
 }
 
 llvm::Error Planner::applyEnv(const EnvInstruction& env, const Instruction& at, Place& place, StageState& state) {
   std::string history = "ENV";
-  std::vector<std::pair<std::string, std::string>> pairs;  // all expanded with what was before (VAR-4)
+  llvm::SmallVector<std::pair<std::string, std::string>, 1> pairs;  // all expanded with what was before (VAR-4)
   for (const KeyValue& pair : env.pairs) {
     auto key = expand(pair.key, state, at, place);
     if (!key) return key.takeError();
     auto value = expand(pair.value.value_or(""), state, at, place);
     if (!value) return value.takeError();
     if (LintReport* lint = lintAt(place)) checkSecretName(at, *key, *lint);
-    history += " " + *key + "=" + *value;
+    (((history += ' ') += *key) += '=') += *value;
     pairs.emplace_back(std::move(*key), std::move(*value));
   }
   for (const auto& [key, value] : pairs) state.setEnv(key, value, whereOf(at, place));
-  addHistory(state, history);
+  addHistory(state, std::move(history));
   return llvm::Error::success();
 }
 
@@ -106,10 +106,10 @@ llvm::Error Planner::applyLabel(const LabelInstruction& label, const Instruction
     if (!key) return key.takeError();
     auto value = expand(pair.value.value_or(""), state, at, place);
     if (!value) return value.takeError();
-    history += " " + *key + "=" + *value;
+    (((history += ' ') += *key) += '=') += *value;
     state.config.labels[*key] = *value;
   }
-  addHistory(state, history);
+  addHistory(state, std::move(history));
   return llvm::Error::success();
 }
 
@@ -220,10 +220,10 @@ llvm::Error Planner::applyExpose(const ExposeInstruction& expose, const Instruct
     Expansion names;  // expandWords tells of no names
     auto lookUp = [&](llvm::StringRef name) {
       auto value = state.env.find(name);
-      if (!value) names.unset.push_back(name.str());
+      if (!value) names.unset.push_back(name);
       return value;
     };
-    auto expanded = expandWords(word.text, lookUp, place.triggered ? '\\' : dockerfile_.escape());
+    auto expanded = expandWords(word.text, lookUp, escapeAt(place));
     if (!expanded) return wrong(at, place, messageOf(expanded.takeError()));
     noteUnset(names, state, at, place);
     words.insert(words.end(), expanded->begin(), expanded->end());

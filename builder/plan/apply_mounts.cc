@@ -89,8 +89,7 @@ llvm::Expected<PlannedMount> Planner::planMount(const AstWord& written, size_t s
                                                 Place& place, const StageState& state) {
   auto flag = parseMountFlag(written.text, [&](llvm::StringRef value) -> llvm::Expected<std::string> {
     auto expansion = expandWord(
-        value, [&](llvm::StringRef name) { return state.env.find(name); },
-        place.triggered ? '\\' : dockerfile_.escape());
+        value, [&](llvm::StringRef name) { return state.env.find(name); }, escapeAt(place));
     if (!expansion) return expansion.takeError();
     return std::move(expansion->text);
   });

@@ -76,8 +76,9 @@ void resolveCommand(const RunInstruction& run, const StageState& state, RunOp& o
 
 std::string runHistory(const RunOp& op, const StageState& state) {
   std::string text = "RUN ";
+  text.reserve(op.argv.back().size() + 64);
   if (!state.declaredArgs.empty()) {
-    text += "|" + std::to_string(state.declaredArgs.size());
+    (text += '|') += std::to_string(state.declaredArgs.size());
     for (const std::string& name : state.declaredArgs)
       (((text += ' ') += name) += '=') += state.env.find(name).value_or("");
     text += ' ';
@@ -96,42 +97,50 @@ std::string bodyHint(const Instruction& at) {
   return (" (" + first + (others.empty() ? ")" : "...)")).str();
 }
 
-llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state) {
-  if (!run.devices.empty())
-    return wrong(at, place, "RUN --device belongs to the labs channel of the Dockerfile language: remove it");
+llvm::Error Planner::checkEntitlements(const RunInstruction& run, const Instruction& at, const Place& place) const {
   auto refusal = [&](llvm::StringRef entitlement) {
     return wrong(at, place, "entitlement " + entitlement + " is not allowed; --allow " + entitlement + " grants it");
   };
-  bool insecure = run.security && *run.security == "insecure";
-  if (insecure && !options_.entitlements.count("security.insecure")) return refusal("security.insecure");
+  if (run.security == "insecure" && !options_.entitlements.count("security.insecure"))
+    return refusal("security.insecure");
   // Who asks for the host's network for the whole build grants it (as docker does).
   if (run.network == "host" && options_.network != "host" && !options_.entitlements.count("network.host"))
     return refusal("network.host");
+  return llvm::Error::success();
+}
 
-  RunOp op;
-  op.insecure = insecure;
+Shared<RunSurroundings> Planner::surroundingsOn(const layerfs::Platform& platform) {
+  for (const Shared<RunSurroundings>& known : surroundings_)
+    if (known->platform == platform) return known;
+  RunSurroundings made{.platform = platform, .proxies = proxyEnvironment(options_.buildArgs)};
+  made.extraHosts = options_.extraHosts;
   if (auto name = options_.buildArgs.find("BUILDKIT_SANDBOX_HOSTNAME");
       name != options_.buildArgs.end() && !name->second.empty())
-    op.hostname = name->second;
+    made.hostname = name->second;
+  return surroundings_.emplace_back(std::move(made));
+}
+
+llvm::Error Planner::applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state) {
+  if (!run.devices.empty())
+    return wrong(at, place, "RUN --device belongs to the labs channel of the Dockerfile language: remove it");
+  if (auto error = checkEntitlements(run, at, place)) return error;
+
+  Operation made(std::in_place_type<RunOp>, surroundingsOn(state.programs));
+  auto& op = std::get<RunOp>(made);
   resolveCommand(run, state, op);
   op.env = state.env.now();
-  op.platform = state.programs;
   op.workdir = state.workdir();
   op.user = state.config.user;
   op.network = run.network && *run.network != "default" ? run.network->str() : options_.network;
-  op.extraHosts = options_.extraHosts;
-  op.proxies = proxyEnvironment(options_.buildArgs);
+  op.insecure = run.security == "insecure";
   if (auto error = addMounts(run, at, place, state, op)) return error;
 
   std::string history = runHistory(op, state);
-  std::vector<VertexId> sources;
-  for (const PlannedMount& mount : op.mounts)
-    if (mount.files && mount.files != state.files && !llvm::is_contained(sources, *mount.files))
-      sources.push_back(*mount.files);
-  VertexId vertex = addVertex(std::move(op), state.files, place, at, state);
-  llvm::append_range(vertices_[vertex].inputs, sources);
-  state.files = vertex;
-  addHistory(state, std::move(history), vertex);
+  state.files = addVertex(std::move(made), state.files, place, at, state);
+  Vertex& vertex = vertices_[*state.files];
+  for (const PlannedMount& mount : vertex.as<RunOp>()->mounts)
+    if (mount.files && !llvm::is_contained(vertex.inputs, *mount.files)) vertex.inputs.push_back(*mount.files);
+  addHistory(state, std::move(history), state.files);
   return llvm::Error::success();
 }
 

@@ -1,4 +1,5 @@
 #include "builder/lint/check_stage.h"
+#include "builder/plan/joined.h"
 #include "builder/plan/planner.h"
 
 namespace strata::builder {
@@ -10,7 +11,7 @@ llvm::Error Planner::applyWorkdir(const WorkdirInstruction& workdir, const Instr
   if (LintReport* lint = lintAt(place); lint && !state.workdirSet) checkFirstWorkdir(at, *path, *lint);
   state.workdirSet = true;
   state.config.workingDir = state.absolute(*path);
-  std::string history = "WORKDIR " + state.config.workingDir;
+  std::string history = joined({"WORKDIR ", state.config.workingDir});
   if (state.config.workingDir == "/") {  // WORKDIR-4: nothing to make
     ++place.next;
     addHistory(state, std::move(history));

@@ -42,7 +42,7 @@ public:
 
 private:
   /// What is cheap to compare; few vertices share it.
-  using Bucket = std::tuple<size_t, uint32_t, uint32_t, std::vector<VertexId>>;
+  using Bucket = std::tuple<size_t, uint32_t, uint32_t, llvm::SmallVector<VertexId, 2>>;
   static Bucket bucketOf(const Vertex& vertex) {
     return {vertex.op.index(), vertex.stageIndex, vertex.range.firstLine(), vertex.inputs};
   }

@@ -79,11 +79,7 @@ llvm::Expected<Planner::FilesFrom> Planner::filesFromContext(const NamedContext&
   auto image = imageOfContext(context, target_.platform, range);
   if (!image) return image.takeError();
   if (!*image) return FilesFrom{};
-  KeyComponent component{.kind = KeyComponent::Kind::Base,
-                         .name = written.str(),
-                         .value = (*image)->id.str(),
-                         .where = whereOf(at, place)};
-  return FilesFrom{.vertex = addImage(written, **image, place), .component = std::move(component)};
+  return FilesFrom{.vertex = addImage(written, **image, place), .base = identityOf(written, **image, at, place)};
 }
 
 /// All files of a context as one layer over nothing, for those who stand on it or mount it.

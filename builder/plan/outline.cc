@@ -26,22 +26,22 @@ void addOnce(std::vector<OutlineMount>& mounts, OutlineMount mount) {
 }  // namespace
 
 void OutlineRecorder::addGlobal(const Instruction& at, llvm::StringRef name, std::optional<llvm::StringRef> value,
-                                llvm::ArrayRef<std::string> uses) {
+                                llvm::ArrayRef<llvm::StringRef> uses) {
   globals_[name] = {{name.str(), descriptionOf(name, at.comments).str(), ownCopy(value), at.range}, uses.vec()};
 }
 
 void OutlineRecorder::addArg(const Instruction& at, const KeyValue& pair, std::optional<llvm::StringRef> value) {
-  if (!pair.value && globals_.contains(pair.key)) return use({pair.key.str()});
+  if (!pair.value && globals_.contains(pair.key)) return use(pair.key);
   SourceRange range = at.range;
   range.begin.column = pair.range.begin.column;  // those of one line keep their order
   args_[pair.key.str()] = {pair.key.str(), descriptionOf(pair.key, at.comments).str(), ownCopy(value), range};
 }
 
-void OutlineRecorder::use(llvm::ArrayRef<std::string> globals) {
-  for (const std::string& name : globals) {
+void OutlineRecorder::use(llvm::ArrayRef<llvm::StringRef> globals) {
+  for (llvm::StringRef name : globals) {
     auto global = globals_.find(name);
-    if (global == globals_.end() || args_.count(name)) continue;
-    args_[name] = global->second.arg;
+    if (global == globals_.end() || args_.count(name.str())) continue;
+    args_[name.str()] = global->second.arg;
     use(global->second.uses);
   }
 }

@@ -39,11 +39,11 @@ class OutlineRecorder {
 public:
   /// An ARG before the first FROM: its value, and the names that its default uses.
   void addGlobal(const Instruction& at, llvm::StringRef name, std::optional<llvm::StringRef> value,
-                 llvm::ArrayRef<std::string> uses);
+                 llvm::ArrayRef<llvm::StringRef> uses);
   /// An ARG of a stage. One without a default of its own stands for the global one, if there is one.
   void addArg(const Instruction& at, const KeyValue& pair, std::optional<llvm::StringRef> value);
   /// Names in FROM's words.
-  void use(llvm::ArrayRef<std::string> globals);
+  void use(llvm::ArrayRef<llvm::StringRef> globals);
   void addMount(const Instruction& at, const RunMount& mount);
 
   Outline finish(const Stage& target) const;
@@ -51,7 +51,7 @@ public:
 private:
   struct Global {
     OutlineArg arg;
-    std::vector<std::string> uses;
+    std::vector<llvm::StringRef> uses;  ///< pieces of the Dockerfile
   };
   llvm::StringMap<Global> globals_;
   std::map<std::string, OutlineArg> args_;  ///< the last declaration of each counts

@@ -101,11 +101,11 @@ public:
     add(Kind::Workdir, "", op.workdir);
     add(Kind::User, "", op.user);
     add(Kind::Network, "", op.network);
-    add(Kind::Platform, "", op.platform.str());
-    if (op.hostname != kSandboxHostname) add(Kind::Option, "hostname", op.hostname);
+    add(Kind::Platform, "", op.given->platform.str());
+    if (op.given->hostname != kSandboxHostname) add(Kind::Option, "hostname", op.given->hostname);
     if (op.insecure) add(Kind::Option, "security", "insecure");
     for (const PlannedMount& mount : op.mounts) add(Kind::Mount, nameOfMount(mount), textOf(mount));
-    for (const std::string& host : op.extraHosts)  // the name counts, its address does not (CACHE-2)
+    for (const std::string& host : op.given->extraHosts)  // the name counts, its address does not (CACHE-2)
       add(Kind::Option, "add-host", llvm::StringRef(host).split(':').first);
   }
   void operator()(const CopyOp& op) {

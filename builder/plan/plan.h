@@ -10,6 +10,7 @@
 #include "layerfs/image_config.h"
 
 #include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/JSON.h>
 
@@ -97,17 +98,37 @@ struct PlannedMount {
   bool operator==(const PlannedMount&) const = default;
 };
 
-struct RunOp {
-  std::vector<std::string> argv;
-  SharedEnvironment env;             ///< ENV and ARG together; nothing: empty
+/// What a RUN is given that its stage does not say. Most RUNs of a plan are given the same.
+struct RunSurroundings {
   layerfs::Platform platform;        ///< of the programs that run
   std::vector<std::string> proxies;  ///< NAME=VALUE: given to the process, part of no key (ARG-15)
+  std::string hostname = kSandboxHostname.str();
+  std::vector<std::string> extraHosts;
+  bool operator==(const RunSurroundings&) const = default;
+};
+
+/// An immutable value that many hold; equal to another one where the values are. Never without one.
+template <typename T>
+class Shared {
+public:
+  explicit Shared(T value = {}) : value_(std::make_shared<const T>(std::move(value))) {}
+  const T& operator*() const { return *value_; }
+  const T* operator->() const { return value_.get(); }
+  bool operator==(const Shared& other) const { return value_ == other.value_ || *value_ == *other.value_; }
+
+private:
+  std::shared_ptr<const T> value_;
+};
+
+struct RunOp {
+  explicit RunOp(Shared<RunSurroundings> given = Shared<RunSurroundings>()) : given(std::move(given)) {}
+  Shared<RunSurroundings> given;
+  std::vector<std::string> argv;
+  SharedEnvironment env;  ///< ENV and ARG together; nothing: empty
   std::string workdir;
   std::string user;
-  std::string network;  ///< default, none, host
-  std::string hostname = kSandboxHostname.str();
-  bool insecure = false;  ///< --security=insecure
-  std::vector<std::string> extraHosts;
+  std::string network;               ///< default, none, host
+  bool insecure = false;             ///< --security=insecure
   std::vector<PlannedMount> mounts;  ///< as written
   std::string scriptName;            ///< HDOC-16: /dev/pipes/<scriptName>; empty: none
   std::string script;
@@ -147,8 +168,8 @@ using Operation = std::variant<ImageOp, ContextFilesOp, RemoteOp, RunOp, CopyOp,
 struct Vertex {
   VertexId id = 0;
   Operation op;
-  std::optional<VertexId> parent;  ///< the files it stands on; nothing: an empty tree
-  std::vector<VertexId> inputs;    ///< every vertex it waits for, the parent first
+  std::optional<VertexId> parent;         ///< the files it stands on; nothing: an empty tree
+  llvm::SmallVector<VertexId, 2> inputs;  ///< every vertex it waits for, the parent first
   uint32_t stageIndex = 0;
   std::string stage;             ///< name, or "stage-0"
   uint32_t ordinal = 0;          ///< position in the stage's count of steps (PROG-2); 0: internal
@@ -156,7 +177,7 @@ struct Vertex {
   std::string instruction;       ///< lower case
   std::string name;              ///< "[build 2/4] RUN make"
   SourceRange range;
-  std::optional<KeyComponent> base;  ///< an image that is named here: its identity
+  std::shared_ptr<const KeyComponent> base;  ///< an image that is named here: its identity; nothing: none is
 
   template <typename T>
   const T* as() const {

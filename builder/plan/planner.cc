@@ -1,6 +1,7 @@
 #include "builder/plan/planner.h"
 
 #include "builder/lint/check_stage.h"
+#include "builder/plan/joined.h"
 #include "builder/plan/outline.h"
 #include "registry/reference.h"
 #include "support/fault.h"
@@ -50,7 +51,7 @@ llvm::Error Planner::setUpGlobals() {
     const auto* arg = std::get_if<ArgInstruction>(&at.body);
     if (!arg) continue;
     for (const KeyValue& pair : arg->pairs) {
-      std::vector<std::string> uses;
+      VariableNames uses;
       if (auto given = options_.buildArgs.find(pair.key.str()); given != options_.buildArgs.end()) {
         globals_.set(pair.key, {given->second, true, "--build-arg"});
       } else if (pair.value) {
@@ -138,6 +139,7 @@ llvm::Expected<StageState> Planner::evaluate(uint32_t index) {
     place.triggered = false;
   }
   if (options_.lint) checkStage(stage, *options_.lint);
+  state.history.reserve(state.history.size() + stage.instructions.size());
   if (auto error = applyAll(stage, place, state)) return error;
   return state;
 }
@@ -185,24 +187,22 @@ bool isSecret(const Operation& op, llvm::StringRef name) {
 /// PROG-1, PROG-3: "[build 2/4] RUN make".
 std::string Planner::displayName(const Vertex& vertex, const Place& place, const Instruction& at,
                                  const StageState& state) const {
-  llvm::SmallString<32> total, ordinal;
-  llvm::raw_svector_ostream(total) << place.count;
-  llvm::raw_svector_ostream(ordinal) << vertex.ordinal;
-  llvm::StringRef rest = at.text.drop_front(std::min(at.text.size(), at.keyword.size()));
-  std::string name = "[";
-  name.reserve(rest.size() + 48);
+  std::string total = std::to_string(place.count), ordinal = std::to_string(vertex.ordinal), name;
+  name.reserve(at.text.size() + 32);
+  name += '[';
   if (target_.shown) (name += shownPlatform(state)) += " ";
   if (dockerfile_.stages.size() > 1) (name += place.stage) += " ";
   if (ordinal.size() < total.size()) name.append(total.size() - ordinal.size(), ' ');
-  ((name += ordinal.str()) += "/") += total.str();
+  ((name += ordinal) += '/') += total;
   name += place.triggered ? "] ONBUILD " : "] ";
   for (char c : at.keyword) name += llvm::toUpper(c);
   auto shown = [&](llvm::StringRef n) {
     return isSecret(vertex.op, n) ? std::optional<llvm::StringRef>("****") : state.env.find(n);
   };
-  char escape = place.triggered ? '\\' : dockerfile_.escape();
-  if (std::string hint = bodyHint(at); !hint.empty()) return name += expandForDisplay(rest.str() + hint, shown, escape);
-  return name += expandForDisplay(rest, shown, escape);
+  llvm::StringRef rest = at.text.drop_front(std::min(at.text.size(), at.keyword.size()));
+  appendForDisplay(name, rest, shown, escapeAt(place));
+  appendForDisplay(name, bodyHint(at), shown, escapeAt(place));
+  return name;
 }
 
 VertexId Planner::addVertex(Operation&& op, std::optional<VertexId> parent, Place& place, const Instruction& at,
@@ -233,8 +233,10 @@ void Planner::addHistory(StageState& state, std::string createdBy, std::optional
 
 llvm::Expected<std::string> Planner::expand(llvm::StringRef word, const StageState& state, const Instruction& at,
                                             const Place& place) {
+  char escape = escapeAt(place);
+  if (isPlain(word, escape)) return word.str();
   auto expansion = expandWord(
-      word, [&](llvm::StringRef name) { return state.env.find(name); }, place.triggered ? '\\' : dockerfile_.escape());
+      word, [&](llvm::StringRef name) { return state.env.find(name); }, escape);
   if (!expansion) return wrong(at, place, messageOf(expansion.takeError()));
   noteUnset(*expansion, state, at, place);
   return std::move(expansion->text);
@@ -245,7 +247,7 @@ SourceRange Planner::rangeOf(const Instruction& at, const Place& place) const {
 }
 
 std::string Planner::whereOf(const Instruction& at, const Place& place) const {
-  return (dockerfile_.source().name() + ":" + llvm::Twine(rangeOf(at, place).firstLine())).str();
+  return joined({dockerfile_.source().name(), ":", std::to_string(rangeOf(at, place).firstLine())});
 }
 
 llvm::Error Planner::wrong(const Instruction& at, const Place& place, const llvm::Twine& message) const {

@@ -43,13 +43,16 @@ private:
     StageState state;
   };
 
+  /// An ADD's sources from outside, by their position among all.
+  using Remotes = std::map<size_t, RemoteReference>;
+
   /// Who names a stage or image in `from`: a COPY may also give a stage's number (STAGE-14).
   enum class FromUser { Copy, Mount };
   /// What such a name stands for.
   struct FilesFrom {
-    std::optional<VertexId> vertex;         ///< nothing: an empty tree
-    std::optional<KeyComponent> component;  ///< of an image: its identity, for the key
-    std::string context;                    ///< or a named context that is a directory: its key
+    std::optional<VertexId> vertex;            ///< nothing: an empty tree
+    std::shared_ptr<const KeyComponent> base;  ///< of an image: its identity, for the key
+    std::string context;                       ///< or a named context that is a directory: its key
   };
 
   // planner.cc: global scope, stages
@@ -72,6 +75,8 @@ private:
   llvm::Expected<FilesFrom> resolveFrom(llvm::StringRef from, FromUser user, const Instruction& at, Place& place);
   llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerfs::Platform& platform,
                                              const SourceRange& range);
+  std::shared_ptr<const KeyComponent> identityOf(llvm::StringRef written, const ResolvedImage& image,
+                                                 const Instruction& at, const Place& place) const;
   VertexId addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place);
   std::optional<uint32_t> findStage(llvm::StringRef name, uint32_t before, bool ignoreCase) const;
 
@@ -106,19 +111,25 @@ private:
 
   // apply_run.cc, apply_workdir.cc, apply_copy.cc
   llvm::Error applyRun(const RunInstruction& run, const Instruction& at, Place& place, StageState& state);
+  llvm::Error checkEntitlements(const RunInstruction& run, const Instruction& at, const Place& place) const;
+  Shared<RunSurroundings> surroundingsOn(const layerfs::Platform& platform);
   llvm::Error applyWorkdir(const WorkdirInstruction& workdir, const Instruction& at, Place& place, StageState& state);
   llvm::Error applyCopy(const CopyInstruction& copy, const Instruction& at, Place& place, StageState& state);
+  llvm::Error addSources(const CopyInstruction& copy, const Instruction& at, const Place& place,
+                         const StageState& state, CopyOp& op, Remotes& remotes);
+  llvm::Error addInlineFiles(const CopyInstruction& copy, const Instruction& at, const Place& place,
+                             const StageState& state, CopyOp& op);
   llvm::Error chooseSource(const CopyInstruction& copy, const Instruction& at, Place& place, CopyOp& op,
-                           std::optional<KeyComponent>& base);
+                           std::shared_ptr<const KeyComponent>& base);
   VertexId contextFiles(ContextFilesOp op);
 
   // remote_sources.cc: ADD of what comes from outside
   llvm::Expected<std::optional<RemoteReference>> remoteOf(llvm::StringRef source, const CopyInstruction& copy,
                                                           const Instruction& at, const Place& place,
                                                           const StageState& state);
-  llvm::Error checkChecksum(const CopyInstruction& copy, llvm::ArrayRef<std::optional<RemoteReference>> remotes,
-                            const Instruction& at, const Place& place);
-  void addParts(llvm::ArrayRef<std::optional<RemoteReference>> remotes, SourceRange range, CopyOp& op);
+  llvm::Error checkChecksum(const CopyInstruction& copy, const Remotes& remotes, const Instruction& at,
+                            const Place& place);
+  void addParts(const Remotes& remotes, SourceRange range, CopyOp& op);
   VertexId remoteFiles(const RemoteReference& reference, SourceRange range);
 
   // named_context.cc: what stands for a stage or an image by --build-context
@@ -148,6 +159,7 @@ private:
                         const layerfs::Platform& expected);
 
   // Shared by all of them.
+  char escapeAt(const Place& place) const { return place.triggered ? '\\' : dockerfile_.escape(); }
   Vertex& newVertex();
   VertexId addVertex(Operation&& op, std::optional<VertexId> parent, Place& place, const Instruction& at,
                      const StageState& state);
@@ -167,6 +179,7 @@ private:
   Variables globals_;
   std::vector<StagePlan> stages_;
   std::vector<std::unique_ptr<Dockerfile>> triggerFiles_;  ///< own the text of triggers that were applied
+  std::vector<Shared<RunSurroundings>> surroundings_;      ///< of each platform that a RUN's programs are made for
   /// Of each choice of context files one vertex: sources and excludes are what it is made of.
   llvm::StringMap<VertexId> contextFiles_;
   llvm::StringMap<VertexId> contextMounts_;  ///< by path: what binds of the context mount

@@ -47,7 +47,7 @@ void Planner::noteUnset(const Expansion& expansion, const StageState& state, con
   if (!lint || expansion.unset.empty()) return;
   std::vector<llvm::StringRef> known;
   for (auto [name, variable] : variablesOf(state.env.now().get())) known.push_back(name);
-  for (const std::string& name : expansion.unset)
+  for (llvm::StringRef name : expansion.unset)
     if (!llvm::is_contained(state.declaredArgs, name)) reportUndefined(at, name, known, *lint);
 }
 

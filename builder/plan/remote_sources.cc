@@ -28,20 +28,22 @@ llvm::Expected<std::optional<RemoteReference>> Planner::remoteOf(llvm::StringRef
 }
 
 /// ADD-14.
-llvm::Error Planner::checkChecksum(const CopyInstruction& copy, llvm::ArrayRef<std::optional<RemoteReference>> remotes,
-                                   const Instruction& at, const Place& place) {
+llvm::Error Planner::checkChecksum(const CopyInstruction& copy, const Remotes& remotes, const Instruction& at,
+                                   const Place& place) {
   if (copy.checksum.empty()) return llvm::Error::success();
-  if (remotes.size() + copy.heredocs.size() != 1)
+  if (copy.sources.size() + copy.heredocs.size() != 1)
     return wrong(at, place, "checksum can't be specified for multiple sources");
-  if (remotes.empty() || !remotes[0]) return wrong(at, place, "checksum requires HTTP(S) or Git sources");
+  if (remotes.empty()) return wrong(at, place, "checksum requires HTTP(S) or Git sources");
   return llvm::Error::success();
 }
 
 /// One vertex for each source, in their order.
-void Planner::addParts(llvm::ArrayRef<std::optional<RemoteReference>> remotes, SourceRange range, CopyOp& op) {
-  for (size_t i = 0; i < remotes.size(); ++i)
-    op.parts.push_back(remotes[i] ? remoteFiles(*remotes[i], range)
-                                  : contextFiles({{op.sources[i]}, op.excludes, false, ""}));
+void Planner::addParts(const Remotes& remotes, SourceRange range, CopyOp& op) {
+  for (size_t i = 0; i < op.sources.size(); ++i) {
+    auto remote = remotes.find(i);
+    op.parts.push_back(remote != remotes.end() ? remoteFiles(remote->second, range)
+                                               : contextFiles({{op.sources[i]}, op.excludes, false, ""}));
+  }
 }
 
 namespace {

@@ -99,8 +99,15 @@ StageState Planner::startFromImage(llvm::StringRef written, const ResolvedImage&
   state.files = addVertex(std::move(op), std::nullopt, place, from, state);
   Vertex& vertex = vertices_[*state.files];
   vertex.name = vertex.name.substr(0, vertex.name.find("] ") + 2) + "FROM " + image.canonical;
-  vertex.base = {.kind = Kind::Base, .name = written.str(), .value = image.id.str(), .where = whereOf(from, place)};
+  vertex.base = identityOf(written, image, from, place);
   return state;
+}
+
+/// What a key says of an image that is named there.
+std::shared_ptr<const KeyComponent> Planner::identityOf(llvm::StringRef written, const ResolvedImage& image,
+                                                        const Instruction& at, const Place& place) const {
+  return std::make_shared<const KeyComponent>(
+      KeyComponent{.kind = Kind::Base, .name = written.str(), .value = image.id.str(), .where = whereOf(at, place)});
 }
 
 VertexId Planner::addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place) {
@@ -139,8 +146,7 @@ llvm::Expected<Planner::FilesFrom> Planner::resolveFrom(llvm::StringRef from, Fr
     return filesFromContext(*context, from, user, at, place);
   auto image = resolveImage(from, target_.platform, rangeOf(at, place));
   if (!image) return image.takeError();
-  KeyComponent component{.kind = Kind::Base, .name = from.str(), .value = image->id.str(), .where = whereOf(at, place)};
-  return FilesFrom{.vertex = addImage(from, *image, place), .component = std::move(component)};
+  return FilesFrom{.vertex = addImage(from, *image, place), .base = identityOf(from, *image, at, place)};
 }
 
 }  // namespace strata::builder

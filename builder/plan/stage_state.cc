@@ -1,6 +1,9 @@
 #include "builder/plan/stage_state.h"
 
+#include "builder/plan/joined.h"
+
 #include <llvm/ADT/SmallVector.h>
+#include <llvm/ADT/StringExtras.h>
 
 namespace strata::builder {
 
@@ -20,9 +23,10 @@ std::optional<llvm::StringRef> Variables::find(llvm::StringRef name) const {
 }
 
 std::string StageState::absolute(llvm::StringRef path) const {
-  std::string whole = path.starts_with("/") ? path.str() : workdir() + "/" + path.str();
+  llvm::StringRef base = path.starts_with("/") ? llvm::StringRef() : config.workingDir;
   llvm::SmallVector<llvm::StringRef> parts, kept;
-  llvm::StringRef(whole).split(parts, '/', -1, /*KeepEmpty=*/false);
+  base.split(parts, '/', -1, /*KeepEmpty=*/false);
+  path.split(parts, '/', -1, /*KeepEmpty=*/false);
   for (llvm::StringRef part : parts) {
     if (part == ".") continue;
     if (part != "..")
@@ -30,13 +34,11 @@ std::string StageState::absolute(llvm::StringRef path) const {
     else if (!kept.empty())
       kept.pop_back();
   }
-  std::string result;
-  for (llvm::StringRef part : kept) (result += '/') += part;
-  return result.empty() ? "/" : result;
+  return "/" + llvm::join(kept, "/");
 }
 
 void StageState::setEnv(llvm::StringRef name, llvm::StringRef value, std::string where) {
-  std::string pair = (name + "=" + value).str();
+  std::string pair = joined({name, "=", value});
   auto [place, isNew] = envPlaces_.try_emplace(name, config.env.size());
   if (isNew)
     config.env.push_back(std::move(pair));

@@ -21,12 +21,12 @@ runtime::ContainerSpec specOf(const RunOp& op, const RunSettings& settings) {
   spec.argv = op.argv;
   for (const auto& [name, variable] : variablesOf(op.env.get()))
     spec.env.push_back((name + "=" + variable->value).str());
-  for (llvm::StringRef proxy : op.proxies) setVariable(spec.env, proxy.split('=').first, proxy.split('=').second);
+  for (llvm::StringRef proxy : op.given->proxies) setVariable(spec.env, proxy.split('=').first, proxy.split('=').second);
   spec.workingDir = op.workdir;
-  spec.hostname = op.hostname;
+  spec.hostname = op.given->hostname;
   spec.privileged = op.insecure;
   spec.network = op.network == "none" ? runtime::NetworkMode::None : runtime::NetworkMode::Host;
-  spec.extraHosts = op.extraHosts;
+  spec.extraHosts = op.given->extraHosts;
   spec.ulimits = settings.ulimits;
   spec.shmSize = settings.shmSize;
   spec.limits = settings.limits;
@@ -102,7 +102,7 @@ llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
 llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mounts, Work& work) {
   int64_t began = nowNanoseconds();
   runtime::ContainerSpec spec = specOf(op, options_.run);
-  if (auto error = runtime::prepareEmulation(op.platform, spec)) return error;
+  if (auto error = runtime::prepareEmulation(op.given->platform, spec)) return error;
   auto draft = store_.layers().makeDraft();
   if (!draft) return draft.takeError();
   auto snapshot = mount(parentOf(vertex).layers, &*draft, /*withMountPoints=*/true);

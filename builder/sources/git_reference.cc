@@ -197,6 +197,7 @@ llvm::Expected<std::optional<GitReference>> parseGitReference(llvm::StringRef te
     GitReference reference{.remote = url->bare(), .host = url->host};
     return finish(std::move(reference), query, fragment);
   }
+  if (!text.contains(':')) return std::nullopt;  // most sources of an ADD or a COPY
   auto transport = llvm::StringSwitch<std::optional<Transport>>(text.take_front(text.find("://")).lower())
                        .Case("http", Transport::Http)
                        .Case("https", Transport::Https)

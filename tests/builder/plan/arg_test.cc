@@ -134,7 +134,7 @@ TEST(Arg, ARG_15_ProxiesReachEveryRunAndNothingElse) {
       {"http_proxy", "http://p:1"}, {"NO_PROXY", "host"}, {"FTP_PROXY", ""}, {"HTTPS_PROXY", "s"}, {"all_proxy", "a"}};
   Plan plan = planned.mustPlan();
   EXPECT_THAT(
-      lastOf(plan).as<RunOp>()->proxies,
+      lastOf(plan).as<RunOp>()->given->proxies,
       ::testing::UnorderedElementsAre("HTTP_PROXY=http://p:1", "http_proxy=http://p:1", "NO_PROXY=host",
                                       "no_proxy=host", "HTTPS_PROXY=s", "https_proxy=s", "ALL_PROXY=a", "all_proxy=a"));
   EXPECT_EQ(plan.results[0].config.findEnv("SEEN"), "[]");

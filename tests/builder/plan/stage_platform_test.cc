@@ -109,7 +109,7 @@ TEST(StagePlatform, PLAT_8_WithoutARequestTheImagesPlatformIsTakenWhereItRuns) {
   planned.images["foreign"].platform = must(layerfs::parsePlatform("linux/riscv64"));
   planned.options.runnable.push_back(must(layerfs::parsePlatform("linux/riscv64")));
   Plan plan = planned.mustPlan();
-  EXPECT_EQ(lastOf(plan).as<RunOp>()->platform.str(), "linux/riscv64");
+  EXPECT_EQ(lastOf(plan).as<RunOp>()->given->platform.str(), "linux/riscv64");
   EXPECT_EQ(plan.results[0].config.platform.str(), "linux/riscv64");
 }
 
@@ -127,7 +127,7 @@ TEST(StagePlatform, STAGE_18_FromPlatformIsExpandedInTheGlobalScope) {
   Planned planned = crossing("ARG WHERE=" + kOther + "\nFROM --platform=$WHERE multi\nRUN x\n", {});
   Plan plan = planned.mustPlan();
   EXPECT_EQ(planned.resolved[0].second, kOther);
-  EXPECT_EQ(lastOf(plan).as<RunOp>()->platform.str(), kOther);
+  EXPECT_EQ(lastOf(plan).as<RunOp>()->given->platform.str(), kOther);
 }
 
 TEST(StagePlatform, STAGE_18_EmptyAndUnreadablePlatformsAreErrors) {
@@ -142,16 +142,16 @@ TEST(StagePlatform, STAGE_18_EmptyAndUnreadablePlatformsAreErrors) {
 
 TEST(StagePlatform, STAGE_18_WithoutTheFlagTheTargetAppliesAndAStageGivesItsOwn) {
   Planned planned = crossing("FROM --platform=linux/arm/v7 multi AS a\nFROM a AS b\nRUN x\n", {kOther});
-  EXPECT_EQ(lastOf(planned.mustPlan()).as<RunOp>()->platform.str(), "linux/arm/v7");
+  EXPECT_EQ(lastOf(planned.mustPlan()).as<RunOp>()->given->platform.str(), "linux/arm/v7");
   Planned plain = crossing("FROM multi\nRUN x\n", {kOther});
-  EXPECT_EQ(lastOf(plain.mustPlan()).as<RunOp>()->platform.str(), kOther);
+  EXPECT_EQ(lastOf(plain.mustPlan()).as<RunOp>()->given->platform.str(), kOther);
 }
 
 TEST(StagePlatform, STAGE_19_ABuildStageRunsHereAndKnowsTheTarget) {
   Planned planned =
       crossing("FROM --platform=$BUILDPLATFORM multi\nARG TARGETPLATFORM\nARG TARGETARCH\nRUN x\n", {kOther});
   Plan plan = planned.mustPlan();
-  EXPECT_EQ(lastOf(plan).as<RunOp>()->platform.str(), kHost);
+  EXPECT_EQ(lastOf(plan).as<RunOp>()->given->platform.str(), kHost);
   EXPECT_EQ(variable(plan, "TARGETPLATFORM"), kOther);
   EXPECT_EQ(variable(plan, "TARGETARCH"), kOtherArch);
 }
@@ -186,7 +186,7 @@ TEST(StagePlatform, STAGE_21_ABaseOfAnotherPlatformIsBuiltOn) {
   planned.platforms({kOther});
   Plan plan = planned.mustPlan();
   EXPECT_EQ(plan.results[0].config.platform.str(), kOther);
-  EXPECT_EQ(lastOf(plan).as<RunOp>()->platform.str(), kHost) << "that is what the base's programs are made for";
+  EXPECT_EQ(lastOf(plan).as<RunOp>()->given->platform.str(), kHost) << "that is what the base's programs are made for";
 }
 
 TEST(StagePlatform, STAGE_15_CopyFromAnImageTakesTheTargetsPlatform) {
