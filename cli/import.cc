@@ -3,6 +3,7 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "layerfs/decompression.h"
 #include "layerfs/layer_tar.h"
 #include "registry/reference.h"
 #include "support/fault.h"

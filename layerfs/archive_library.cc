@@ -17,22 +17,19 @@ namespace strata::layerfs {
 namespace {
 /// The functions of libarchive that strata calls, by their own names.
 struct ArchiveLibrary {
-#define STRATA_ARCHIVE_FUNCTIONS(X)                                                                                 \
-  X(archive_read_new)                                                                                               \
-  X(archive_read_free)                                                                                              \
-  X(archive_read_open)                                                                                              \
-  X(archive_read_next_header2)                                                                                      \
-  X(archive_read_data)                                                                                              \
-  X(archive_error_string) X(archive_read_support_format_tar) X(archive_read_support_format_raw)                     \
-      X(archive_read_support_format_empty) X(archive_read_support_filter_gzip) X(archive_read_support_filter_bzip2) \
-          X(archive_read_support_filter_xz) X(archive_read_support_filter_zstd) X(archive_read_support_filter_lz4)  \
-              X(archive_entry_new) X(archive_entry_free) X(archive_entry_pathname) X(archive_entry_hardlink)        \
-                  X(archive_entry_symlink) X(archive_entry_filetype) X(archive_entry_perm) X(archive_entry_uid)     \
-                      X(archive_entry_gid) X(archive_entry_size) X(archive_entry_mtime) X(archive_entry_mtime_nsec) \
-                          X(archive_entry_rdevmajor) X(archive_entry_rdevminor) X(archive_entry_xattr_reset)        \
-                              X(archive_entry_xattr_next) X(archive_filter_bytes) X(archive_entry_sparse_count)     \
-                                  X(archive_entry_sparse_reset) X(archive_entry_sparse_next)                        \
-                                      X(archive_read_header_position)
+// clang-format off
+#define STRATA_ARCHIVE_FUNCTIONS(X) \
+  X(archive_read_new) X(archive_read_free) X(archive_read_open) X(archive_read_next_header2) X(archive_read_data) \
+  X(archive_error_string) X(archive_read_support_format_tar) X(archive_read_support_format_raw) \
+  X(archive_read_support_format_empty) X(archive_read_support_filter_bzip2) X(archive_read_support_filter_xz) \
+  X(archive_read_support_filter_lzma) X(archive_read_support_filter_lzip) X(archive_read_support_filter_compress) \
+  X(archive_read_support_filter_lz4) X(archive_read_header_position) X(archive_entry_new) X(archive_entry_free) \
+  X(archive_entry_pathname) X(archive_entry_hardlink) X(archive_entry_symlink) X(archive_entry_filetype) \
+  X(archive_entry_perm) X(archive_entry_uid) X(archive_entry_gid) X(archive_entry_size) X(archive_entry_mtime) \
+  X(archive_entry_mtime_nsec) X(archive_entry_rdevmajor) X(archive_entry_rdevminor) X(archive_entry_xattr_reset) \
+  X(archive_entry_xattr_next) X(archive_filter_bytes) X(archive_entry_sparse_count) X(archive_entry_sparse_reset) \
+  X(archive_entry_sparse_next)
+// clang-format on
 #define STRATA_DECLARE(name) decltype(&::name) name = nullptr;
   STRATA_ARCHIVE_FUNCTIONS(STRATA_DECLARE)
 #undef STRATA_DECLARE
@@ -202,10 +199,11 @@ llvm::Expected<std::unique_ptr<ArchiveReader>> ArchiveReader::open(ByteSource& s
     call.archive_read_support_format_tar(handle->archive);
   } else {
     // Only what is compiled in: "all" would start programs named by the magic bytes of a hostile file.
-    call.archive_read_support_filter_gzip(handle->archive);
     call.archive_read_support_filter_bzip2(handle->archive);
     call.archive_read_support_filter_xz(handle->archive);
-    call.archive_read_support_filter_zstd(handle->archive);
+    call.archive_read_support_filter_lzma(handle->archive);
+    call.archive_read_support_filter_lzip(handle->archive);
+    call.archive_read_support_filter_compress(handle->archive);
     call.archive_read_support_filter_lz4(handle->archive);
     call.archive_read_support_format_raw(handle->archive);
     call.archive_read_support_format_empty(handle->archive);

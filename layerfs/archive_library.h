@@ -16,7 +16,8 @@ class ArchiveReader : public ByteSource {
 public:
   enum class Format {
     Tar,         ///< an uncompressed tar, in any dialect
-    Compressed,  ///< one entry: the bytes of the source without their compression, if they have one
+    Compressed,  ///< one entry: the bytes of the source without their compression, any but gzip and zstd, if they have
+                 ///< one
   };
   /// Borrows `source`. Faults: Unsupported if libarchive is not installed; Invalid for what is no archive.
   static llvm::Expected<std::unique_ptr<ArchiveReader>> open(ByteSource& source, Format format);

@@ -56,10 +56,6 @@ using TarVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, ByteS
 using TarPlaceVisitor = llvm::function_ref<llvm::Error(const LayerEntry& entry, const TarPlace& place)>;
 [[nodiscard]] llvm::Error scanLayerTar(ByteSource& source, TarPlaceVisitor visit);
 
-/// Removes any compression that libarchive knows (gzip, zstd, xz, bzip2, lz4 ...); what is not compressed passes as it
-/// is. Borrows `source`.
-llvm::Expected<std::unique_ptr<ByteSource>> decompressed(ByteSource& source);
-
 /// Unpacks a layer tar into `directory` in overlay upper format (whiteouts as 0/0 character devices, opaque directories
 /// by xattr), never writing outside it whatever links the tar brings. As an unprivileged user ownership and devices
 /// that cannot be made are a Denied fault naming the entry.

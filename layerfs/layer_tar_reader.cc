@@ -113,20 +113,6 @@ private:
   uint64_t rest_;
   bool ended_ = false;
 };
-
-class DecompressedSource : public ByteSource {
-public:
-  DecompressedSource(std::unique_ptr<ArchiveReader> archive, bool empty)
-      : archive_(std::move(archive)), empty_(empty) {}
-  llvm::Expected<size_t> read(char* buffer, size_t size) override {
-    if (empty_) return 0;
-    return archive_->read(buffer, size);
-  }
-
-private:
-  std::unique_ptr<ArchiveReader> archive_;
-  bool empty_;
-};
 }  // namespace
 
 namespace {
@@ -157,15 +143,6 @@ llvm::Error scanLayerTar(ByteSource& source, TarPlaceVisitor visit) {
   return readEntries(source, [&](const LayerEntry& entry, ArchiveReader& archive) {
     return visit(entry, entry.kind == EntryKind::File ? archive.place() : TarPlace());
   });
-}
-
-llvm::Expected<std::unique_ptr<ByteSource>> decompressed(ByteSource& source) {
-  auto archive = ArchiveReader::open(source, ArchiveReader::Format::Compressed);
-  if (!archive) return archive.takeError();
-  LayerEntry whole;
-  auto more = (*archive)->next(whole);
-  if (!more) return more.takeError();
-  return std::make_unique<DecompressedSource>(std::move(*archive), !*more);
 }
 
 }  // namespace strata::layerfs

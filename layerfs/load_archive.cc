@@ -1,5 +1,6 @@
 #include "layerfs/image_archive.h"
 
+#include "layerfs/decompression.h"
 #include "layerfs/docker_manifest.h"
 #include "layerfs/layer_tar.h"
 #include "support/fault.h"
@@ -24,7 +25,8 @@ public:
   virtual ~ArchiveFiles() = default;
   /// Faults: NotFound.
   virtual llvm::Expected<UniqueFd> open(const std::string& path) const = 0;
-  virtual llvm::Expected<Digest> digest(const std::string& path) const = 0;
+  /// Of the file as it is, where it was hashed on its way here.
+  virtual std::optional<Digest> knownDigest(const std::string& path) const = 0;
   virtual bool contains(const std::string& path) const = 0;
 
   llvm::Expected<std::string> document(const std::string& path) const {
@@ -44,14 +46,7 @@ public:
   llvm::Expected<UniqueFd> open(const std::string& path) const override {
     return openFile(joinPath(directory_, path), O_RDONLY);
   }
-  llvm::Expected<Digest> digest(const std::string& path) const override {
-    auto fd = open(path);
-    if (!fd) return fd.takeError();
-    FdSource source(fd->get());
-    HashingSink hash;
-    if (auto size = copyAll(source, hash); !size) return size.takeError();
-    return hash.finish();
-  }
+  std::optional<Digest> knownDigest(const std::string&) const override { return std::nullopt; }
   bool contains(const std::string& path) const override { return pathExists(joinPath(directory_, path)); }
 
 private:
@@ -86,10 +81,9 @@ public:
     if (!file) return fault(FaultKind::NotFound, "the archive has no " + printable(path));
     return openFile(file->staged, O_RDONLY);
   }
-  llvm::Expected<Digest> digest(const std::string& path) const override {
+  std::optional<Digest> knownDigest(const std::string& path) const override {
     const File* file = find(path);
-    if (!file) return fault(FaultKind::NotFound, "the archive has no " + printable(path));
-    return file->digest;
+    return file ? std::optional(file->digest) : std::nullopt;
   }
   bool contains(const std::string& path) const override { return find(path) != nullptr; }
 
@@ -369,18 +363,37 @@ private:
   llvm::Expected<std::shared_ptr<Layer>> loadLayer(const LayerFile& file, const DiffId& diffId) {
     auto known = layers_.findByDiffId(diffId);
     if (!known || *known) return known;
-    if (file.digest) {
-      auto digest = files_.digest(file.path);
-      if (!digest) return digest.takeError();
-      if (*digest != *file.digest)
-        return fault(FaultKind::Corrupt, "expected blob " + file.digest->str() + ", got " + digest->str());
-    }
     auto fd = files_.open(file.path);
     if (!fd) return fd.takeError();
-    FdSource raw(fd->get());
-    auto tar = decompressed(raw);
+    FdSource blob(fd->get());
+    if (!file.digest) return addLayer(blob, diffId);
+    if (auto stored = files_.knownDigest(file.path)) {
+      if (auto error = compare(*file.digest, *stored)) return error;
+      return addLayer(blob, diffId);
+    }
+    return addHashedLayer(blob, *file.digest, diffId);
+  }
+
+  /// Hashes the blob in the same pass. One that is another is called that, whatever its content looked like.
+  llvm::Expected<std::shared_ptr<Layer>> addHashedLayer(ByteSource& blob, const Digest& digest, const DiffId& diffId) {
+    HashingSource stored(blob);
+    auto layer = addLayer(stored, diffId);
+    auto error = skipRest(stored).takeError();
+    if (!error) error = compare(digest, stored.finish());
+    if (!error) return layer;
+    llvm::consumeError(layer.takeError());
+    return error;
+  }
+
+  llvm::Expected<std::shared_ptr<Layer>> addLayer(ByteSource& blob, const DiffId& diffId) {
+    auto tar = decompressed(blob);
     if (!tar) return tar.takeError();
     return layers_.addTar(**tar, diffId);
+  }
+
+  static llvm::Error compare(const Digest& expected, const Digest& found) {
+    if (expected == found) return llvm::Error::success();
+    return fault(FaultKind::Corrupt, "expected blob " + expected.str() + ", got " + found.str());
   }
 
   struct WholeImage {

@@ -45,6 +45,24 @@ llvm::Error HashingSink::write(llvm::StringRef bytes) {
   return next_ ? next_->write(bytes) : llvm::Error::success();
 }
 
+llvm::Expected<size_t> HashingSource::read(char* buffer, size_t size) {
+  auto got = source_.read(buffer, size);
+  if (!got) return got;
+  hasher_.update({buffer, *got});
+  size_ += *got;
+  return got;
+}
+
+llvm::Expected<uint64_t> skipRest(ByteSource& source) {
+  std::vector<char> buffer(kCopyBuffer);
+  for (uint64_t total = 0;;) {
+    auto got = source.read(buffer.data(), buffer.size());
+    if (!got) return got.takeError();
+    if (*got == 0) return total;
+    total += *got;
+  }
+}
+
 llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink) {
   std::vector<char> buffer(kCopyBuffer);
   for (uint64_t total = 0;;) {

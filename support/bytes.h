@@ -2,6 +2,7 @@
 /// \file Streams of bytes: where they come from and where they go. Every producer and consumer of layer, archive and
 /// blob data speaks these two, so that memory stays bounded by the buffer and not by what flows through it.
 
+#include "support/background_hasher.h"
 #include "support/digest.h"
 
 #include <llvm/ADT/StringRef.h>
@@ -65,22 +66,40 @@ private:
   int fd_;
 };
 
-/// Passes everything on (or drops it, without a sink), counting and hashing on the way.
+/// Passes everything on (or drops it, without a sink), counting and hashing on the way; long streams are hashed beside.
 class HashingSink : public ByteSink {
 public:
   explicit HashingSink(ByteSink* next = nullptr) : next_(next) {}
   llvm::Error write(llvm::StringRef bytes) override;
-  uint64_t size() const { return size_; }   ///< bytes so far
+  uint64_t size() const { return size_; }  ///< bytes so far
   Digest finish() { return hasher_.finish(); }
 
 private:
   ByteSink* next_;
-  Hasher hasher_;
+  BackgroundHasher hasher_;
+  uint64_t size_ = 0;
+};
+
+/// The same for who reads: below decompressed() it tells digest and size of the compressed side, above it of the other,
+/// in one pass.
+class HashingSource : public ByteSource {
+public:
+  explicit HashingSource(ByteSource& source) : source_(source) {}  ///< borrows
+  llvm::Expected<size_t> read(char* buffer, size_t size) override;
+  uint64_t size() const { return size_; }  ///< bytes so far
+  Digest finish() { return hasher_.finish(); }
+
+private:
+  ByteSource& source_;
+  BackgroundHasher hasher_;
   uint64_t size_ = 0;
 };
 
 /// Moves everything from source to sink; the number of bytes moved.
 llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink);
+
+/// Reads and drops what is left; the number of bytes.
+llvm::Expected<uint64_t> skipRest(ByteSource& source);
 
 /// Drains a source into a string of at most `limit` bytes. Faults: Invalid if there is more.
 llvm::Expected<std::string> readAll(ByteSource& source, size_t limit);

@@ -1,5 +1,6 @@
 #include "builder/context/tar_sniff.h"
 
+#include "layerfs/decompression.h"
 #include "layerfs/layer_tar.h"
 
 #include <cstring>

@@ -148,36 +148,5 @@ TEST_P(SparseDialects, AreExpanded) {
   EXPECT_TRUE(seen.entries[1].content == std::string(2 << 20, '\0'));
 }
 
-class Compressions : public ::testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Every, Compressions, ::testing::Values("cat", "gzip", "bzip2", "xz", "zstd", "lz4"));
-
-TEST_P(Compressions, AreRemoved) {
-  std::string program = GetParam();
-  if (!findProgram(program)) GTEST_SKIP() << program << " is not installed";
-  TempDir directory = makeTempDir();
-  std::string text;
-  for (int i = 0; i < 100'000; ++i) text += std::to_string(i * 7919) + "\n";
-  writeFile(directory.path() + "/in", text);
-  shell("cd " + directory.path() + " && " + program + " < in > out");
-  std::string compressed = must(readFile(directory.path() + "/out"));
-  StringSource source(compressed);
-  auto plain = must(decompressed(source));
-  EXPECT_TRUE(must(readAll(*plain, 1 << 26)) == text);
-  if (program == "cat") return;
-  StringSource half(llvm::StringRef(compressed).take_front(compressed.size() / 2));
-  auto torn = decompressed(half);
-  auto seen = torn ? faultOf(readAll(**torn, 1 << 26)) : faultOf(std::move(torn));
-  EXPECT_EQ(seen.kind, FaultKind::Invalid) << seen.message;
-}
-
-TEST(Decompressed, NothingStaysNothing) {
-  StringSource source("");
-  auto plain = must(decompressed(source));
-  EXPECT_EQ(must(readAll(*plain, 10)), "");
-  StringSource one("x");
-  auto same = must(decompressed(one));
-  EXPECT_EQ(must(readAll(*same, 10)), "x");
-}
-
 }  // namespace
 }  // namespace strata::layerfs::testing

@@ -1,0 +1,225 @@
+#include "layerfs/gzip_stream.h"
+
+#include "support/fault.h"
+
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
+
+#include <limits>
+#include <vector>
+
+namespace strata::layerfs {
+
+namespace {
+/// Large enough that starting without a history costs 0.1 % of size, small enough for two a thread.
+constexpr size_t kBlock = 1 << 20;
+
+/// ISA-L's level 3 is never taken: it is implemented three times (SSE, AVX2, AVX-512), and each gives other bytes.
+/// Levels 0 to 2 are the same on every x86-64 processor with SSE 4.2.
+uint32_t isalLevel(std::optional<int> level) {
+  int asked = level.value_or(6);  // gzip's own default
+  return asked <= 0 ? 0 : asked <= 3 ? 1 : 2;
+}
+
+uint32_t checksum(uint32_t before, llvm::StringRef bytes) {
+  return crc32_gzip_refl(before, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+}
+
+void appendNumber(std::string& bytes, uint32_t number) {
+  for (int shift = 0; shift < 32; shift += 8) bytes += char(number >> shift);
+}
+
+class GzipCodec : public BlockCodec {
+public:
+  explicit GzipCodec(std::optional<int> level) : level_(isalLevel(level)) {}
+  size_t blockSize() const override { return kBlock; }
+  /// What does not shrink is stored: 5 bytes for each 65,535, and the flush.
+  size_t bound() const override { return kBlock + (kBlock / 65535 + 1) * 5 + 64; }
+
+  llvm::Expected<size_t> compress(llvm::StringRef block, char* output) const override {
+    constexpr size_t kWorkspace[] = {ISAL_DEF_LVL0_LARGE, ISAL_DEF_LVL1_LARGE, ISAL_DEF_LVL2_LARGE};
+    auto workspace = std::make_unique_for_overwrite<uint8_t[]>(kWorkspace[level_] + 1);  // level 0 needs none
+    auto stream = std::make_unique_for_overwrite<isal_zstream>();
+    isal_deflate_stateless_init(stream.get());
+    stream->level = level_;
+    stream->level_buf = workspace.get();
+    stream->level_buf_size = uint32_t(kWorkspace[level_]);
+    stream->flush = FULL_FLUSH;  // ends at a whole byte: blocks are put together as they are
+    stream->end_of_stream = 0;
+    stream->next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(block.data()));
+    stream->avail_in = uint32_t(block.size());
+    stream->next_out = reinterpret_cast<uint8_t*>(output);
+    stream->avail_out = uint32_t(bound());
+    if (isal_deflate_stateless(stream.get()) != COMP_OK || stream->avail_in != 0)
+      return fault(FaultKind::Io, "gzip: the compressor failed");
+    return bound() - stream->avail_out;
+  }
+
+  /// No flags, no time, no name; of an unknown system.
+  std::string opening() override { return std::string("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10); }
+  void pass(llvm::StringRef block) override {
+    checksum_ = checksum(checksum_, block);
+    size_ += block.size();
+  }
+  /// An empty last block, the checksum, and the length modulo 2^32.
+  std::string closing() override {
+    std::string bytes("\x03\0", 2);
+    appendNumber(bytes, checksum_);
+    appendNumber(bytes, uint32_t(size_));
+    return bytes;
+  }
+
+private:
+  uint32_t level_, checksum_ = 0;
+  uint64_t size_ = 0;
+};
+
+llvm::StringRef nameOf(int code) {
+  switch (code) {
+    case ISAL_INVALID_BLOCK:
+      return "a block of no known kind";
+    case ISAL_INVALID_SYMBOL:
+      return "no valid code";
+    case ISAL_INVALID_LOOKBACK:
+      return "a copy from before the start";
+    case ISAL_INCORRECT_CHECKSUM:
+      return "checksum or length do not fit the content";
+    default:
+      return "it cannot be read";
+  }
+}
+
+class GzipSource : public ByteSource {
+public:
+  explicit GzipSource(ByteSource& source) : source_(source), input_(kCopyBuffer) { isal_inflate_init(&state_); }
+
+  llvm::Expected<size_t> read(char* buffer, size_t size) override {
+    while (!finished_) {
+      auto made = insideMember_ ? inflate(buffer, size) : beginMember();
+      if (!made || *made > 0) return made;
+    }
+    return 0;
+  }
+
+private:
+  static llvm::Error invalid(const llvm::Twine& what) { return fault(FaultKind::Invalid, "gzip: " + what); }
+
+  /// More of the compressed bytes, if there are none left and the end was not seen.
+  llvm::Error refill() {
+    if (state_.avail_in > 0 || inputEnded_) return llvm::Error::success();
+    auto got = source_.read(reinterpret_cast<char*>(input_.data()), input_.size());
+    if (!got) return got.takeError();
+    state_.next_in = input_.data();
+    state_.avail_in = uint32_t(*got);
+    inputEnded_ = *got == 0;
+    return llvm::Error::success();
+  }
+
+  /// The next byte of a member's header. ISA-L reads headers too, but forgets the flags of one that is not there whole.
+  llvm::Expected<uint8_t> headerByte() {
+    if (auto error = refill()) return error;
+    if (state_.avail_in == 0) return invalid("the stream ends inside a header");
+    --state_.avail_in;
+    uint8_t byte = *state_.next_in++;
+    headerChecksum_ = crc32_gzip_refl(headerChecksum_, &byte, 1);
+    return byte;
+  }
+  llvm::Error skip(size_t count) {
+    while (count-- > 0)
+      if (auto byte = headerByte(); !byte) return byte.takeError();
+    return llvm::Error::success();
+  }
+  llvm::Error skipText() {
+    for (;;) {
+      auto byte = headerByte();
+      if (!byte) return byte.takeError();
+      if (*byte == 0) return llvm::Error::success();
+    }
+  }
+  llvm::Expected<uint16_t> headerNumber() {
+    auto low = headerByte();
+    if (!low) return low.takeError();
+    auto high = headerByte();
+    if (!high) return high.takeError();
+    return uint16_t(*low | *high << 8);
+  }
+
+  llvm::Error readHeader() {
+    headerChecksum_ = 0;
+    uint8_t fixed[4];
+    for (uint8_t& field : fixed) {
+      auto byte = headerByte();
+      if (!byte) return byte.takeError();
+      field = *byte;
+    }
+    if (fixed[0] != 0x1f || fixed[1] != 0x8b)
+      return invalid(llvm::Twine("something that is no gzip follows after ") + llvm::Twine(produced_) + " bytes");
+    if (fixed[2] != 8) return invalid("compressed by method " + llvm::Twine(unsigned(fixed[2])) + ", only 8 (deflate) is known");
+    return readOptionalFields(fixed[3]);
+  }
+
+  llvm::Error readOptionalFields(uint8_t flags) {
+    enum { HeaderChecksum = 2, Extra = 4, Name = 8, Comment = 16, Reserved = 0xe0 };
+    if (flags & Reserved) return invalid("a header has flags that no version of the format knows");
+    if (auto error = skip(6)) return error;  // time, extra flags, operating system
+    if (flags & Extra) {
+      auto length = headerNumber();
+      if (!length) return length.takeError();
+      if (auto error = skip(*length)) return error;
+    }
+    if (flags & Name)
+      if (auto error = skipText()) return error;
+    if (flags & Comment)
+      if (auto error = skipText()) return error;
+    if (!(flags & HeaderChecksum)) return llvm::Error::success();
+    uint16_t expected = uint16_t(headerChecksum_);
+    auto written = headerNumber();
+    if (!written) return written.takeError();
+    return *written == expected ? llvm::Error::success() : invalid("a header's checksum is wrong");
+  }
+
+  /// Nothing yet to be given to the reader.
+  llvm::Expected<size_t> beginMember() {
+    if (auto error = refill()) return error;
+    if (state_.avail_in == 0) {
+      finished_ = true;
+      return 0;
+    }
+    if (auto error = readHeader()) return error;
+    isal_inflate_reset(&state_);
+    state_.crc_flag = ISAL_GZIP_NO_HDR_VER;
+    insideMember_ = true;
+    return 0;
+  }
+
+  llvm::Expected<size_t> inflate(char* buffer, size_t size) {
+    if (auto error = refill()) return error;
+    size = std::min<size_t>(size, std::numeric_limits<uint32_t>::max());
+    state_.next_out = reinterpret_cast<uint8_t*>(buffer);
+    state_.avail_out = uint32_t(size);
+    int code = isal_inflate(&state_);
+    if (code != ISAL_DECOMP_OK) return invalid("damaged after " + llvm::Twine(produced_) + " bytes: " + nameOf(code));
+    size_t made = size - state_.avail_out;
+    produced_ += made;
+    bool ended = state_.block_state == ISAL_BLOCK_FINISH;
+    if (ended) insideMember_ = false;
+    if (made == 0 && !ended && inputEnded_)
+      return invalid("the stream ends early, after " + llvm::Twine(produced_) + " bytes");
+    return made;
+  }
+
+  ByteSource& source_;
+  std::vector<uint8_t> input_;
+  inflate_state state_;
+  uint32_t headerChecksum_ = 0;
+  uint64_t produced_ = 0;
+  bool insideMember_ = false, inputEnded_ = false, finished_ = false;
+};
+}  // namespace
+
+std::unique_ptr<BlockCodec> makeGzipCodec(std::optional<int> level) { return std::make_unique<GzipCodec>(level); }
+
+bool isGzip(llvm::StringRef firstBytes) { return firstBytes.starts_with("\x1f\x8b"); }
+std::unique_ptr<ByteSource> inflateGzip(ByteSource& source) { return std::make_unique<GzipSource>(source); }
+
+}  // namespace strata::layerfs
