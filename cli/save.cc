@@ -3,6 +3,7 @@
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "layerfs/compression.h"
 #include "layerfs/image_archive.h"
 #include "registry/reference.h"
 #include "support/fault.h"
@@ -21,8 +22,26 @@ namespace strata::cli {
 namespace {
 
 struct SaveOptions {
-  std::string output, platform;
+  std::string output, platform, compression;
 };
+using Items = llvm::ArrayRef<layerfs::SaveItem>;
+
+/// "gzip", "zstd:19", "none".
+llvm::Expected<layerfs::CompressionChoice> readCompression(llvm::StringRef text) {
+  using layerfs::Compression;
+  auto [name, level] = text.split(':');
+  layerfs::CompressionChoice choice{.kind = Compression::None};
+  if (name == "gzip" || name == "zstd") {
+    choice.kind = name == "gzip" ? Compression::Gzip : Compression::Zstd;
+    int number = 0;
+    if (text.contains(':') && level.getAsInteger(10, number))
+      return fault(FaultKind::Invalid, "invalid compression '" + text + "': the level is no number");
+    if (text.contains(':')) choice.level = number;
+  } else if (!text.empty() && text != "none") {
+    return fault(FaultKind::Invalid, "invalid compression '" + text + "': it is none, gzip[:LEVEL] or zstd[:LEVEL]");
+  }
+  return choice;
+}
 
 /// Of an index all images, or with a platform that one alone.
 llvm::Expected<layerfs::SaveItem> itemFor(layerfs::ImageStore& images, const Digest& id, std::vector<std::string> names,
@@ -78,13 +97,20 @@ llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& ima
   return items;
 }
 
+llvm::Error writeArchive(Items items, layerfs::Store& store, const layerfs::CompressionChoice& choice, ByteSink& sink) {
+  auto compressor = layerfs::makeCompressor(choice, sink);
+  if (llvm::Error error = layerfs::saveArchive(items, store.content(), *compressor)) return error;
+  return compressor->finish();
+}
+
 /// Beside its place first, so that a failure leaves what was there.
-llvm::Error saveToFile(llvm::ArrayRef<layerfs::SaveItem> items, layerfs::Store& store, const std::string& path) {
+llvm::Error saveToFile(Items items, layerfs::Store& store, const layerfs::CompressionChoice& choice,
+                       const std::string& path) {
   std::string partial = path + ".partial-" + std::to_string(::getpid());
   auto file = openFile(partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
   if (!file) return file.takeError();
   FdSink sink(file->get());
-  llvm::Error error = layerfs::saveArchive(items, store.content(), sink);
+  llvm::Error error = writeArchive(items, store, choice, sink);
   if (!error && renamePath(partial, path) != 0) error = errnoFault("write " + path);
   if (error) ::unlink(partial.c_str());
   return error;
@@ -96,21 +122,24 @@ bool isPlainTarget(const std::string& path) {
   return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
 }
 
-llvm::Error saveTo(llvm::ArrayRef<layerfs::SaveItem> items, layerfs::Store& store, const std::string& path) {
+llvm::Error saveTo(Items items, layerfs::Store& store, const layerfs::CompressionChoice& choice,
+                   const std::string& path) {
   if (path.empty()) {
     FdSink sink(STDOUT_FILENO);
-    return layerfs::saveArchive(items, store.content(), sink);
+    return writeArchive(items, store, choice, sink);
   }
-  if (isPlainTarget(path)) return saveToFile(items, store, path);
+  if (isPlainTarget(path)) return saveToFile(items, store, choice, path);
   auto file = openFile(path, O_WRONLY);
   if (!file) return file.takeError();
   FdSink sink(file->get());
-  return layerfs::saveArchive(items, store.content(), sink);
+  return writeArchive(items, store, choice, sink);
 }
 
 llvm::Expected<int> save(const SaveOptions& options, Session& session, const Arguments& arguments) {
   if (options.output.empty() && isTerminal(STDOUT_FILENO))
     return fault(FaultKind::Invalid, "cowardly refusing to save to a terminal: use the -o flag or redirect");
+  auto compression = readCompression(options.compression);
+  if (!compression) return compression.takeError();
   auto store = session.store();
   if (!store) return store.takeError();
   std::vector<layerfs::SaveItem> items;
@@ -129,7 +158,7 @@ llvm::Expected<int> save(const SaveOptions& options, Session& session, const Arg
         if (!llvm::is_contained(same->names, name)) same->names.push_back(std::move(name));
     }
   }
-  if (llvm::Error error = saveTo(items, **store, options.output)) return error;
+  if (llvm::Error error = saveTo(items, **store, *compression, options.output)) return error;
   return 0;
 }
 
@@ -144,6 +173,8 @@ Command saveCommand() {
           .declare = [](Options& declared) -> Action {
             auto options = std::make_shared<SaveOptions>();
             declared.text("-o,--output", options->output, "Write to a file instead of standard output");
+            declared.text("--compression", options->compression,
+                          "Compress the archive: none (default), gzip[:LEVEL], zstd[:LEVEL]");
             declared.text("--platform", options->platform, "Save the image of this platform alone");
             return
                 [options](Session& session, const Arguments& arguments) { return save(*options, session, arguments); };
