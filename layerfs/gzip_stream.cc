@@ -38,8 +38,9 @@ public:
 
   llvm::Expected<size_t> compress(llvm::StringRef block, char* output) const override {
     constexpr size_t kWorkspace[] = {ISAL_DEF_LVL0_LARGE, ISAL_DEF_LVL1_LARGE, ISAL_DEF_LVL2_LARGE};
-    auto workspace = std::make_unique_for_overwrite<uint8_t[]>(kWorkspace[level_] + 1);  // level 0 needs none
-    auto stream = std::make_unique_for_overwrite<isal_zstream>();
+    auto workspace = std::make_unique<uint8_t[]>(kWorkspace[level_] + 1);  // level 0 needs none
+    // All zeros: ISA-L's init leaves the size of the window (hist_bits) to chance.
+    auto stream = std::make_unique<isal_zstream>();
     isal_deflate_stateless_init(stream.get());
     stream->level = level_;
     stream->level_buf = workspace.get();
