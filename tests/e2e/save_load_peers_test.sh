@@ -32,7 +32,7 @@ assert_equals "$(STRATA_ROOT=$work/oci strata images -q | wc -l)" 1
 for kind in gzip zstd; do
   strata save --compression $kind -o app.tar.$kind app:1
   $kind -dc <app.tar.$kind | cmp - app.tar || fail "$kind reads something else"
-  taskset -c 0 strata save --compression $kind app:1 | cmp - app.tar.$kind || fail "$kind gives other bytes on one core"
+  taskset -c 0 "$STRATA" save --compression $kind app:1 | cmp - app.tar.$kind || fail "$kind gives other bytes on one core"
   skopeo copy -q docker-archive:app.tar.$kind oci:layout-$kind:app
   assert_equals "$(jq -c .manifests layout-$kind/index.json | sha256sum)" "$(jq -c .manifests layout/index.json | sha256sum)"
   STRATA_ROOT=$work/from-$kind strata load -i app.tar.$kind
