@@ -417,6 +417,8 @@ llvm::Expected<std::vector<LoadedImage>> loadArchive(ByteSource& source, ImageSt
   if (!archive) return archive.takeError();
   StagedFiles files(std::move(*directory));
   if (auto error = files.stage(**archive)) return withContext(std::move(error), "read the image archive");
+  // A tar ends before its compression does: what is cut off there counts too.
+  if (auto rest = skipRest(**archive); !rest) return withContext(rest.takeError(), "read the image archive");
   return Loader(files, images, layers, std::move(only)).loadEither();
 }
 

@@ -33,13 +33,11 @@ for kind in gzip zstd; do
   strata save --compression $kind -o app.tar.$kind app:1
   $kind -dc <app.tar.$kind | cmp - app.tar || fail "$kind reads something else"
   taskset -c 0 "$STRATA" save --compression $kind app:1 | cmp - app.tar.$kind || fail "$kind gives other bytes on one core"
-  skopeo copy -q docker-archive:app.tar.$kind oci:layout-$kind:app
-  assert_equals "$(jq -c .manifests layout-$kind/index.json | sha256sum)" "$(jq -c .manifests layout/index.json | sha256sum)"
   STRATA_ROOT=$work/from-$kind strata load -i app.tar.$kind
   assert_equals "$(STRATA_ROOT=$work/from-$kind image_id app:1)" "$id"
 done
 head -c -3 app.tar.gzip >torn
-! STRATA_ROOT=$work/torn strata load -i torn 2>torn.log || fail "a torn archive was loaded"
+! STRATA_ROOT=$work/torn-store strata load -i torn 2>torn.log || fail "a torn archive was loaded"
 assert_contains "$(cat torn.log)" "ends early"
 ! strata save --compression brotli -o x app:1 2>brotli.log || fail "there is no brotli"
 assert_contains "$(cat brotli.log)" "gzip[:LEVEL]"
