@@ -13,6 +13,17 @@ llvm::Expected<ResolvedImage> emptyImage(llvm::StringRef written, const layerfs:
   return ResolvedImage{.canonical = written.str(), .config = {.platform = platform}};
 }
 
+/// What every question begins with: the context, opened while nobody watches.
+struct Inquiry {
+  Inquiry(const BuildRequest& request, layerfs::Store& store)
+      : remote(sourcePlace(request, store), never), context(openContext(request, store, remote, silent)) {}
+
+  SilentProgress silent;
+  CancelToken never;
+  RemoteSources remote;
+  llvm::Expected<BuildContext> context;
+};
+
 const Stage& targetOf(const Dockerfile& file, llvm::StringRef target) {
   for (const Stage& stage : llvm::reverse(file.stages))
     if (!target.empty() && target.equals_insensitive(stage.name)) return stage;
@@ -21,32 +32,28 @@ const Stage& targetOf(const Dockerfile& file, llvm::StringRef target) {
 }  // namespace
 
 llvm::Expected<CheckAnswer> checkBuild(const BuildRequest& request, layerfs::Store& store) {
-  SilentProgress silent;
-  CancelToken never;
-  RemoteSources remote(sourcePlace(request, store), never);
-  auto context = openContext(request, store, remote, silent);
+  Inquiry inquiry(request, store);
+  auto& context = inquiry.context;
   if (!context) return context.takeError();
   LintReport report;
   auto dockerfile = readChecked(*context, request, report);
   if (!dockerfile) return CheckAnswer{context->dockerfile, std::move(report), dockerfile.takeError()};
-  PlanOptions options = planOptions(request, *context, remote, report);
+  PlanOptions options = planOptions(request, *context, inquiry.remote, report);
   options.allStages = request.target.empty();
-  auto plan = planOf(*dockerfile, options, store, silent);
+  auto plan = planOf(*dockerfile, options, store, inquiry.silent);
   llvm::Error error = plan ? report.violation() : plan.takeError();
   return CheckAnswer{context->dockerfile, std::move(report), std::move(error)};
 }
 
 llvm::Expected<OutlineAnswer> outlineBuild(const BuildRequest& request, layerfs::Store& store) {
-  SilentProgress silent;
-  CancelToken never;
-  RemoteSources remote(sourcePlace(request, store), never);
-  auto context = openContext(request, store, remote, silent);
+  Inquiry inquiry(request, store);
+  auto& context = inquiry.context;
   if (!context) return context.takeError();
   LintReport report;
   auto dockerfile = readChecked(*context, request, report);
   if (!dockerfile) return dockerfile.takeError();
   OutlineRecorder recorder;
-  PlanOptions options = planOptions(request, *context, remote, report);
+  PlanOptions options = planOptions(request, *context, inquiry.remote, report);
   options.outline = &recorder;
   auto plan = makePlan(*dockerfile, options, emptyImage);
   if (!plan) return plan.takeError();
@@ -55,10 +62,8 @@ llvm::Expected<OutlineAnswer> outlineBuild(const BuildRequest& request, layerfs:
 }
 
 llvm::Expected<TargetsAnswer> listTargets(const BuildRequest& request, layerfs::Store& store) {
-  SilentProgress silent;
-  CancelToken never;
-  RemoteSources remote(sourcePlace(request, store), never);
-  auto context = openContext(request, store, remote, silent);
+  Inquiry inquiry(request, store);
+  auto& context = inquiry.context;
   if (!context) return context.takeError();
   LintReport report;
   auto dockerfile = readChecked(*context, request, report);

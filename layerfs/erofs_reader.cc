@@ -1,6 +1,7 @@
 #include "layerfs/erofs_reader.h"
 
 #include "layerfs/erofs_xattrs.h"
+#include "layerfs/path_parts.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -17,7 +18,6 @@ namespace strata::layerfs {
 using erofs::Image;
 
 namespace {
-constexpr int kMaxLinks = 40;  // as the kernel
 constexpr int64_t kSecond = 1'000'000'000;
 
 /// A File's bytes, in as few reads as its pieces allow.
@@ -153,15 +153,6 @@ llvm::Expected<std::optional<ErofsReader::File>> ErofsReader::find(llvm::StringR
   file->entry.path = path.str();
   return std::optional(std::move(*file));
 }
-
-namespace {
-void pushReversed(std::vector<std::string>& todo, llvm::StringRef path) {
-  llvm::SmallVector<llvm::StringRef, 16> parts;
-  path.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : llvm::reverse(parts))
-    if (part != ".") todo.push_back(part.str());
-}
-}  // namespace
 
 llvm::Expected<std::optional<ErofsReader::File>> ErofsReader::resolve(llvm::StringRef path) const {
   std::vector<std::string> todo;

@@ -1,6 +1,7 @@
 #include "layerfs/layer_index.h"
 
 #include "layerfs/erofs_xattrs.h"
+#include "layerfs/path_parts.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -11,7 +12,6 @@
 namespace strata::layerfs {
 
 namespace {
-constexpr int kMaxLinks = 40;  // as the kernel
 constexpr size_t kMaxName = 255, kMaxPath = 4096;
 constexpr uint32_t kMaxMajor = 0xfff, kMaxMinor = 0xfffff;
 constexpr int kMaxSameHash = 16;  // 63 bits agree by chance for no layer, but names can be made so that they do
@@ -22,12 +22,6 @@ std::pair<llvm::StringRef, llvm::StringRef> splitPath(llvm::StringRef path) {
   return {path.take_front(slash), path.drop_front(slash + 1)};
 }
 
-void pushReversed(std::vector<std::string>& todo, llvm::StringRef path) {
-  llvm::SmallVector<llvm::StringRef, 16> parts;
-  path.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : llvm::reverse(parts))
-    if (part != ".") todo.push_back(part.str());
-}
 }  // namespace
 
 LayerIndex::LayerIndex() { inodes_.push_back({.kind = EntryKind::Directory, .parent = kRoot}); }

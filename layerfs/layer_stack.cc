@@ -1,6 +1,7 @@
 #include "layerfs/layer_stack.h"
 
 #include "layerfs/layer_file.h"
+#include "layerfs/path_parts.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -10,17 +11,6 @@
 #include <map>
 
 namespace strata::layerfs {
-
-namespace {
-constexpr int kMaxLinks = 40;  // as the kernel
-
-void pushReversed(std::vector<std::string>& todo, llvm::StringRef path) {
-  llvm::SmallVector<llvm::StringRef, 16> parts;
-  path.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : llvm::reverse(parts))
-    if (part != ".") todo.push_back(part.str());
-}
-}  // namespace
 
 std::vector<LayerStack::Part> LayerStack::roots() const {
   std::vector<Part> parts;

@@ -1,5 +1,6 @@
 #include "layerfs/tree_cursor.h"
 
+#include "layerfs/path_parts.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -11,14 +12,6 @@ namespace strata::layerfs {
 
 namespace {
 constexpr size_t kMaxLevels = 64;  // open directories; a deeper path is found again from the root
-constexpr int kMaxLinks = 40;      // as the kernel
-
-void pushReversed(std::vector<std::string>& todo, llvm::StringRef path) {
-  llvm::SmallVector<llvm::StringRef, 16> parts;
-  path.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : llvm::reverse(parts))
-    if (part != ".") todo.push_back(part.str());
-}
 
 UniqueFd openDirectory(int above, const char* name) {
   return UniqueFd(::openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -8,6 +8,8 @@
 #include "support/files.h"
 #include "support/process.h"
 
+#include "bench/layerfs/must.h"
+
 #include <benchmark/benchmark.h>
 #include <isa-l/igzip_lib.h>
 #include <zstd.h>
@@ -19,18 +21,6 @@
 
 namespace strata::layerfs {
 namespace {
-
-template <typename T>
-T must(llvm::Expected<T> value) {
-  if (value) return std::move(*value);
-  std::fprintf(stderr, "%s\n", messageOf(value.takeError()).c_str());
-  std::abort();
-}
-void must(llvm::Error error) {
-  if (!error) return;
-  std::fprintf(stderr, "%s\n", messageOf(std::move(error)).c_str());
-  std::abort();
-}
 
 constexpr size_t kMost = 64 << 20;
 

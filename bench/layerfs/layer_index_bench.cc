@@ -5,6 +5,8 @@
 #include "support/fault.h"
 #include "support/files.h"
 
+#include "bench/layerfs/must.h"
+
 #include <benchmark/benchmark.h>
 
 #include <fcntl.h>
@@ -14,18 +16,6 @@
 
 namespace strata::layerfs {
 namespace {
-
-template <typename T>
-T must(llvm::Expected<T> value) {
-  if (value) return std::move(*value);
-  std::fprintf(stderr, "%s\n", messageOf(value.takeError()).c_str());
-  std::abort();
-}
-void must(llvm::Error error) {
-  if (!error) return;
-  std::fprintf(stderr, "%s\n", messageOf(std::move(error)).c_str());
-  std::abort();
-}
 
 std::string nameOf(int64_t file) {
   return "usr/lib/d" + std::to_string(file / 100) + "/file-" + std::to_string(file) + ".js";

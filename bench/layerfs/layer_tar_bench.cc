@@ -5,6 +5,8 @@
 #include "layerfs/snapshot.h"
 #include "support/fault.h"
 
+#include "bench/layerfs/must.h"
+
 #include <benchmark/benchmark.h>
 
 #include <sys/stat.h>
@@ -12,18 +14,6 @@
 
 namespace strata::layerfs {
 namespace {
-
-template <typename T>
-T must(llvm::Expected<T> value) {
-  if (value) return std::move(*value);
-  std::fprintf(stderr, "%s\n", messageOf(value.takeError()).c_str());
-  std::abort();
-}
-void must(llvm::Error error) {
-  if (!error) return;
-  std::fprintf(stderr, "%s\n", messageOf(std::move(error)).c_str());
-  std::abort();
-}
 
 TempDir makeTempDir() { return must(TempDir::make("/var/tmp", "strata-bench-")); }
 

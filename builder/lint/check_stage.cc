@@ -1,5 +1,6 @@
 #include "builder/lint/check_stage.h"
 
+#include "builder/context/rooted_path.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -22,19 +23,6 @@ bool isLegacy(const Instruction& at) {
   return false;
 }
 
-/// A path as .dockerignore sees it: relative, "." and ".." resolved.
-std::string cleaned(llvm::StringRef source) {
-  llvm::SmallVector<llvm::StringRef> parts, kept;
-  source.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : parts) {
-    if (part == ".") continue;
-    if (part != "..")
-      kept.push_back(part);
-    else if (!kept.empty())
-      kept.pop_back();
-  }
-  return llvm::join(kept, "/");
-}
 }  // namespace
 
 void checkStage(const Stage& stage, LintReport& report) {
@@ -94,7 +82,7 @@ void checkSecretName(const Instruction& at, llvm::StringRef key, LintReport& rep
 
 void checkIgnored(const Instruction& at, llvm::StringRef source, const IgnoreMatcher& ignore, LintReport& report) {
   if (ignore.empty() || ignore.hasNegations()) return;
-  std::string path = cleaned(source);
+  std::string path = cleanPath(source);
   bool excluded =
       path.empty()
           ? llvm::any_of(ignore.patterns(),
