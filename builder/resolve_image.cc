@@ -1,11 +1,12 @@
 #include "builder/resolve_image.h"
 
+#include "builder/solve/ssh_agents.h"
 #include "layerfs/image_archive.h"
 #include "registry/reference.h"
 #include "support/fault.h"
 #include "support/files.h"
 
-#include <cstdlib>
+#include <memory>
 
 namespace strata::builder {
 
@@ -54,7 +55,8 @@ SourcePlace sourcePlace(const BuildRequest& request, layerfs::Store& store) {
   SourcePlace place{
       .directory = joinPath(store.root(), "sources"), .staging = store.staging(), .database = &store.database()};
   place.secret = [&request](llvm::StringRef id) { return request.secrets.find(id); };
-  if (const char* agent = ::getenv("SSH_AUTH_SOCK")) place.sshAuthSock = agent;
+  auto agents = std::make_shared<SshAgents>(request.run.ssh, store.staging());
+  place.sshAgent = [agents] { return agents->socketOf("default"); };
   return place;
 }
 

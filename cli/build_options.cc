@@ -1,8 +1,10 @@
 #include "cli/build_options.h"
 
+#include "builder/sources/git_reference.h"
 #include "layerfs/platform.h"
 #include "registry/reference.h"
 #include "support/fault.h"
+#include "support/files.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -44,6 +46,18 @@ llvm::Expected<std::vector<layerfs::Platform>> platformsFrom(llvm::ArrayRef<std:
   return platforms;
 }
 
+/// A context behind ssh is fetched with the user's own agent, unless --ssh says which.
+llvm::Error offerAgentFor(const builder::BuildRequest& request, builder::RunSettings& settings) {
+  const char* agent = ::getenv("SSH_AUTH_SOCK");
+  if (!settings.ssh.empty() || !agent || !*agent || pathExists(request.context)) return llvm::Error::success();
+  auto git = builder::parseGitReference(request.context, builder::GitForm::Context);
+  if (!git) return withContext(git.takeError(), "unable to prepare context");
+  if (!*git || (*git)->transport != builder::GitReference::Transport::Ssh) return llvm::Error::success();
+  auto source = builder::parseSsh("default");
+  if (!source) return source.takeError();
+  settings.ssh.push_back(std::move(*source));
+  return llvm::Error::success();
+}
 }  // namespace
 
 llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, llvm::StringRef context) {
@@ -79,6 +93,7 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
   }
   auto settings = runSettingsFor(options.resources);
   if (!settings) return settings.takeError();
+  if (llvm::Error error = offerAgentFor(request, *settings)) return error;
   request.run = std::move(*settings);
   auto entitlements = entitlementsOf(options.resources);
   if (!entitlements) return entitlements.takeError();

@@ -7,8 +7,8 @@ build_packages=(g++ cmake ninja-build ccache pkg-config git llvm-19-dev libtbb-d
   libxxhash-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libseccomp-dev libcli11-dev zlib1g-dev)
 run_packages=(crun runc busybox-static)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev skopeo podman docker.io docker-registry mmdebstrap debian-archive-keyring
-  ca-certificates jq curl attr libcap2-bin openssh-client python3 openssl tar xz-utils zstd util-linux procps faketime
-  qemu-user-static)
+  ca-certificates jq curl attr libcap2-bin openssh-client openssh-server python3 openssl tar xz-utils zstd util-linux procps
+  faketime qemu-user-static)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 
 say() { printf '\n==> %s\n' "$*"; }

@@ -32,9 +32,11 @@ std::string shellQuoted(llvm::StringRef text) {
   return quoted + "'";
 }
 
+/// The keys of the offered agent alone, never those that lie in a home directory. A host's key is taken at the first
+/// visit and must stay the same.
 std::string sshCommand(const GitAccess& access) {
-  return "ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=30 -o StrictHostKeyChecking=accept-new -o "
-         "UserKnownHostsFile=" +
+  return "ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=30 -o IdentityFile=none -o LogLevel=ERROR -o "
+         "StrictHostKeyChecking=accept-new -o UserKnownHostsFile=" +
          shellQuoted(access.knownHosts);
 }
 
@@ -67,12 +69,14 @@ std::vector<std::string> environmentOf(const GitRun& run, const std::string& hom
   return environment;
 }
 
+constexpr llvm::StringLiteral kOtherHost = "Host key verification failed";
+
 FaultKind kindOfWords(llvm::StringRef errors) {
   auto says = [&](std::initializer_list<llvm::StringRef> parts) {
     return llvm::any_of(parts, [&](llvm::StringRef part) { return errors.contains(part); });
   };
   if (says({"could not read Username", "could not read Password", "Authentication failed", "Permission denied",
-            "Host key verification failed", "error: 403"}))
+            kOtherHost, "error: 403"}))
     return FaultKind::Denied;
   if (says({"not found", "does not exist", "couldn't find remote ref", "not our ref"})) return FaultKind::NotFound;
   if (says({"Could not resolve", "unable to access", "unable to connect", "Connection refused", "timed out",
@@ -82,8 +86,11 @@ FaultKind kindOfWords(llvm::StringRef errors) {
 }
 
 /// What a person has to do where git's words do not say it.
-llvm::StringRef hintFor(FaultKind kind) {
+llvm::StringRef hintFor(FaultKind kind, llvm::StringRef errors) {
   if (kind != FaultKind::Denied) return "";
+  if (errors.contains(kOtherHost))
+    return "; the host's key is not the one of the first visit: if that is right, take its line out of "
+           "sources/known_hosts in the store";
   return "; a private repository needs --secret id=GIT_AUTH_TOKEN (https) or --ssh default (ssh)";
 }
 }  // namespace
@@ -92,13 +99,14 @@ llvm::Error gitFault(llvm::StringRef doing, const ProcessResult& result) {
   FaultKind kind = kindOfWords(result.errors);
   std::string words;
   llvm::StringRef rest = llvm::StringRef(result.errors).trim();
+  if (rest.contains(kOtherHost)) rest = kOtherHost;  // and not the page that ssh makes of it
   for (int lines = 0; lines < 8 && !rest.empty(); ++lines) {
     auto [line, after] = rest.split('\n');
     rest = after;
     if (!line.trim().empty()) words += (words.empty() ? "" : "; ") + printable(line.trim());
   }
   if (words.empty()) words = "git ended with status " + std::to_string(result.exitCode);
-  return fault(kind, doing + ": " + words + hintFor(kind));
+  return fault(kind, doing + ": " + words + hintFor(kind, result.errors));
 }
 
 llvm::Expected<ProcessResult> GitProgram::tryRun(const GitRun& run) const {

@@ -18,7 +18,7 @@ namespace strata::builder {
 /// How one repository is reached.
 struct GitAccess {
   std::vector<std::pair<std::string, std::string>> config;  ///< of this run alone: headers that authenticate
-  std::string sshAuthSock;                                  ///< socket of an agent; empty: none
+  std::string sshAuthSock;                                  ///< socket of an agent; empty: no key
   std::string knownHosts;                                   ///< file where ssh keeps the keys of hosts
 };
 

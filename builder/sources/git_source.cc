@@ -51,9 +51,13 @@ llvm::Expected<GitProgram> GitSource::program() {
   return GitProgram(home, cancel_);
 }
 
-/// ADD-30: the repository's own secrets before those for all, a whole header before a token.
+/// ADD-30: over http the repository's own secrets before those for all, a whole header before a token.
 llvm::Expected<GitAccess> GitSource::accessTo(const GitReference& reference) {
-  GitAccess access{.sshAuthSock = place_.sshAuthSock, .knownHosts = joinPath(place_.directory, "known_hosts")};
+  GitAccess access{.knownHosts = joinPath(place_.directory, "known_hosts")};
+  if (auto error = makeDirectories(place_.directory)) return error;
+  auto agent = place_.sshAgent ? place_.sshAgent() : std::optional<std::string>();  // also for submodules behind ssh
+  if (!agent) return agent.takeError();
+  access.sshAuthSock = agent->value_or("");
   if (!isWeb(reference)) return access;
   auto secret = firstSecret(place_, {"GIT_AUTH_HEADER." + reference.host, "GIT_AUTH_TOKEN." + reference.host,
                                      "GIT_AUTH_HEADER", "GIT_AUTH_TOKEN"});

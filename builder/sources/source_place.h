@@ -22,7 +22,8 @@ struct SourcePlace {
   Database* database = nullptr;  ///< for what servers said of a file
   /// A secret by its id; nothing if there is none.
   std::function<llvm::Expected<std::optional<std::string>>(llvm::StringRef)> secret;
-  std::string sshAuthSock;  ///< of the `default` agent; empty: none
+  /// The socket of the agent that was offered as `default`; nothing if none was (ADD-30).
+  std::function<llvm::Expected<std::optional<std::string>>()> sshAgent;
 };
 
 /// The first of these secrets that is there, without blanks around it.

@@ -204,6 +204,25 @@ TEST_F(BuildNamedTest, CTX_4_AGitContext) {
   EXPECT_EQ(statusInImage(mustBuild().image, "c/f").st_mtime, 1700000000);
 }
 
+TEST_F(BuildNamedTest, CTX_4_SubmodulesOfAGitContextCome) {
+  GitRepository inner;
+  inner.file("i", "inside");
+  inner.commit();
+  inner.publish(server_.directory() + "/git/inner.git");
+  repository_.git({"submodule", "--quiet", "add", server_.url("/git/inner.git"), "module"});
+  repository_.commit();
+  repository_.publish(server_.directory() + "/git/x.git");
+  request_.context = git();
+  BuildResult result = mustBuild();
+  EXPECT_EQ(fileInImage(result.image, "c/module/i"), "inside");
+  EXPECT_FALSE(isInImage(result.image, "c/module/.git"));
+  request_.buildArgs["SOURCE_DATE_EPOCH"] = "1800000000";
+  request_.noCache = true;  // times are part of no key
+  EXPECT_EQ(statusInImage(mustBuild().image, "c/module/i").st_mtime, 1700000000);
+  request_.context = git("?submodules=false");
+  EXPECT_FALSE(isInImage(mustBuild().image, "c/module/i"));
+}
+
 TEST_F(BuildNamedTest, IGN_2_NeitherStagesNorRepositoriesHaveAnIgnoreFile) {
   repository_.file(".dockerignore", "f\n");
   repository_.commit();

@@ -1,7 +1,10 @@
 #include "cli/build_options.h"
 
+#include "support/unique_fd.h"
 #include "tests/support/testing.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <cstdlib>
 
 namespace strata::cli {
@@ -51,6 +54,30 @@ TEST(BuildOptions, CLI_3_CLI_12_NamesAloneTakeOurOwnVariables) {
   EXPECT_EQ(made.labels, (std::vector<std::pair<std::string, std::string>>{{"l", ""}}));
   EXPECT_EQ(made.buildArgs["SOURCE_DATE_EPOCH"], "17");
   EXPECT_EQ(explicitly.buildArgs["SOURCE_DATE_EPOCH"], "18");
+}
+
+TEST(BuildOptions, CTX_4_CLI_5_TheUsersAgentIsOfferedToAContextBehindSsh) {
+  TempDir directory = testing::makeTempDir();
+  std::string socket = directory.path() + "/agent", key = directory.path() + "/key";
+  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  socket.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  testing::writeFile(key, "-----BEGIN PRIVATE KEY-----\n");
+  ::setenv("SSH_AUTH_SOCK", socket.c_str(), 1);
+  for (const char* context : {"git@example.com:org/x", "ssh://git@example.com/x#v1"}) {
+    auto made = must(request({context}));
+    ASSERT_EQ(made.run.ssh.size(), 1u) << context;
+    EXPECT_EQ(made.run.ssh[0].id, "default");
+    EXPECT_EQ(made.run.ssh[0].socket, socket);
+    auto said = must(request({"--ssh", "other=" + key, context}));
+    ASSERT_EQ(said.run.ssh.size(), 1u) << context;
+    EXPECT_EQ(said.run.ssh[0].id, "other");
+  }
+  for (const char* context : {".", "https://example.com/x.git", "git://example.com/x", "-"})
+    EXPECT_TRUE(must(request({context})).run.ssh.empty()) << context;
+  ::unsetenv("SSH_AUTH_SOCK");
+  EXPECT_TRUE(must(request({"git@example.com:org/x"})).run.ssh.empty());
 }
 
 TEST(BuildOptions, CLI_8_FlagsOfOldAreTakenWithoutEffect) {
