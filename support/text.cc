@@ -4,6 +4,7 @@
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
+#include <llvm/ADT/StringSwitch.h>
 #include <llvm/ADT/edit_distance.h>
 #include <llvm/Support/Format.h>
 #include <llvm/Support/raw_ostream.h>
@@ -159,6 +160,13 @@ size_t charactersIn(llvm::StringRef text) {
   return size_t(llvm::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 }  // namespace
+
+std::optional<bool> booleanOf(llvm::StringRef text) {
+  return llvm::StringSwitch<std::optional<bool>>(text)
+      .Cases("1", "t", "T", "TRUE", "true", "True", true)
+      .Cases("0", "f", "F", "FALSE", "false", "False", false)
+      .Default(std::nullopt);
+}
 
 std::string table(llvm::ArrayRef<std::vector<std::string>> rows) {
   std::vector<size_t> widths;

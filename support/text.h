@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ int64_t nowNanoseconds();
 std::string nearest(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> candidates, bool ignoreCase = false);
 /// "" or " (did you mean X?)".
 std::string didYouMean(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> candidates, bool ignoreCase = false);
+
+/// "1", "t", "true", "True", "TRUE" and their opposites, as Go reads booleans; nothing for any other text.
+std::optional<bool> booleanOf(llvm::StringRef text);
 
 /// Columns padded with blanks to the widest cell, three blanks between, none at line ends; rows[0] is the header.
 std::string table(llvm::ArrayRef<std::vector<std::string>> rows);

@@ -20,8 +20,7 @@ using Reader = llvm::Error (*)(const CsvOption& option, OutputSpec& spec);
 llvm::Error invalid(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
 llvm::Expected<bool> boolean(const CsvOption& option) {
-  if (llvm::is_contained({"1", "t", "T", "true", "TRUE", "True"}, option.value)) return true;
-  if (llvm::is_contained({"0", "f", "F", "false", "FALSE", "False"}, option.value)) return false;
+  if (auto value = booleanOf(option.value)) return *value;
   return invalid("non-bool value '" + printable(option.value) + "' for " + option.key + ": true or false");
 }
 llvm::Error readBoolean(const CsvOption& option, bool& target) {

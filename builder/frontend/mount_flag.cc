@@ -39,13 +39,6 @@ StringRef nameOf(CacheSharing sharing) {
   return "shared";
 }
 
-std::optional<bool> booleanOf(StringRef text) {
-  return llvm::StringSwitch<std::optional<bool>>(text)
-      .Cases("1", "t", "T", "TRUE", "true", "True", true)
-      .Cases("0", "f", "F", "FALSE", "false", "False", false)
-      .Default(std::nullopt);
-}
-
 namespace {
 const StringRef kKeys[] = {"type",     "from",      "source", "target",      "readonly", "id",  "sharing",
                            "required", "size",      "mode",   "uid",         "gid",      "src", "dst",

@@ -42,7 +42,4 @@ using ValueExpander = llvm::function_ref<llvm::Expected<std::string>(llvm::Strin
 /// a suggestion; what `expand` faults.
 llvm::Expected<RunMount> parseMountFlag(llvm::StringRef value, ValueExpander expand);
 
-/// "1", "t", "True" ...: the spellings of a boolean value.
-std::optional<bool> booleanOf(llvm::StringRef text);
-
 }  // namespace strata::builder

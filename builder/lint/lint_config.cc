@@ -1,23 +1,11 @@
 #include "builder/lint/lint_config.h"
 
 #include "support/fault.h"
+#include "support/text.h"
 
 #include <llvm/ADT/SmallVector.h>
 
-#include <optional>
-
 namespace strata::builder {
-
-namespace {
-/// What Go's strconv.ParseBool takes.
-std::optional<bool> truth(llvm::StringRef text) {
-  for (llvm::StringRef yes : {"1", "t", "T", "TRUE", "true", "True"})
-    if (text == yes) return true;
-  for (llvm::StringRef no : {"0", "f", "F", "FALSE", "false", "False"})
-    if (text == no) return false;
-  return std::nullopt;
-}
-}  // namespace
 
 void LintConfig::Names::add(llvm::StringRef list) {
   llvm::SmallVector<llvm::StringRef> parts;
@@ -48,7 +36,7 @@ llvm::Expected<LintConfig> LintConfig::parse(llvm::StringRef value) {
     } else if (name == "experimental") {
       config.experimental_ = {};
       config.experimental_.add(text);
-    } else if (auto fails = truth(text)) {
+    } else if (auto fails = booleanOf(text)) {
       config.failsBuild_ = *fails;
     } else {
       return fault(FaultKind::Invalid,

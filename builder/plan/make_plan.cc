@@ -3,9 +3,9 @@
 #include "builder/plan/merge_plans.h"
 #include "builder/plan/planner.h"
 #include "support/fault.h"
+#include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/ADT/StringSwitch.h>
 
 namespace strata::builder {
 
@@ -14,10 +14,7 @@ namespace {
 llvm::Expected<std::optional<bool>> indexWish(const std::map<std::string, std::string>& buildArgs) {
   auto given = buildArgs.find("BUILDKIT_MULTI_PLATFORM");
   if (given == buildArgs.end() || given->second.empty()) return std::nullopt;
-  auto value = llvm::StringSwitch<std::optional<bool>>(given->second)
-                   .Cases("1", "t", "T", "true", "TRUE", "True", true)
-                   .Cases("0", "f", "F", "false", "FALSE", "False", false)
-                   .Default(std::nullopt);
+  auto value = booleanOf(given->second);
   if (!value)
     return fault(FaultKind::Invalid, "invalid boolean value for BUILDKIT_MULTI_PLATFORM: \"" + given->second +
                                          "\"; use 1 or 0, true or false");

@@ -50,8 +50,8 @@ bool isRef(llvm::StringRef ref) {
 }
 
 llvm::Expected<bool> parseBoolean(llvm::StringRef key, llvm::StringRef value) {
-  if (value.empty() || llvm::is_contained({"1", "t", "T", "true", "TRUE", "True"}, value)) return true;
-  if (llvm::is_contained({"0", "f", "F", "false", "FALSE", "False"}, value)) return false;
+  if (value.empty()) return true;
+  if (auto known = booleanOf(value)) return *known;
   return invalid("invalid boolean value \"" + printable(value) + "\" for query \"" + key + "\"");
 }
 

@@ -147,6 +147,12 @@ TEST(Json, RefusesToGoDeep) {
   must(parseJson("\"" + std::string(1000, '[') + "\""));  // within a string there is no depth
 }
 
+TEST(BooleanOf, ReadsAsGoDoes) {
+  for (const char* yes : {"1", "t", "T", "true", "True", "TRUE"}) EXPECT_EQ(booleanOf(yes), true) << yes;
+  for (const char* no : {"0", "f", "F", "false", "False", "FALSE"}) EXPECT_EQ(booleanOf(no), false) << no;
+  for (const char* other : {"", "yes", "tRUE", "2", " 1"}) EXPECT_EQ(booleanOf(other), std::nullopt) << other;
+}
+
 TEST(Json, PrettyIsIndentedByFour) {
   EXPECT_EQ(printPrettyJson(must(parseJson(R"({"a":[1]})"))), "{\n    \"a\": [\n        1\n    ]\n}");
 }
