@@ -100,9 +100,12 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   entry.build.context = context->identity;
   entry.build.dockerfile = context->dockerfileName;
   entry.build.target = request.target;
+  if (auto title = request.buildArgs.find("BUILDKIT_BUILD_NAME"); title != request.buildArgs.end())
+    entry.build.title = title->second;
   LintReport report;
   auto plan = planChecked(*context, request, store, remote, report, progress);
   tellWarnings(report, *context->dockerfile, progress);
+  entry.build.warnings = warningsOf(report);
   if (!plan) return entry.fail(plan.takeError());
   if (auto violation = report.violation()) return entry.fail(std::move(violation));
   auto outputs = outputsFor(request, *plan);
@@ -142,6 +145,8 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   result.buildId = entry.build.id;
   result.steps = entry.build.stepCount;
   result.hits = entry.build.hitCount;
+  result.warnings = std::move(entry.build.warnings);
+  result.dockerfile = context->dockerfile;
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "builder/context/named_contexts.h"
 #include "builder/export/output_spec.h"
+#include "builder/frontend/source_text.h"
 #include "builder/journal/journal.h"
 #include "builder/settings/run_settings.h"
 #include "builder/settings/secrets.h"
@@ -16,6 +17,7 @@
 #include <llvm/Support/Error.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,6 +55,8 @@ struct BuildResult {
   std::vector<std::string> names;  ///< that it was given
   std::string buildId;             ///< in the journal
   uint32_t steps = 0, hits = 0;
+  std::vector<BuildWarning> warnings;            ///< of the build checks, by line
+  std::shared_ptr<const SourceText> dockerfile;  ///< what they are about
 };
 
 /// A failed step: how docker reports it. The message holds excerpt and cause; `exitCode` of a RUN that failed, else 0.

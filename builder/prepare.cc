@@ -6,6 +6,7 @@
 #include "runtime/emulation.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/Path.h>
@@ -52,7 +53,7 @@ llvm::Expected<BuildContext> openContext(const BuildRequest& request, layerfs::S
   wanted.indexDirectory = joinPath(store.root(), "context");
   wanted.remote = &remote;
   llvm::StringRef keep = buildArg(request, "BUILDKIT_CONTEXT_KEEP_GIT_DIR");
-  wanted.keepGitDir = llvm::is_contained({"1", "t", "T", "true", "TRUE", "True"}, keep);
+  wanted.keepGitDir = booleanOf(keep).value_or(false);
   wanted.commitTime = !buildArg(request, "SOURCE_DATE_EPOCH").empty();  // CTX-4
   std::string name = "[internal] load build definition from " +
                      (request.dockerfile.empty() ? "Dockerfile" : llvm::sys::path::filename(request.dockerfile).str());
@@ -116,6 +117,18 @@ llvm::Expected<Plan> planChecked(const BuildContext& context, const BuildRequest
   auto dockerfile = readChecked(context, request, report);
   if (!dockerfile) return dockerfile.takeError();
   return planOf(*dockerfile, planOptions(request, context, remote, report), store, progress);
+}
+
+std::vector<BuildWarning> warningsOf(const LintReport& report) {
+  std::vector<BuildWarning> warnings;
+  for (const LintWarning& warning : report.byLine())
+    warnings.push_back({.rule = infoOf(warning.rule).name.str(),
+                        .message = warning.text(),
+                        .detail = infoOf(warning.rule).description.str(),
+                        .url = infoOf(warning.rule).url(),
+                        .line = warning.range.firstLine(),
+                        .lastLine = warning.range.lastLine()});
+  return warnings;
 }
 
 void tellWarnings(const LintReport& report, const SourceText& source, ProgressSink& progress) {

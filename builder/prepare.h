@@ -31,7 +31,9 @@ llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const PlanOptions& opt
 llvm::Expected<Plan> planChecked(const BuildContext& context, const BuildRequest& request, layerfs::Store& store,
                                  RemoteSources& remote, LintReport& report, ProgressSink& progress);
 
-/// What was found, to whoever watches, by line.
+/// What was found, by line, for the journal.
+std::vector<BuildWarning> warningsOf(const LintReport& report);
+/// The same to whoever watches.
 void tellWarnings(const LintReport& report, const SourceText& source, ProgressSink& progress);
 
 }  // namespace strata::builder

@@ -1,7 +1,7 @@
 #include "cli/build_outputs.h"
 
+#include "cli/build_metadata.h"
 #include "cli/console.h"
-#include "layerfs/descriptor.h"
 #include "registry/reference.h"
 #include "support/csv.h"
 #include "support/fault.h"
@@ -9,7 +9,6 @@
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/ADT/StringExtras.h>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,41 +122,11 @@ llvm::Error readOutputOptions(const BuildOutputOptions& options, builder::BuildR
   return llvm::Error::success();
 }
 
-namespace {
-llvm::json::Object toJson(const layerfs::Descriptor& descriptor) {
-  llvm::json::Object object{
-      {"mediaType", descriptor.mediaType}, {"digest", descriptor.digest.str()}, {"size", int64_t(descriptor.size)}};
-  if (!descriptor.annotations.empty()) {
-    llvm::json::Object annotations;
-    for (const auto& [key, value] : descriptor.annotations)
-      annotations[llvm::json::fixUTF8(key)] = llvm::json::fixUTF8(value);
-    object["annotations"] = std::move(annotations);
-  }
-  if (!descriptor.platform) return object;
-  llvm::json::Object platform{{"architecture", descriptor.platform->architecture}, {"os", descriptor.platform->os}};
-  if (!descriptor.platform->variant.empty()) platform["variant"] = descriptor.platform->variant;
-  object["platform"] = std::move(platform);
-  return object;
-}
-
-llvm::Error writeMetadata(const std::string& path, const builder::BuildResult& result) {
-  llvm::json::Object document{{"buildx.build.ref", result.buildId}};
-  if (result.descriptor.digest) {
-    document["containerimage.digest"] = result.descriptor.digest.str();
-    document["containerimage.descriptor"] = toJson(result.descriptor);
-    bool isIndex = layerfs::media::isIndex(result.descriptor.mediaType);
-    if (!isIndex) document["containerimage.config.digest"] = result.image.str();
-  }
-  if (!result.names.empty()) document["image.name"] = llvm::join(result.names, ",");
-  return writeFileAtomically(path, printPrettyJson(std::move(document)) + "\n");
-}
-}  // namespace
-
 llvm::Error writeResultFiles(const BuildOutputOptions& options, const builder::BuildResult& result) {
   if (!options.iidFile.empty() && result.image)
     if (auto error = writeFileAtomically(options.iidFile, result.image.str())) return error;
   if (options.metadataFile.empty()) return llvm::Error::success();
-  return writeMetadata(options.metadataFile, result);
+  return writeFileAtomically(options.metadataFile, printPrettyJson(metadataOf(result)) + "\n");
 }
 
 }  // namespace strata::cli

@@ -23,7 +23,9 @@ struct ListOptions {
   bool quiet = false;
 };
 
+/// What the user calls the build, else what it named.
 std::string namesOf(const Build& build) {
+  if (!build.title.empty()) return printable(build.title);
   std::vector<std::string> names;
   for (const std::string& name : build.names) names.push_back(familiarName(name));
   return llvm::join(names, ",");
@@ -85,9 +87,11 @@ void printBuild(const Build& build, llvm::ArrayRef<analyzer::StepReason> reasons
       << "Context:     " << printable(build.context) << "\n"
       << "Dockerfile:  " << printable(build.dockerfile) << "\n";
   if (!build.target.empty()) out << "Target:      " << printable(build.target) << "\n";
-  if (!build.names.empty()) out << "Names:       " << namesOf(build) << "\n";
+  if (std::string names = namesOf(build); !names.empty()) out << "Names:       " << names << "\n";
   if (build.image) out << "Image:       " << build.image.str() << "\n";
   out << "Cached:      " << build.hitCount << " of " << build.stepCount << " steps\n\n" << stepsTable(build, reasons);
+  if (!build.warnings.empty()) out << "\n";
+  for (const builder::BuildWarning& warning : build.warnings) out << "WARN: " << printable(warning.message) << "\n";
   if (build.error.empty()) return;
   llvm::SmallVector<llvm::StringRef> lines;
   llvm::StringRef(build.error).split(lines, '\n');

@@ -71,17 +71,28 @@ struct BuildStep {
 llvm::StringRef nameOf(BuildStep::Outcome outcome);
 llvm::StringRef nameOf(BuildStep::Miss miss);
 
+/// Something in the Dockerfile that is allowed and seldom meant.
+struct BuildWarning {
+  std::string rule;     ///< "StageNameCasing"
+  std::string message;  ///< one line, with rule and place
+  std::string detail;   ///< what the rule asks for
+  std::string url;      ///< where the rule is explained
+  uint32_t line = 0, lastLine = 0;
+};
+
 struct Build {
   std::string id;          ///< 12 hex digits, unique
   std::string context;     ///< canonical path, or "-" ...
   std::string dockerfile;  ///< path as given; of standard input "-"
   std::string target;
+  std::string title;     ///< what the user calls it (BUILDKIT_BUILD_NAME); may be empty
   int64_t started = 0;   ///< nanoseconds since 1970
   int64_t duration = 0;  ///< nanoseconds
   bool succeeded = false;
   std::string error;
   Digest image;  ///< id of the result, none where there is none
   std::vector<std::string> names;
+  std::vector<BuildWarning> warnings;
   std::vector<BuildStep> steps;  ///< empty in a listing
   uint32_t stepCount = 0, hitCount = 0;
 

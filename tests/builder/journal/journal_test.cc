@@ -29,6 +29,8 @@ TEST_F(JournalTest, GivesBackEveryFieldOfAStep) {
   Build build = makeBuild("0123456789ab", "/app");
   build.image = digestOf("image");
   build.names = {"docker.io/library/app:latest"};
+  build.title = "nightly";
+  build.warnings = {{"StageNameCasing", "StageNameCasing: lower (line 1)", "why", "https://example.com/", 1, 2}};
   BuildStep step;
   step.index = 3;
   step.stage = "build";
@@ -54,6 +56,10 @@ TEST_F(JournalTest, GivesBackEveryFieldOfAStep) {
   Build loaded = must(journal_->load("last"));
   EXPECT_EQ(printJson(toJson(loaded)), printJson(toJson(build)));
   EXPECT_EQ(loaded.image, build.image);
+  EXPECT_EQ(loaded.title, "nightly");
+  ASSERT_EQ(loaded.warnings.size(), 1u);
+  EXPECT_EQ(loaded.warnings[0].rule, "StageNameCasing");
+  EXPECT_EQ(loaded.warnings[0].lastLine, 2u);
   ASSERT_EQ(loaded.steps.size(), 1u);
   EXPECT_EQ(loaded.steps[0].key, step.key);
   EXPECT_EQ(loaded.steps[0].diffId, step.diffId);
