@@ -28,6 +28,9 @@ llvm::Error checkOptions(const BuildOptions& options) {
                  "network mode \"" + options.network + "\" is not supported: default, none or host");
   if (options.noCache && !options.noCacheFilters.empty())
     return fault(FaultKind::Invalid, "--no-cache and --no-cache-filter cannot be used together");
+  if (!options.policies.empty())
+    return fault(FaultKind::Unsupported,
+                 "--policy: strata has no source policies; pin what a Dockerfile takes by digest and checksum");
   return llvm::Error::success();
 }
 
@@ -107,7 +110,7 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
 namespace {
 /// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
 void declareOthers(Options& declared) {
-  for (const char* name : {"--cache-from", "--cache-to", "--policy", "--builder"}) declared.later(name, true);
+  for (const char* name : {"--cache-from", "--cache-to", "--builder"}) declared.later(name, true);
   for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust"})
     declared.ignored(name, false);
   for (const char* name : {"--isolation", "--security-opt"}) declared.ignored(name, true);
@@ -131,7 +134,8 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.optionalText("--plan", options.plan, "text", "Print what would be done, and do nothing", "text|json|dot");
   declared.list("--platform", options.platforms,
                 "Platforms of the result (the machine's own): OS/ARCH[/VARIANT], several with commas");
-  declared.text("--progress", options.progress, "How progress is shown: auto, plain, tty or quiet");
+  declared.list("--policy", options.policies, "");
+  declared.text("--progress", options.progress, "How progress is shown: auto, plain, tty, rawjson or quiet");
   declared.flag("--pull", options.pull, "Look for newer base images");
   declared.flag("-q,--quiet", options.quiet, "Print nothing but the image's id");
   declared.list("--secret", options.secrets,

@@ -61,6 +61,7 @@ void BuildView::onOutput(const StepOutput& output) {
   std::lock_guard lock(mutex_);
   bool isNew = false;
   StepView& step = stepOf(output.step, isNew);
+  outputCame(step, output);
   step.partial += output.text;
   llvm::StringRef rest = step.partial;
   for (size_t end = rest.find('\n'); end != llvm::StringRef::npos; end = rest.find('\n')) {
@@ -97,7 +98,7 @@ void BuildView::onWarning(const StepWarning& warning) {
   warnings_.push_back(warning);
   bool isNew = false;
   StepView& step = stepOf(warning.step, isNew);
-  warned(step, shownLine(warning.text));
+  warned(step, warning);
 }
 
 void BuildView::close() {
@@ -147,10 +148,11 @@ private:
 std::unique_ptr<BuildView> makeQuietView(llvm::raw_ostream& out) { return std::make_unique<QuietView>(out); }
 
 llvm::Expected<std::unique_ptr<BuildView>> makeBuildView(llvm::StringRef progress, bool quiet, llvm::raw_ostream& out) {
-  if (progress == "rawjson") return fault(FaultKind::Unsupported, "not yet supported: --progress=rawjson");
-  if (!llvm::is_contained({"auto", "plain", "tty", "quiet", "none", ""}, progress))
-    return fault(FaultKind::Invalid, "invalid progress type '" + progress + "': use auto, plain, tty or quiet");
+  if (!llvm::is_contained({"auto", "plain", "tty", "quiet", "none", "rawjson", ""}, progress))
+    return fault(FaultKind::Invalid,
+                 "invalid progress type '" + progress + "': use auto, plain, tty, rawjson or quiet");
   if (quiet || progress == "quiet" || progress == "none") return makeQuietView(out);
+  if (progress == "rawjson") return makeRawJsonView(out);
   bool terminal = isTerminal(STDERR_FILENO);
   if (progress == "tty" && !terminal)
     return fault(FaultKind::Invalid, "--progress=tty needs a terminal on standard error; use --progress=plain");

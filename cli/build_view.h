@@ -57,7 +57,9 @@ protected:
   virtual void lineCame(const StepView& step, const std::string& line) = 0;
   virtual void progressed(const StepView& step) = 0;
   virtual void noticed(const std::string& text) = 0;
-  virtual void warned(const StepView&, const std::string&) {}
+  /// The bytes as they came, before they are lines.
+  virtual void outputCame(const StepView&, const StepOutput&) {}
+  virtual void warned(const StepView&, const StepWarning&) {}
   virtual void closed() {}
   /// Whether failed steps' last output is shown at the end.
   virtual bool showsFailures() const { return true; }
@@ -84,7 +86,10 @@ std::unique_ptr<BuildView> makeTtyView(llvm::raw_ostream& out);
 /// Nothing but the output of failed steps.
 std::unique_ptr<BuildView> makeQuietView(llvm::raw_ostream& out);
 
-/// `--progress`: auto, plain, tty, quiet or none. Faults: Invalid; Unsupported for forms to come.
+/// A JSON object a line, in the shape of BuildKit's status stream.
+std::unique_ptr<BuildView> makeRawJsonView(llvm::raw_ostream& out);
+
+/// `--progress`: auto, plain, tty, rawjson, quiet or none. Faults: Invalid.
 llvm::Expected<std::unique_ptr<BuildView>> makeBuildView(llvm::StringRef progress, bool quiet, llvm::raw_ostream& out);
 
 /// "0.412": seconds as docker's output lines show them.

@@ -1,4 +1,5 @@
 #include "cli/build_view.h"
+#include "cli/console.h"
 #include "support/text.h"
 
 namespace strata::cli {
@@ -51,7 +52,9 @@ private:
     out_ << lineOf(step, detail + humanSize(progress.done));
   }
 
-  void warned(const StepView& step, const std::string& text) override { out_ << lineOf(step, "WARN: " + text); }
+  void warned(const StepView& step, const StepWarning& warning) override {
+    out_ << lineOf(step, "WARN: " + shownLine(warning.text));
+  }
 
   void noticed(const std::string& text) override { out_ << printable(text) + "\n"; }
 };
