@@ -293,6 +293,20 @@ TEST_F(EpochTest, SDE_2_TheNumberReplacesTheWord) {
   }
 }
 
+TEST_F(EpochTest, SDE_6_WORKDIR_6_DirectoriesThatAWorkdirMakes) {
+  request_.buildArgs["SOURCE_DATE_EPOCH"] = "1700000000";
+  dockerfile("FROM base\nWORKDIR /a/b\nWORKDIR /etc\n");
+  Digest image = mustBuild().image;
+  EXPECT_EQ(statusInImage(image, "a").st_mtime, 1700000000);
+  EXPECT_EQ(statusInImage(image, "a/b").st_mtime, 1700000000);
+  EXPECT_EQ(statusInImage(image, "etc").st_mtime, 0);  // it was there
+  request_.buildArgs["SOURCE_DATE_EPOCH"] = "1600000000";
+  image = mustBuild().image;  // what was made for another time does not count
+  EXPECT_EQ(statusInImage(image, "a/b").st_mtime, 1600000000);
+  mustBuild();
+  EXPECT_EQ(outcomes(), "HHH");
+}
+
 TEST_F(EpochTest, SDE_3_TheContextsTime) {
   EXPECT_GT(createdWith("context", "FROM base\nRUN true\n"), 1700000000);  // local: unset
   request_.context = git();

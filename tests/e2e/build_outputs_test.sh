@@ -119,7 +119,7 @@ assert_equals "$(tar -tf nothing.tar)" ""
 strata build -q -o type=oci,dest=nothing-oci.tar empty
 assert_equals "$(manifest nothing-oci.tar | jq '.layers | length')" 0
 
-covers OUT-20
+covers OUT-20 CLI-2
 strata build -q -t app:meta --metadata-file meta.json ctx >/dev/null
 jq -e --arg id "$id" '."containerimage.config.digest" == $id and ."image.name" == "docker.io/library/app:meta"
   and ."containerimage.descriptor".digest == ."containerimage.digest" and (."buildx.build.ref" | length > 0)
@@ -174,6 +174,18 @@ blob squashed-oci.tar "$(manifest squashed-oci.tar | jq -r '.layers[1].digest')"
 assert_contains "$(cat names)" "etc/.wh.passwd"
 assert_lacks "$(cat names)" gone/x
 
+# What the build checks found, for those who ask.
+printf 'FROM busybox AS Base\nCOPY a /a\n' >warned.Dockerfile
+strata build -q -f warned.Dockerfile --metadata-file meta.json ctx >/dev/null
+jq -e 'has("buildx.build.warnings") | not' meta.json >/dev/null
+BUILDX_METADATA_WARNINGS=1 strata build -q -f warned.Dockerfile --metadata-file meta.json ctx >/dev/null
+jq -e '."buildx.build.warnings" | length == 1 and (.[0] | (.short | @base64d) == "StageNameCasing: Stage name '"'Base'"' should be lowercase (line 1)"
+  and .level == 1 and (.vertex | startswith("sha256:")) and (.url | endswith("/stage-name-casing/")) and (.detail[0] | @base64d | length > 0)
+  and .range == [{"start": {"line": 1}, "end": {"line": 1}}] and .sourceInfo.filename == "warned.Dockerfile"
+  and (.sourceInfo.data | @base64d | startswith("FROM busybox AS Base")))' meta.json >/dev/null
+BUILDX_METADATA_WARNINGS=true strata build -q --metadata-file meta.json ctx >/dev/null
+jq -e 'has("buildx.build.warnings") | not' meta.json >/dev/null
+
 # Times
 covers SDE-6
 export SOURCE_DATE_EPOCH=1700000000
@@ -186,7 +198,7 @@ assert_equals "$(stat -c %Y dated/one dated/made dated/bin | sort -u)" 170000000
 assert_equals "$(tar --full-time -tvf dated-files.tar | grep -vc '2023-11-14 22:13:20')" 0
 covers CFG-12
 assert_equals "$(config dated.tar | jq -r '.history[-1].created')" "$(config dated.tar | jq -r .created)"
-covers CLI-12 SDE-1
+covers CLI-12 SDE-1 BARG-1
 env -u SOURCE_DATE_EPOCH "$STRATA" build -q --build-arg SOURCE_DATE_EPOCH=1700000000 ctx >arg
 assert_equals "$(cat arg)" "$(strata build -q ctx)"
 strata build -q --build-arg SOURCE_DATE_EPOCH=1600000000 -o type=oci,dest=other.tar ctx >/dev/null

@@ -120,7 +120,7 @@ assert_equals "$(strata build --call=subrequests.describe,format=json ctx | jq -
 assert_status 1 strata build --call=outlin ctx
 assert_contains "$output" 'did you mean outline?'
 
-covers LINT-1 LINT-7 ERR-9 PROG-4
+covers LINT-1 LINT-7 ERR-9 PROG-4 CLI-2
 # A build says its warnings on standard error, at their step and at its end, and goes on.
 dockerfile 'FROM native AS Base\nCOPY Dockerfile /\n'
 out=$(strata build --progress plain ctx 2>errors)
@@ -200,12 +200,13 @@ assert_status 1 strata build --progress plain ctx
 assert_contains "$output" 'ubunut:22.04: '
 assert_contains "$output" '(did you mean ubuntu?)'
 
+# A step with --link may be shown as LINK: here it is DONE or CACHED as any other.
 covers PROG-1 PROG-2 PROG-3 PROG-5
-dockerfile 'FROM native AS one\nARG A=1\nrun echo $A $B >/a\nFROM native\nCOPY --from=one /a /b\nRUN <<EOF\nset -e\ntrue\nEOF\n'
+dockerfile 'FROM native AS one\nARG A=1\nrun echo $A $B >/a\nFROM native\nCOPY --link --from=one /a /b\nRUN <<EOF\nset -e\ntrue\nEOF\n'
 for state in DONE CACHED; do
   strata build --progress plain ctx 2>errors
   for name in '[one 1/2] FROM docker.io/library/native:latest' '[one 2/2] RUN echo 1 $B >/a' \
-    '[stage-1 2/3] COPY --from=one /a /b' '[stage-1 3/3] RUN <<EOF (set -e...)'; do
+    '[stage-1 2/3] COPY --link --from=one /a /b' '[stage-1 3/3] RUN <<EOF (set -e...)'; do
     number=$(grep -F "$name" errors | grep -o '^#[0-9]*')
     [[ $name == *FROM\ docker* ]] || grep -q "^$number $state" errors || fail "$name is not $state: $(cat errors)"
   done

@@ -20,7 +20,7 @@ COPY --from=tools /ran /ran
 CMD ["/arch"]
 EOF
 
-covers PLAT-1 PLAT-5 PLAT-6 STAGE-19 CLI-8
+covers PLAT-1 PLAT-5 PLAT-6 STAGE-19 CLI-8 OUT-20
 strata build --progress=plain --platform "$host,linux/$other" --platform linux/arm/v7 -t multi:1 \
   --metadata-file meta.json --iidfile iid ctx 2>log
 assert_equals "$(grep -c 'RUN echo run' log)" 1
@@ -28,6 +28,7 @@ assert_equals "$(grep -c 'COPY --from=tools' log)" 3
 index=$(cat iid)
 assert_equals "$(jq -r '."containerimage.digest"' meta.json)" "$index"
 assert_equals "$(jq -r '."containerimage.descriptor".mediaType' meta.json)" application/vnd.oci.image.index.v1+json
+jq -e '."image.name" == "docker.io/library/multi:1" and (has("containerimage.config.digest") | not)' meta.json >/dev/null
 blob() { cat "$STRATA_ROOT/blobs/sha256/${1#sha256:}"; }
 assert_equals "$(blob "$index" | jq -r '[.manifests[].platform | .architecture + (.variant // "")] | join(" ")')" \
   "$host_arch $other armv7"

@@ -110,7 +110,7 @@ lines 'FROM busybox' 'RUN --device=vendor.com/gpu=all true'
 output=$(build --allow device) && fail 'a device was given'
 assert_contains "$output" 'labs channel'
 
-covers RUN-12 BARG-3 CLI-2
+covers RUN-12 BARG-1 BARG-3 CLI-2
 lines 'FROM busybox' 'RUN hostname; cat /etc/hosts; echo "HOSTNAME is [$(env | grep -c ^HOSTNAME)]"'
 output=$(build) || fail "$output"
 assert_contains "$output" '127.0.0.1 localhost buildkitsandbox'

@@ -50,6 +50,16 @@ TEST(StatementsRuleTest, ThePageNamesTheTestsOfEveryStatement) {
   EXPECT_EQ(support(tree.root(), {"--check"}).exitCode, 0);
 }
 
+TEST(StatementsRuleTest, WhatIsLeftOutInPartNeedsItsTestsAllTheSame) {
+  MadeUpTree tree = provenTree();
+  tree.with("docs/dockerfile-statements.txt", "[LEX] Lines\nLEX-1 ~ the second half\nLEX-2\nLEX-3 ~ the first\n");
+  EXPECT_EQ(support(tree.root()).exitCode, 0);
+  std::string page = textOf(tree.root() + "/docs/dockerfile-support.md");
+  EXPECT_THAT(page, HasSubstr("| LEX-1 | `Parse.LEX_1_LEX_2_Lines`; without the second half |\n"));
+  EXPECT_THAT(page, HasSubstr("Left out on purpose: 0, in part 2."));
+  EXPECT_THAT(support(tree.root(), {"--check"}).errors, HasSubstr("LEX-3 has no test"));
+}
+
 TEST(StatementsRuleTest, AStalePageIsFound) {
   MadeUpTree tree = provenTree();
   EXPECT_THAT(support(tree.root(), {"--check"}).errors, HasSubstr("not up to date: run scripts/dockerfile-support"));

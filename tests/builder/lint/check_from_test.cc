@@ -7,7 +7,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(CheckFroms, LINT_18_NamesMustBeDeclaredBeforeTheFirstFrom) {
+TEST(CheckFroms, LINT_18_ERR_6_NamesMustBeDeclaredBeforeTheFirstFrom) {
   EXPECT_THAT(
       Linted()("ARG VERSION=1\nFROM a:${VERSON:-2}\n", true),
       ElementsAre("UndefinedArgInFrom: FROM argument 'VERSON' is not declared (did you mean VERSION?) (line 2)"));

@@ -28,7 +28,7 @@ TEST(CheckStage, LINT_19_WORKDIR_8_OnlyTheFirstWorkdirOfALineageMustBeAbsolute) 
   EXPECT_THAT(Linted()("FROM a AS b\nWORKDIR /app\nFROM a\nWORKDIR src\n"), ElementsAre("WorkdirRelativePath 4"));
   EXPECT_THAT(Linted()("FROM a\nARG d=/x\nWORKDIR $d\n"), IsEmpty());
 }
-TEST(CheckStage, LINT_20_NamesThatNothingSets) {
+TEST(CheckStage, LINT_20_ERR_6_NamesThatNothingSets) {
   EXPECT_THAT(Linted()("FROM a\nENV P=$PAHT\n", true),
               ElementsAre("UndefinedVar: Usage of undefined variable '$PAHT' (did you mean $PATH?) (line 2)"));
   EXPECT_THAT(Linted()("FROM a\nARG X\nENV A=$X B=${A}\n"), ElementsAre("UndefinedVar 3"));  // $A, not the declared X

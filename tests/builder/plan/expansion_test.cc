@@ -81,7 +81,7 @@ TEST(Expansion, FLAG_10_WhichFlagsAreExpanded) {
     if (const auto* files = vertex.as<ContextFilesOp>()) seen |= files->excludes == std::vector<std::string>{"$u"};
   EXPECT_TRUE(seen);
 }
-TEST(Expansion, DIR_10_NoFrontendButOurOwn) {
+TEST(Expansion, DIR_10_BARG_1_NoFrontendButOurOwn) {
   for (llvm::StringRef value : {"no/such/image:1", "dockerfile.v0"}) {
     Planned planned("# syntax=no/such/frontend\nFROM base\nRUN echo\n");
     Planned plain("FROM base\nRUN echo\n");

@@ -1,5 +1,6 @@
 /// \file What a wrong name is answered with, wherever a Dockerfile has names.
 
+#include "builder/frontend/device_flag.h"
 #include "support/text.h"
 #include "tests/builder/plan/planned.h"
 
@@ -46,6 +47,10 @@ TEST(Suggestions, ERR_6_STAGE_17_BaseImagesAmongStagesAndCommonOnes) {
 TEST(Suggestions, ERR_6_STAGE_18_VariablesOfPlatforms) {
   EXPECT_THAT(complaint("FROM --platform=$BUILDPLATFOR base\n"),
               HasSubstr("empty platform value from expression $BUILDPLATFOR (did you mean BUILDPLATFORM?)"));
+}
+TEST(Suggestions, ERR_6_KeysOfDevices) {
+  EXPECT_FAULT_SAYING(parseDeviceFlag("vendor.com/gpu=all,requird=1"), FaultKind::Invalid, "(did you mean required?)");
+  EXPECT_FAULT_SAYING(parseDeviceFlag("nam=vendor.com/gpu"), FaultKind::Invalid, "(did you mean name?)");
 }
 TEST(Suggestions, ERR_6_Targets) {
   Planned planned("FROM base AS build\nFROM base\n");
