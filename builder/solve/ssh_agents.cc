@@ -83,11 +83,17 @@ llvm::Expected<std::unique_ptr<PrivateAgent>> PrivateAgent::start(const std::vec
                                                                   const std::string& staging) {
   auto directory = TempDir::make(staging, "ssh-agent-");
   if (!directory) return directory.takeError();
-  std::unique_ptr<PrivateAgent> agent(new PrivateAgent(std::move(*directory)));
+  auto opened = openFile(directory->path(), O_PATH | O_DIRECTORY);
+  if (!opened) return opened.takeError();
+  std::unique_ptr<PrivateAgent> agent(new PrivateAgent(std::move(*directory), std::move(*opened)));
   if (auto error = agent->spawn()) return error;
   for (const std::string& key : keys)
     if (auto error = agent->add(key)) return error;
   return agent;
+}
+
+std::string PrivateAgent::socket() const {
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(opened_.get()) + "/" + kSocket;
 }
 
 PrivateAgent::~PrivateAgent() {

@@ -24,14 +24,17 @@ public:
   static llvm::Expected<std::unique_ptr<PrivateAgent>> start(const std::vector<std::string>& keys,
                                                              const std::string& staging);
   ~PrivateAgent();
-  std::string socket() const { return joinPath(directory_.path(), "agent"); }
+  /// Its socket, by a path that is short wherever the store is: a socket's address has room for a hundred characters.
+  /// Good for this process and its children, while the agent lives.
+  std::string socket() const;
 
 private:
-  explicit PrivateAgent(TempDir directory) : directory_(std::move(directory)) {}
+  PrivateAgent(TempDir directory, UniqueFd opened) : directory_(std::move(directory)), opened_(std::move(opened)) {}
   llvm::Error spawn();
   llvm::Error add(const std::string& key) const;
 
   TempDir directory_;  ///< of the socket and nothing else
+  UniqueFd opened_;    ///< the directory
   pid_t holder_ = -1;  ///< what the agent lives as long as
   pid_t agent_ = -1;
   UniqueFd lifeline_;

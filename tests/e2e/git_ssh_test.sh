@@ -96,6 +96,11 @@ output=$(build --ssh "default=$agent_socket" --ssh "other=$work/other" ctx) || f
 assert_contains "$output" 'f is three'
 [ -z "$(find "$STRATA_ROOT" -name 'ssh-agent-*')" ] || fail 'the agent left its directory'
 ! grep -rlF -e "$(sed -n 2p first)" "$STRATA_ROOT" || fail 'the store holds a key'
+# However deep the store lies, whose paths are longer than a socket's can be.
+deep=$work/$(printf 'a%.0s' {1..60})/$(printf 'b%.0s' {1..60})
+lines 'FROM scratch' "ADD $url /d"
+output=$(STRATA_ROOT=$deep build --ssh "default=$work/first" ctx) || fail "$output"
+lines 'FROM busybox' "ADD $url /d" 'RUN echo "f is $(cat /d/f)"'
 # The mirror and the checked out files are there; the server is asked all the same.
 output=$(build ctx) && fail 'an earlier build opened the repository for this one'
 

@@ -1,5 +1,6 @@
 #include "builder/sources/git_source.h"
 
+#include "support/fault.h"
 #include "tests/builder/sources/sources_fixture.h"
 
 #include <llvm/Support/Base64.h>
@@ -228,6 +229,20 @@ TEST_F(GitSourceTest, ADD_30_ThePasswordOfAUrlAuthenticatesAndIsNoArgument) {
   auto reference = *must(parseGitReference("http://me:hu%20sh@" + server_.authority() + "/git/x.git", GitForm::Source));
   EXPECT_EQ(read(checkOut(reference) + "/f"), "one");
   EXPECT_EQ(must(runProcess({.argv = {"grep", "-r", "hu sh", place_.directory}})).output, "");
+}
+
+TEST_F(GitSourceTest, ADD_30_TheOfferedAgentIsAskedForAndItsFaultIsTheSources) {
+  int asked = 0;
+  place_.sshAgent = [&]() -> llvm::Expected<std::optional<std::string>> {
+    ++asked;
+    return std::nullopt;
+  };
+  EXPECT_EQ(resolve("").id, first_);
+  EXPECT_GT(asked, 0);  // a submodule may be behind ssh
+  place_.sshAgent = [&]() -> llvm::Expected<std::optional<std::string>> {
+    return fault(FaultKind::NotFound, "no ssh-agent");
+  };
+  EXPECT_FAULT_SAYING(GitSource(place_, cancel_).resolve(at("")), FaultKind::NotFound, "no ssh-agent");
 }
 
 TEST_F(GitSourceTest, ADumbServerWillDo) {
