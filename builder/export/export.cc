@@ -59,6 +59,8 @@ llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan&
     std::optional<int64_t> epoch = spec.hasEpoch ? spec.sourceDateEpoch : plan.sourceDateEpoch;
     if (spec.image.rewriteTimestamp && !epoch)
       progress.onNotice("rewrite-timestamp=true without SOURCE_DATE_EPOCH: times stay as they are");
+    if (spec.image.preferNonDistributable)
+      progress.onNotice("prefer-nondist-layers=true: the store has all layers whole, and gives all as distributable");
     auto results = resultsFor(spec, request.squash, plan, solved, records, store, epoch);
     if (!results) return results.takeError();
     ExportJob job{.spec = spec,

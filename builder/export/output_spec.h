@@ -32,6 +32,7 @@ struct ImageAttributes {
   bool forceCompression = false;  ///< of the base's layers too
   bool rewriteTimestamp = false;
   bool ociArtifact = false;
+  bool preferNonDistributable = false;  ///< asked for, though every layer is made distributable (OUT-14)
   bool push = false, pushByDigest = false, unpack = false;
   bool insecure = false;  ///< registry.insecure: plain HTTP may be spoken
   bool store = true;      ///< image: keep it in the store

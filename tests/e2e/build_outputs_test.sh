@@ -65,6 +65,24 @@ assert_equals "$(manifest docker-types.tar | jq -r '.mediaType, .config.mediaTyp
   "application/vnd.docker.distribution.manifest.v2+json"$'\n'"application/vnd.docker.container.image.v1+json"
 assert_equals "$(types docker-types.tar)" "tar tar.gzip tar.gzip tar.gzip tar.gzip"
 
+# A base whose layers may not be passed on, by its media types: what is made of it may.
+covers OUT-14
+mkdir nondist
+strata save busybox | tar -xC nondist
+for type in application/vnd.oci.image.layer.nondistributable.v1.tar application/vnd.docker.image.rootfs.foreign.diff.tar; do
+  digest=$(jq -r '.manifests[0].digest' nondist/index.json)
+  jq -c --arg type $type '.layers[] |= . + {mediaType: $type, urls: ["https://example.com/layer"]}' "nondist/blobs/sha256/${digest#sha256:}" >changed
+  digest=$(sha256sum changed | cut -d ' ' -f 1)
+  jq --arg digest "sha256:$digest" --argjson size "$(stat -c %s changed)" '.manifests[0] |= . + {digest: $digest, size: $size}' nondist/index.json >index
+  mv changed "nondist/blobs/sha256/$digest" && mv index nondist/index.json
+  strata build -q --build-context "busybox=oci-layout://$work/nondist" -o type=oci,dest=passed-on.tar ctx >/dev/null
+  assert_equals "$(types passed-on.tar)" "tar tar+gzip tar+gzip tar+gzip tar+gzip"
+  manifest passed-on.tar | jq -e 'all(.layers[]; has("urls") | not)' >/dev/null
+done
+strata build --progress plain -o type=oci,dest=kept.tar,prefer-nondist-layers=true ctx 2>notices
+assert_contains "$(cat notices)" "gives all as distributable"
+manifest kept.tar | cmp - <(manifest app.tar) || fail "prefer-nondist-layers changes layers"
+
 covers OUT-8
 build -t app:docker -o type=docker,dest=docker.tar
 assert_equals "$(tar -xOf docker.tar manifest.json | jq -r '.[0].RepoTags[0]')" app:docker
