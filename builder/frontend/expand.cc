@@ -11,7 +11,7 @@ namespace strata::builder {
 
 namespace {
 constexpr int kDeepest = 100;            ///< nested ${a:-${b:-...}}: a hostile word must not end the stack
-constexpr size_t kMostBytes = 16 << 20;  ///< of all values in one word: A=$A$A said 40 times must not fill the memory
+constexpr size_t kMostBytes = 4 << 20;  ///< of all values in one word: A=$A$A said 40 times must not fill the memory
 
 /// What quoting a run of text stands in.
 enum class Mode { Word, Body };
