@@ -70,16 +70,21 @@ llvm::Expected<std::vector<OutputSpec>> outputsFor(const BuildRequest& request, 
   return outputs;
 }
 
+/// Whether it can be done a second time: nothing of it was read from or written to a stream.
+bool isRepeatable(const BuildRequest& request) {
+  auto toStream = [](const OutputSpec& output) { return output.destination == "-"; };
+  return request.context != "-" && request.dockerfile != "-" && llvm::none_of(request.outputs, toStream);
+}
+
 std::vector<Digest> keysOfHits(const std::vector<BuildStep>& steps) {
   std::vector<Digest> keys;
   for (const BuildStep& step : steps)
     if (step.outcome == BuildStep::Outcome::Hit && step.key) keys.push_back(step.key);
   return keys;
 }
-}  // namespace
 
-llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
-                                  const CancelToken& cancel) {
+llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
+                                      const CancelToken& cancel) {
   auto journal = Journal::open(store.database());
   if (!journal) return journal.takeError();
   auto records = RecordStore::open(store.database());
@@ -148,6 +153,21 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   result.warnings = std::move(entry.build.warnings);
   result.dockerfile = context->dockerfile;
   return result;
+}
+
+}  // namespace
+
+/// Damage that is only seen when a layer is read to its end comes up after the step that gave it was taken from the
+/// cache. It has been dropped by then: the second time the step is done.
+llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
+                                  const CancelToken& cancel) {
+  uint64_t before = store.database().damageReports();
+  auto result = buildOnce(request, store, progress, cancel);
+  if (result || store.database().damageReports() == before || !isRepeatable(request)) return result;
+  auto error = result.takeError();
+  if (!takeIf(error, FaultKind::Corrupt)) return error;
+  progress.onNotice("something in the store was damaged; building again without it");
+  return buildOnce(request, store, progress, cancel);
 }
 
 llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format) {

@@ -3,12 +3,15 @@
 #include "cli/session.h"
 #include "runtime/oci_runtime.h"
 #include "support/fault.h"
+#include "support/files.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/FormatVariadic.h>
 #include <llvm/Support/raw_ostream.h>
+
+#include <optional>
 
 namespace strata::cli {
 
@@ -103,6 +106,10 @@ int report(const Command& command, llvm::Error error) {
   return stopped ? 128 + Session::stoppedBy() : command.failure;
 }
 
+bool metDamagedDatabase(const Session& session) {
+  return Database::isMarkedDamaged(joinPath(session.root(), "strata.db"));
+}
+
 int runCommand(const Command& command, llvm::StringRef path, llvm::ArrayRef<std::string> words,
                const Globals& globals) {
   Options options;
@@ -113,18 +120,23 @@ int runCommand(const Command& command, llvm::StringRef path, llvm::ArrayRef<std:
     if (kindOf(error) == FaultKind::Unsupported) return report(command, std::move(error));
     return usageError(command, path, messageOf(std::move(error)), kFlagError);
   }
-  Session session(globals.settings);
+  std::optional<Session> session(std::in_place, globals.settings);
   if (options.wantsHelp()) {
-    printCommandHelp(command, path, options, session.out());
-    return session.finish(0);
+    printCommandHelp(command, path, options, session->out());
+    return session->finish(0);
   }
   if (std::string wrong = wrongCount(command, path, arguments->size()); !wrong.empty())
     return usageError(command, path, wrong, kFailure);
   if (command.ownMounts)
     if (llvm::Error error = runtime::enterPrivateMounts()) return report(command, std::move(error));
-  auto status = action(session, *arguments);
-  if (!status) return session.finish(report(command, status.takeError()));
-  return session.finish(*status);
+  auto status = action(*session, *arguments);
+  if (!status && metDamagedDatabase(*session)) {  // a store that is opened anew is mended
+    llvm::consumeError(status.takeError());
+    session.emplace(globals.settings);
+    status = action(*session, *arguments);
+  }
+  if (!status) return session->finish(report(command, status.takeError()));
+  return session->finish(*status);
 }
 
 const Command* findCommand(llvm::ArrayRef<Command> commands, llvm::StringRef name) {

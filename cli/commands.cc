@@ -28,9 +28,11 @@ std::vector<CommandGroup> commandGroups() {
         renamed(rmiCommand(), "rm"), renamed(rmiCommand(), "remove", true), saveCommand(), tagCommand()}},
       {"container", "Manage containers", {runCommand()}},
       {"builds", "Look into past builds", {buildsListCommand(), buildsShowCommand()}},
-      {"builder", "Manage builds", {buildCommand()}},
-      {"system", "Manage the store", {systemDfCommand(), infoCommand(), systemPruneCommand()}},
-      {"debug", "Look into the reading of Dockerfiles", {dumpDockerfileCommand(), expandWordCommand(), planDockerfileCommand()}},
+      {"builder", "Manage builds", {buildCommand(), builderPruneCommand()}},
+      {"system", "Manage the store", {systemDfCommand(), systemFsckCommand(), infoCommand(), systemPruneCommand()}},
+      {"debug",
+       "Look into the reading of Dockerfiles",
+       {dumpDockerfileCommand(), expandWordCommand(), planDockerfileCommand()}},
   };
 }
 

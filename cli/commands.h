@@ -26,6 +26,8 @@ Command rmiCommand();
 Command runCommand();
 Command saveCommand();
 Command systemDfCommand();
+Command builderPruneCommand();
+Command systemFsckCommand();
 Command systemPruneCommand();
 Command tagCommand();
 Command versionCommand();

@@ -1,11 +1,13 @@
-/// \file `system prune` and `image prune`: forgetting what nobody needs, then sweeping what nothing names any more.
+/// \file `system prune`, `image prune` and `builder prune`: forgetting what nobody needs, and making the store fit.
 
-#include "builder/build.h"
+#include "builder/upkeep/prune.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
+#include "cli/prune_filters.h"
 #include "cli/session.h"
+#include "support/byte_size.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -15,8 +17,12 @@ namespace strata::cli {
 
 namespace {
 
+using builder::PruneRequest;
+
 struct PruneOptions {
-  bool all = false, force = false;
+  bool all = false, force = false, dryRun = false;
+  std::string maxSize, keepCache;
+  std::vector<std::string> filters;
 };
 
 /// Cache that no build has used for this long is unused.
@@ -24,101 +30,139 @@ constexpr int64_t kUnusedAfter = int64_t(7) * 24 * 3600 * 1'000'000'000;
 
 /// Faults: Invalid where nobody can be asked.
 llvm::Expected<bool> agreed(const PruneOptions& options, llvm::StringRef warning) {
-  if (options.force) return true;
+  if (options.force || options.dryRun) return true;
   if (!isTerminal(STDIN_FILENO))
     return fault(FaultKind::Invalid, "refusing to remove anything unasked: standard input is no terminal; use --force");
   llvm::errs() << "WARNING! This will remove:\n" << warning << "\n";
   return confirm("Are you sure you want to continue?");
 }
 
-/// Without a name, or all of them. True if there were any.
-llvm::Expected<bool> removeImages(bool all, layerfs::ImageStore& images, llvm::raw_ostream& out) {
-  auto list = images.list();
-  if (!list) return list.takeError();
-  bool any = false;
-  for (const layerfs::ImageSummary& image : *list) {
-    if (!all && !image.names.empty()) continue;
-    if (llvm::Error error = images.remove(image.id)) return error;
-    if (!any) out << "Deleted Images:\n";
-    for (const std::string& name : image.names) out << "untagged: " << familiarName(name) << "\n";
-    out << "deleted: " << image.id.str() << "\n";
-    any = true;
+void printPlan(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
+  std::vector<std::vector<std::string>> rows = {{"KIND", "NAME", "SIZE", "WHY"}};
+  for (const builder::Pruned& one : outcome.gone) {
+    std::string name = one.names.empty() ? one.name : familiarName(one.names.front());
+    rows.push_back({one.kind, name, humanSize(one.bytes), one.reason});
   }
-  if (any) out << "\n";
-  return any;
+  if (rows.size() > 1) out << table(rows) << "\n";
+  out << "Would reclaim about " << humanSize(outcome.before - outcome.after) << " of " << humanSize(outcome.before)
+      << "\n";
 }
 
-/// What cache records still name stays.
-llvm::Error sweep(layerfs::Store& store, llvm::raw_ostream& out, uint64_t reclaimed = 0) {
-  auto cache = builder::cacheUsage(store);
-  if (!cache) return cache.takeError();
-  auto swept = store.sweep({cache->layerIds.begin(), cache->layerIds.end()});
-  if (!swept) return swept.takeError();
-  out << "Total reclaimed space: " << humanSize(reclaimed + swept->bytes) << "\n";
-  return llvm::Error::success();
+void printGone(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
+  uint64_t objects = 0;
+  bool images = false;
+  for (const builder::Pruned& one : outcome.gone) {
+    if (one.kind != "image") {
+      objects += one.kind != "leftover" && one.kind != "history";
+      continue;
+    }
+    if (!images) out << "Deleted Images:\n";
+    images = true;
+    for (const std::string& name : one.names) out << "untagged: " << familiarName(name) << "\n";
+    out << "deleted: " << one.name << "\n";
+  }
+  if (images) out << "\n";
+  if (objects) out << "Deleted build cache objects: " << objects << "\n\n";
+  out << "Total reclaimed space: " << humanSize(outcome.before - std::min(outcome.before, outcome.after)) << "\n";
+}
+
+llvm::Expected<int> prune(const PruneOptions& options, PruneRequest request, llvm::StringRef warning,
+                          Session& session) {
+  auto filters = readPruneFilters(options.filters);
+  if (!filters) return filters.takeError();
+  for (auto [text, target] :
+       {std::pair(&options.maxSize, &request.maxSize), {&options.keepCache, &request.keepCache}}) {
+    if (text->empty()) continue;
+    auto size = parseByteSize(*text);
+    if (!size) return size.takeError();
+    *target = *size;
+  }
+  if (filters->until || request.maxSize || request.keepCache) request.unusedSince = filters->until;
+  request.dryRun = options.dryRun;
+  auto yes = agreed(options, warning);
+  if (!yes) return yes.takeError();
+  if (!*yes) return 0;
+  auto store = session.store();
+  if (!store) return store.takeError();
+  request.mayGo = [&](const layerfs::ImageSummary& image) { return filters->admit(image, (*store)->images()); };
+  auto outcome =
+      builder::prune(**store, request, [&] { session.err() << "waiting for other strata commands to end ...\n"; });
+  if (!outcome) return outcome.takeError();
+  options.dryRun ? printPlan(*outcome, session.out()) : printGone(*outcome, session.out());
+  if (outcome->whyNot.empty()) return 0;
+  session.err() << outcome->whyNot << "\n";
+  return 1;
 }
 
 llvm::Expected<int> imagePrune(const PruneOptions& options, Session& session) {
-  auto yes = agreed(options, options.all ? "  - all images that no container uses\n" : "  - all dangling images\n");
-  if (!yes) return yes.takeError();
-  if (!*yes) return 0;
-  auto store = session.store();
-  if (!store) return store.takeError();
-  auto removed = removeImages(options.all, (*store)->images(), session.out());
-  if (!removed) return removed.takeError();
-  if (llvm::Error error = sweep(**store, session.out())) return error;
-  return 0;
+  return prune(options, {.images = options.all ? PruneRequest::Images::Unused : PruneRequest::Images::Dangling},
+               options.all ? "  - all images that no container uses\n" : "  - all dangling images\n", session);
 }
 
 llvm::Expected<int> systemPrune(const PruneOptions& options, Session& session) {
-  auto yes = agreed(options, options.all ? "  - all images that no container uses\n  - all build cache\n"
-                                         : "  - all dangling images\n  - build cache that was not used for 7 days\n");
-  if (!yes) return yes.takeError();
-  if (!*yes) return 0;
-  auto store = session.store();
-  if (!store) return store.takeError();
-  auto images = removeImages(options.all, (*store)->images(), session.out());
-  if (!images) return images.takeError();
-  auto cache = builder::pruneCache(
-      **store, options.all ? std::nullopt : std::optional<int64_t>(nowNanoseconds() - kUnusedAfter));
-  if (!cache) return cache.takeError();
-  if (uint64_t objects = cache->records + cache->mounts)
-    session.out() << "Deleted build cache objects: " << objects << "\n\n";
-  if (llvm::Error error = sweep(**store, session.out(), cache->mountBytes)) return error;
-  return 0;
+  PruneRequest request{.images = options.all ? PruneRequest::Images::Unused : PruneRequest::Images::Dangling,
+                       .cache = PruneRequest::Cache::All};
+  if (!options.all) request.unusedSince = nowNanoseconds() - kUnusedAfter;
+  std::string warning = options.all ? "  - all images that no container uses\n  - all build cache\n"
+                                    : "  - all dangling images\n  - build cache that was not used for 7 days\n";
+  if (!options.maxSize.empty())
+    warning = "  - what is worth least, images " + std::string(options.all ? "included" : "with a name excepted") +
+              ", until the store takes no more than " + options.maxSize + "\n";
+  return prune(options, std::move(request), warning, session);
+}
+
+llvm::Expected<int> builderPrune(const PruneOptions& options, Session& session) {
+  return prune(options, {.cache = options.all ? PruneRequest::Cache::All : PruneRequest::Cache::Unshared},
+               options.all ? "  - all build cache\n" : "  - all build cache that no image uses\n", session);
+}
+
+void declareCommon(Options& declared, PruneOptions& options, const char* all) {
+  declared.flag("-a,--all", options.all, all);
+  declared.flag("-f,--force", options.force, "Do not ask");
+  declared.flag("--dry-run", options.dryRun, "Say what would go and why, remove nothing");
+  declared.list("--filter", options.filters, "until=24h, until=2026-01-02, label=KEY[=VALUE], label!=...", "filter");
+}
+
+Action declareImagePrune(Options& declared) {
+  auto options = std::make_shared<PruneOptions>();
+  declareCommon(declared, *options, "Remove all images that no container uses, not only dangling ones");
+  return [options](Session& session, const Arguments&) { return imagePrune(*options, session); };
+}
+
+Action declareSystemPrune(Options& declared) {
+  auto options = std::make_shared<PruneOptions>();
+  declareCommon(declared, *options, "Remove all images that no container uses, and all build cache");
+  declared.text("--max-size", options->maxSize,
+                "Remove only what is worth least, until all of the store takes no more than this", "bytes");
+  declared.ignored("--volumes", false);  // there are none yet
+  return [options](Session& session, const Arguments&) { return systemPrune(*options, session); };
+}
+
+Action declareBuilderPrune(Options& declared) {
+  auto options = std::make_shared<PruneOptions>();
+  declareCommon(declared, *options, "Remove all build cache, not only what no image uses");
+  for (const char* name : {"--keep-storage", "--reserved-space", "--max-used-space"})
+    declared.text(name, options->keepCache, "Amount of build cache to keep, the most valuable", "bytes");
+  return [options](Session& session, const Arguments&) { return builderPrune(*options, session); };
+}
+
+Command pruneCommand(const char* description, Action (*declare)(Options&)) {
+  return {.name = "prune",
+          .usage = "[OPTIONS]",
+          .description = description,
+          .minimum = 0,
+          .maximum = 0,
+          .declare = declare};
 }
 
 }  // namespace
 
-Command imagePruneCommand() {
-  return {.name = "prune",
-          .usage = "[OPTIONS]",
-          .description = "Remove unused images",
-          .minimum = 0,
-          .maximum = 0,
-          .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<PruneOptions>();
-            declared.flag("-a,--all", options->all, "Remove all images that no container uses, not only dangling ones");
-            declared.flag("-f,--force", options->force, "Do not ask");
-            declared.later("--filter", true);
-            return [options](Session& session, const Arguments&) { return imagePrune(*options, session); };
-          }};
-}
+Command imagePruneCommand() { return pruneCommand("Remove unused images", declareImagePrune); }
 
 Command systemPruneCommand() {
-  return {.name = "prune",
-          .usage = "[OPTIONS]",
-          .description = "Remove what is not used: images, build cache, and what a crash left behind",
-          .minimum = 0,
-          .maximum = 0,
-          .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<PruneOptions>();
-            declared.flag("-a,--all", options->all, "Remove all images that no container uses, and all build cache");
-            declared.flag("-f,--force", options->force, "Do not ask");
-            declared.later("--filter", true);
-            declared.later("--volumes", false);
-            return [options](Session& session, const Arguments&) { return systemPrune(*options, session); };
-          }};
+  return pruneCommand("Remove what is not used: images, build cache, and what a crash left behind", declareSystemPrune);
 }
+
+Command builderPruneCommand() { return pruneCommand("Remove build cache", declareBuilderPrune); }
 
 }  // namespace strata::cli

@@ -1,11 +1,12 @@
-#include "builder/build.h"
+#include "builder/upkeep/inventory.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "support/files.h"
 #include "support/text.h"
 
-#include <map>
+#include <algorithm>
 #include <set>
 
 namespace strata::cli {
@@ -22,6 +23,7 @@ struct Use {
 
 struct DiskUsage {
   Use images, cache;
+  Use rest;  ///< the database, directories, locks, what commands at work have staged
 };
 
 /// A layer that images share counts once; one that an image has counts for images, not for the cache.
@@ -30,22 +32,24 @@ llvm::Expected<DiskUsage> measure(layerfs::Store& store) {
   if (!images) return images.takeError();
   auto layers = store.layers().list();
   if (!layers) return layers.takeError();
-  auto cache = builder::cacheUsage(store);
+  auto cache = builder::takeInventory(store);
   if (!cache) return cache.takeError();
-  std::set<layerfs::LayerId> ofImages, ofCache(cache->layerIds.begin(), cache->layerIds.end());
+  auto whole = diskUse(store.root());
+  if (!whole) return whole.takeError();
+  std::set<layerfs::LayerId> ofImages;
   for (const layerfs::ImageSummary& image : *images) ofImages.insert(image.layers.begin(), image.layers.end());
 
   DiskUsage usage;
   usage.images.total = images->size();
-  usage.cache.total = cache->records + cache->mounts;
-  usage.cache.active = cache->mountsInUse;
-  usage.cache.bytes = cache->mountBytes;
-  for (const layerfs::LayerStore::Usage& layer : *layers) {
-    bool byImage = ofImages.count(layer.id) != 0;
-    if (byImage) usage.images.bytes += layer.bytes;
-    if (byImage && ofCache.count(layer.id) != 0) ++usage.cache.active;
-    if (!byImage) usage.cache.bytes += layer.bytes;
+  for (const builder::Holding& holding : *cache) {
+    bool isLayer = holding.kind == builder::Holding::Kind::Layer;
+    usage.cache.total += isLayer ? holding.keys.size() : 1;
+    usage.cache.active += holding.inUse || holding.ofImage;
+    if (!isLayer) usage.cache.bytes += holding.bytes;
   }
+  for (const layerfs::LayerStore::Usage& layer : *layers)
+    (ofImages.count(layer.id) != 0 ? usage.images : usage.cache).bytes += layer.bytes;
+  usage.rest.bytes = whole->bytes - std::min(whole->bytes, usage.images.bytes + usage.cache.bytes);
   usage.images.reclaimable = usage.images.bytes;  // no container uses any
   usage.cache.reclaimable = usage.cache.bytes;
   return usage;
@@ -81,6 +85,7 @@ llvm::Expected<int> systemDf(const DfOptions& options, Session& session) {
   listing.rows.push_back(rowOf("Containers", {}));
   listing.rows.push_back(rowOf("Local Volumes", {}));
   listing.rows.push_back(rowOf("Build Cache", usage->cache));
+  listing.rows.push_back(rowOf("Metadata", usage->rest));
   if (llvm::Error error = printListing(listing, options.format, session.out())) return error;
   return 0;
 }

@@ -122,10 +122,11 @@ private:
 
 llvm::Expected<std::unique_ptr<ContentStore>> ContentStore::open(std::string root, std::string staging) {
   std::string layout = joinPath(root, "oci-layout");
-  if (!pathExists(layout)) {
-    if (auto error = makeDirectories(joinPath(root, "blobs/sha256"))) return error;
+  std::string blobs = joinPath(root, "blobs/sha256");
+  if (!pathExists(blobs))
+    if (auto error = makeDirectories(blobs)) return error;
+  if (!pathExists(layout))
     if (auto error = writeFileAtomically(layout, kLayout)) return error;
-  }
   return std::make_unique<DiskContentStore>(std::move(root), std::move(staging));
 }
 

@@ -131,15 +131,27 @@ llvm::Expected<ImageIndex> ImageIndexes::load(const Digest& id) {
   auto there = contains(id);
   if (!there) return there.takeError();
   if (!*there) return fault(FaultKind::NotFound, "no image index " + id.str());
+  auto dropDamaged = [&](llvm::Error error) -> llvm::Error {  // what cannot be read is as good as none
+    FaultKind kind = kindOf(error);
+    if (kind != FaultKind::NotFound && kind != FaultKind::Corrupt && kind != FaultKind::Invalid)
+      return withContext(std::move(error), "image index " + id.shortHex());
+    std::string problem = messageOf(std::move(error));
+    auto names = namesOf(id);
+    if (!names) return names.takeError();
+    if (auto failed = remove(id)) return failed;
+    database_.reportDamage({"image", names->empty() ? id.shortHex() : llvm::join(*names, " "), problem});
+    return fault(FaultKind::NotFound, "image index " + id.shortHex() + " is damaged: " + problem +
+                                          "; it was dropped: build or load it again");
+  };
   auto text = content_.read(id);
-  if (!text) return withContext(text.takeError(), "image index " + id.shortHex());
-  auto document = parseIndex(*text);
-  if (!document) return document.takeError();
+  auto document = text ? parseIndex(*text) : llvm::Expected<Index>(text.takeError());
+  if (!document) return dropDamaged(document.takeError());
   auto images = imagesOf(id);
   if (!images) return images.takeError();
   if (images->empty() || images->size() != document->manifests.size())
-    return fault(FaultKind::Corrupt, "image index " + id.shortHex() + " has " + llvm::Twine(images->size()) +
-                                         " images, its document names " + llvm::Twine(document->manifests.size()));
+    return dropDamaged(fault(FaultKind::Corrupt, "it has " + llvm::Twine(images->size()) +
+                                                     " images, its document names " +
+                                                     llvm::Twine(document->manifests.size())));
   ImageIndex index{.id = id};
   for (const auto& [descriptor, image] : llvm::zip(document->manifests, *images))
     index.members.push_back({descriptor.platform.value_or(Platform()), image, descriptor.digest});
@@ -184,7 +196,11 @@ llvm::Expected<std::vector<ImageSummary>> ImageIndexes::withIndexes(std::vector<
   std::set<Digest> held;
   for (const Digest& id : *indexes) {
     auto index = load(id);
-    if (!index) return index.takeError();
+    if (!index) {
+      auto error = index.takeError();
+      if (takeIf(error, FaultKind::NotFound)) continue;  // damaged
+      return error;
+    }
     rows.push_back(summaryOf(*index, byId));
     held.insert(rows.back().members.begin(), rows.back().members.end());
   }

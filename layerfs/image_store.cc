@@ -76,6 +76,19 @@ struct ImageStore::Impl {
     });
   }
 
+  /// An image whose layer was damaged and made again takes the new one.
+  llvm::Error relink(const Digest& id, const std::vector<std::shared_ptr<Layer>>& layers) {
+    auto ids = layerIdsOf(id);
+    if (!ids) return ids.takeError();
+    auto update = database.prepare("UPDATE image_layers SET layer = ? WHERE image = ? AND position = ?");
+    if (!update) return update.takeError();
+    for (size_t i = 0; i < layers.size() && i < ids->size(); ++i) {
+      if ((*ids)[i] == layers[i]->id() || this->layers.contains((*ids)[i])) continue;
+      if (auto error = update->bind(layers[i]->id().value).bind(id).bind(int64_t(i)).run()) return error;
+    }
+    return llvm::Error::success();
+  }
+
   llvm::Error setManifest(const Digest& id, const Digest& manifest) {
     auto update = database.prepare("UPDATE images SET manifest = ?2 WHERE id = ?1 AND manifest <> ?2");
     if (!update) return update.takeError();
@@ -117,6 +130,8 @@ struct ImageStore::Impl {
     if (!known) return known.takeError();
     if (!*known)
       if (auto error = insert(image)) return error;
+    if (*known)
+      if (auto error = relink(image.id, image.layers)) return error;
     if (*known && notes)
       if (auto error = setManifest(image.id, image.manifest)) return error;
     return load(image.id);
@@ -142,7 +157,44 @@ struct ImageStore::Impl {
     auto names = namesOf(image.id);
     if (!names) return names.takeError();
     image.names = std::move(*names);
-    return llvm::Error::success();
+    return checkManifest(image, document->size());
+  }
+
+  /// A manifest without notes is written again where it is damaged: its bytes follow from the rest.
+  llvm::Error checkManifest(const Image& image, uint64_t configSize) {
+    auto there = content.read(image.manifest);
+    if (there) return llvm::Error::success();
+    Manifest plain{.config = {.mediaType = media::kOciConfig.str(), .digest = image.id, .size = configSize}};
+    for (size_t i = 0; i < image.layers.size(); ++i) {
+      auto identity = image.layers[i]->tarIdentity();
+      if (!identity) return damaged(llvm::joinErrors(there.takeError(), identity.takeError()));
+      plain.layers.push_back(
+          {.mediaType = media::kOciLayer.str(), .digest = identity->diffId.digest, .size = identity->size});
+    }
+    std::string text = printManifest(plain);
+    if (digestOf(text) != image.manifest) return damaged(there.takeError());
+    database.reportDamage({"blob", image.manifest.str(), messageOf(there.takeError())});
+    return content.put(text, media::kOciManifest).takeError();
+  }
+
+  /// With the indexes that hold it, which are nothing without it.
+  llvm::Error drop(const Digest& id, const std::string& problem) {
+    auto names = namesOf(id);
+    if (!names) return names.takeError();
+    return database.transact([&]() -> llvm::Error {
+      for (;;) {
+        auto index = indexes.findByMember(id);
+        if (!index) return index.takeError();
+        if (!*index) break;
+        if (auto error = indexes.remove(**index)) return error;
+        database.reportDamage({"image", (*index)->shortHex(), "its image " + id.shortHex() + " is damaged"});
+      }
+      auto query = database.prepare("DELETE FROM images WHERE id = ?");
+      if (!query) return query.takeError();
+      if (auto error = query->bind(id).run()) return error;
+      database.reportDamage({"image", names->empty() ? id.shortHex() : llvm::join(*names, " "), problem});
+      return llvm::Error::success();
+    });
   }
 
   static llvm::Error damaged(llvm::Error error) {
@@ -167,7 +219,11 @@ struct ImageStore::Impl {
     } else if (!there) {
       llvm::consumeError(there.takeError());
     }
-    return withContext(std::move(error), "image " + id.shortHex());
+    if (kindOf(error) != FaultKind::Corrupt) return withContext(std::move(error), "image " + id.shortHex());
+    std::string problem = messageOf(std::move(error));
+    if (auto failed = drop(id, problem)) return failed;
+    return fault(FaultKind::NotFound, "image " + id.shortHex() + " is damaged: " + problem +
+                                          "; it was dropped: build, load or import it again");
   }
 };
 
@@ -346,7 +402,11 @@ llvm::Expected<ImageStore::InUse> ImageStore::inUse() {
   if (!indexes) return indexes.takeError();
   for (const Digest& id : *indexes) {  // an image may have got another manifest since
     auto index = impl_->indexes.load(id);
-    if (!index) return index.takeError();
+    if (!index) {
+      auto error = index.takeError();
+      if (takeIf(error, FaultKind::NotFound)) continue;  // dropped
+      return error;
+    }
     for (const IndexMember& member : index->members) result.documents.insert(member.manifest);
   }
   auto layers = impl_->database.prepare("SELECT DISTINCT layer FROM image_layers");

@@ -47,11 +47,11 @@ std::string LayerDraft::work() const { return directory_.path() + "/work"; }
 struct LayerStore::Impl {
   LayerPlaces places;
   std::mutex mutex;
-  std::map<LayerId, std::weak_ptr<Layer>> alive;  ///< one object a layer, so that its work is done once
+  std::map<LayerId, std::weak_ptr<StoredLayer>> alive;  ///< one object a layer, so that its work is done once
 
   explicit Impl(LayerPlaces places) : places(std::move(places)) {}
 
-  std::shared_ptr<Layer> handOut(LayerId id, LayerForm form, std::optional<Layer::TarIdentity> identity);
+  std::shared_ptr<StoredLayer> handOut(LayerId id, LayerForm form, std::optional<Layer::TarIdentity> identity);
   llvm::Expected<std::shared_ptr<Layer>> find(Statement& query);
   llvm::Expected<std::shared_ptr<Layer>> findByDiffId(const DiffId& diffId);
   llvm::Expected<std::shared_ptr<Layer>> insert(LayerForm form, const std::string& staged,
@@ -61,8 +61,8 @@ struct LayerStore::Impl {
   llvm::Error discard(const std::string& directory);
 };
 
-std::shared_ptr<Layer> LayerStore::Impl::handOut(LayerId id, LayerForm form,
-                                                 std::optional<Layer::TarIdentity> identity) {
+std::shared_ptr<StoredLayer> LayerStore::Impl::handOut(LayerId id, LayerForm form,
+                                                       std::optional<Layer::TarIdentity> identity) {
   std::lock_guard lock(mutex);
   std::erase_if(alive, [](const auto& known) { return known.second.expired(); });
   auto& known = alive[id];
@@ -72,14 +72,21 @@ std::shared_ptr<Layer> LayerStore::Impl::handOut(LayerId id, LayerForm form,
   return layer;
 }
 
-/// The layer in the query's first row (id, form, diff_id, tar_size); null if there is none.
+/// The layer in the query's first row (id, form, diff_id, tar_size); null if there is none. One that is visibly damaged
+/// is as good as none: dropped, to be made again.
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::find(Statement& query) {
   auto row = query.step();
   if (!row) return row.takeError();
   if (!*row) return nullptr;
   std::optional<Layer::TarIdentity> identity;
   if (!query.isNull(2)) identity = {DiffId{query.digest(2)}, uint64_t(query.integer(3))};
-  return handOut(LayerId{query.integer(0)}, query.integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar, identity);
+  LayerForm form = query.integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar;
+  auto layer = handOut(LayerId{query.integer(0)}, form, identity);
+  std::string problem = layer->visibleDamage();
+  if (problem.empty()) return layer;
+  query.rewind();
+  if (auto error = layer->forget(problem)) return error;
+  return nullptr;
 }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::findByDiffId(const DiffId& diffId) {

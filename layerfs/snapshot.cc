@@ -4,6 +4,8 @@
 #include "support/fault.h"
 #include "support/text.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -13,9 +15,25 @@
 
 namespace strata::layerfs {
 
+namespace {
+constexpr llvm::StringRef kBaseDirectories[] = {
+    "empty-1", "empty-2", "mountpoints", "mountpoints/proc", "mountpoints/sys", "mountpoints/dev", "mountpoints/etc"};
+constexpr llvm::StringRef kBaseFiles[] = {"mountpoints/etc/hosts", "mountpoints/etc/resolv.conf",
+                                          "mountpoints/etc/hostname"};
+}  // namespace
+
+bool SnapshotBase::isWhole(const std::string& directory) {
+  auto has = [&](llvm::StringRef below, mode_t type) {
+    struct stat status;
+    return ::lstat(joinPath(directory, below).c_str(), &status) == 0 && (status.st_mode & S_IFMT) == type;
+  };
+  return llvm::all_of(kBaseDirectories, [&](llvm::StringRef below) { return has(below, S_IFDIR); }) &&
+         llvm::all_of(kBaseFiles, [&](llvm::StringRef below) { return has(below, S_IFREG); });
+}
+
 llvm::Error SnapshotBase::prepare() {
   std::lock_guard lock(mutex_);
-  if (!ready_ && !pathExists(directory()))
+  if (!ready_ && !isWhole(directory()))
     if (auto error = make()) return error;
   ready_ = true;
   return llvm::Error::success();
@@ -32,12 +50,13 @@ llvm::Error SnapshotBase::make() {
     if (result != 0 || ::chmod(made.c_str(), mode) != 0) return errnoFault("make " + made);
     return llvm::Error::success();
   };
-  for (llvm::StringRef below : {"empty-1", "empty-2", "mountpoints", "mountpoints/proc", "mountpoints/sys",
-                                "mountpoints/dev", "mountpoints/etc"})
+  for (llvm::StringRef below : kBaseDirectories)
     if (auto error = make(below, false)) return error;
-  for (llvm::StringRef below : {"mountpoints/etc/hosts", "mountpoints/etc/resolv.conf", "mountpoints/etc/hostname"})
+  for (llvm::StringRef below : kBaseFiles)
     if (auto error = make(below, true)) return error;
   if (::chmod(path.c_str(), 0755) != 0) return errnoFault("set mode of " + path);
+  if (pathExists(directory()) && !isWhole(directory()))  // what is mounted of it stays so
+    renamePath(directory(), path + "-damaged");
   if (renamePath(path, directory()) == 0) {
     staged->keep();
   } else if (errno != EEXIST && errno != ENOTEMPTY) {  // another process was faster

@@ -3,6 +3,8 @@
 
 #include "layerfs/snapshot.h"
 
+#include <llvm/ADT/StringRef.h>
+
 #include <mutex>
 
 namespace strata::layerfs {
@@ -12,13 +14,16 @@ namespace strata::layerfs {
 class SnapshotBase {
 public:
   SnapshotBase(std::string staging, std::string lasting) : staging_(std::move(staging)), lasting_(std::move(lasting)) {}
+  static constexpr llvm::StringLiteral kName = "base";  ///< below layers/
+  /// Makes it where it is missing, or lacks something.
   [[nodiscard]] llvm::Error prepare();
+  static bool isWhole(const std::string& directory);
   std::string mountPoints() const { return directory() + "/mountpoints"; }
   std::string firstEmpty() const { return directory() + "/empty-1"; }
   std::string secondEmpty() const { return directory() + "/empty-2"; }
 
 private:
-  std::string directory() const { return joinPath(lasting_, "base"); }
+  std::string directory() const { return joinPath(lasting_, kName); }
   llvm::Error make();
 
   std::string staging_, lasting_;

@@ -178,6 +178,7 @@ struct Store::Impl {
     }
     if (!exclusive) return exclusive.takeError();
     isAlone = true;
+    sweepStaging();
     auto error = body();
     isAlone = false;
     { FileLock done = std::move(*exclusive); }  // given back before the shared one is asked for: it would wait for us
@@ -262,7 +263,6 @@ llvm::Expected<Store::Sweep> Store::sweep(const std::set<LayerId>& keep) {
 }
 
 llvm::Error Store::sweepAlone(const std::set<LayerId>& keep, Sweep& result) {
-  impl_->sweepStaging();
   auto inUse = impl_->images->inUse();
   if (!inUse) return inUse.takeError();
   std::set<LayerId> named = keep;

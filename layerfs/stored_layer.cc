@@ -39,15 +39,14 @@ std::string StoredLayer::visibleDamage() const {
          std::to_string(identity_ ? identity_->size : 0);
 }
 
-/// Forgets the layer, so that the next who needs it makes it again; its files go with the next sweep.
-llvm::Error StoredLayer::drop(const std::string& problem) {
+llvm::Error StoredLayer::forget(const std::string& problem) {
   std::lock_guard lock(places_.database.mutex());
-  auto forget = places_.database.prepare("DELETE FROM layers WHERE id = ?");
-  if (!forget) return forget.takeError();
-  if (auto error = forget->bind(id_.value).run()) return error;
-  places_.database.reportDamage({"layer", std::to_string(id_.value), problem});
-  return fault(FaultKind::Corrupt, "layer " + llvm::Twine(id_.value) + " is damaged: " + problem +
-                                       "; build again, or bring the image again");
+  auto remove = places_.database.prepare("DELETE FROM layers WHERE id = ? RETURNING 1");
+  if (!remove) return remove.takeError();
+  auto had = remove->bind(id_.value).step();
+  if (!had) return had.takeError();
+  if (*had) places_.database.reportDamage({"layer", std::to_string(id_.value), problem});
+  return llvm::Error::success();
 }
 
 /// What is known by a digest is compared with it on the way: nothing damaged leaves the store.
@@ -63,10 +62,13 @@ llvm::Error StoredLayer::writeTar(ByteSink& sink) {
   uint64_t size = hashing.size();
   Digest digest = hashing.finish();
   if (digest == expected->diffId.digest) return llvm::Error::success();
-  return drop(size == expected->size ? "its content changed, it has the digest " + digest.str() + " instead of " +
-                                           expected->diffId.digest.str()
-                                     : "its tar would have " + std::to_string(size) + " bytes instead of " +
-                                           std::to_string(expected->size));
+  std::string problem =
+      "its content changed: its digest is " + digest.str() + " instead of " + expected->diffId.digest.str();
+  if (size != expected->size)
+    problem = "its tar has " + std::to_string(size) + " bytes instead of " + std::to_string(expected->size);
+  if (auto error = forget(problem)) return error;
+  return fault(FaultKind::Corrupt, "layer " + llvm::Twine(id_.value) + " is damaged: " + problem +
+                                       "; build again, or bring the image again");
 }
 
 llvm::Error StoredLayer::produceTar(ByteSink& sink) {
@@ -151,8 +153,7 @@ llvm::Error StoredLayer::unpack() {
   FdSource source(file->get());
   if (auto error = unpackLayerTar(source, made)) return error;
   // Another process may have been faster: its copy is as good, and may be mounted already.
-  if (renamePath(made, tree()) != 0 && errno != ENOTEMPTY && errno != EEXIST)
-    return errnoFault("rename to " + tree());
+  if (renamePath(made, tree()) != 0 && errno != ENOTEMPTY && errno != EEXIST) return errnoFault("rename to " + tree());
   std::lock_guard lock(places_.database.mutex());
   auto grow = places_.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
   if (!grow) return grow.takeError();

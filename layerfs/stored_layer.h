@@ -31,6 +31,9 @@ public:
   llvm::Expected<LayerDirectory> directory() override;
   /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
   std::string visibleDamage() const;
+  /// Takes a damaged layer out of the database, so that the next who needs it makes it again; its files go with the
+  /// next sweep.
+  llvm::Error forget(const std::string& problem);
 
 private:
   std::string tree() const { return directory_ + "/fs"; }
@@ -38,7 +41,6 @@ private:
   std::string index() const { return directory_ + "/index"; }
   llvm::Error produceTar(ByteSink& sink);
   llvm::Error rememberIdentity();
-  llvm::Error drop(const std::string& problem);
   llvm::Expected<LayerDirectory> mount(TarForm form);
   llvm::Error makeIndex();
   llvm::Error unpack();

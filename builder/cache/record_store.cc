@@ -113,6 +113,19 @@ llvm::Expected<std::vector<layerfs::LayerId>> RecordStore::layers() {
   }
 }
 
+llvm::Expected<std::vector<RecordStore::Use>> RecordStore::list() {
+  std::lock_guard lock(database_.mutex());
+  auto query = database_.prepare("SELECT key, layer, created, duration, tree, facts, used FROM cache_records");
+  if (!query) return query.takeError();
+  std::vector<Use> uses;
+  for (;;) {
+    auto record = readRecord(*query);
+    if (!record) return record.takeError();
+    if (!*record) return uses;
+    uses.push_back({**record, query->integer(6)});
+  }
+}
+
 llvm::Expected<uint64_t> RecordStore::count() {
   std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT count(*) FROM cache_records");

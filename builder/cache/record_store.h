@@ -44,6 +44,11 @@ public:
 
   llvm::Expected<std::vector<layerfs::LayerId>> layers();  ///< named by any record, each once
   llvm::Expected<uint64_t> count();
+  struct Use {
+    CacheRecord record;
+    int64_t used = 0;  ///< last, nanoseconds since 1970
+  };
+  llvm::Expected<std::vector<Use>> list();
   /// Removes records last used before this time (nothing: all) with their aliases; the number removed.
   llvm::Expected<uint64_t> prune(std::optional<int64_t> unusedSince);
 

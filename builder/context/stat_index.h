@@ -41,6 +41,8 @@ class StatIndex {
 public:
   /// Always succeeds: without a usable file the index is empty.
   static StatIndex load(const std::string& path);
+  /// Whether load() would take it.
+  static bool isWhole(const std::string& path) { return load(path).mapping_ != nullptr; }
   StatIndex();
   StatIndex(StatIndex&&) noexcept;
   StatIndex& operator=(StatIndex&&) noexcept;

@@ -174,8 +174,14 @@ llvm::Expected<std::optional<TreeObject>> TreeStore::find(const Digest& digest) 
   if (!row) return row.takeError();
   if (!*row) return std::nullopt;
   auto object = TreeObject::decode(query->text(0));
-  if (!object) return object.takeError();
-  return std::move(*object);
+  if (object) return std::move(*object);
+  std::string problem = messageOf(object.takeError());
+  query->rewind();
+  auto remove = database_.prepare("DELETE FROM tree WHERE digest = ?");
+  if (!remove) return remove.takeError();
+  if (auto error = remove->bind(digest).run()) return error;
+  database_.reportDamage({"tree", digest.shortHex(), problem});
+  return std::nullopt;
 }
 
 namespace {

@@ -36,16 +36,27 @@ llvm::Expected<Build> readBuild(const Statement& row) {
   return build;
 }
 
-llvm::Expected<std::vector<Build>> readBuilds(Statement& query) {
+/// What cannot be read is history that is lost, and no reason to fail: dropped.
+llvm::Expected<std::vector<Build>> readBuilds(Database& database, Statement& query) {
   std::vector<Build> builds;
+  std::vector<std::pair<std::string, std::string>> damaged;
   for (;;) {
     auto row = query.step();
     if (!row) return row.takeError();
-    if (!*row) return builds;
+    if (!*row) break;
     auto build = readBuild(query);
-    if (!build) return build.takeError();
-    builds.push_back(std::move(*build));
+    if (build)
+      builds.push_back(std::move(*build));
+    else
+      damaged.emplace_back(query.text(0).str(), messageOf(build.takeError()));
   }
+  for (const auto& [id, problem] : damaged) {
+    auto remove = database.prepare("DELETE FROM builds WHERE id = ?");
+    if (!remove) return remove.takeError();
+    if (auto error = remove->bind(id).run()) return error;
+    database.reportDamage({"build", id, problem});
+  }
+  return builds;
 }
 }  // namespace
 
@@ -84,7 +95,7 @@ llvm::Expected<Build> Journal::load(StringRef which) {
     if (!hex) return fault(FaultKind::NotFound, "no such build: " + which + " (strata builds ls lists them)");
     query->bind(StringRef(which.lower()));
   }
-  auto builds = readBuilds(*query);
+  auto builds = readBuilds(database_, *query);
   if (!builds) return builds.takeError();
   if (builds->empty())
     return fault(FaultKind::NotFound, last ? llvm::Twine("nothing has been built here yet")
@@ -99,7 +110,7 @@ llvm::Expected<std::optional<Build>> Journal::findByImage(const Digest& image) {
       database_.prepare("SELECT id, image, document, steps FROM builds WHERE image = ? ORDER BY number DESC LIMIT 1");
   if (!query) return query.takeError();
   query->bind(image);
-  auto builds = readBuilds(*query);
+  auto builds = readBuilds(database_, *query);
   if (!builds) return builds.takeError();
   if (builds->empty()) return std::nullopt;
   return std::move(builds->front());
@@ -112,7 +123,7 @@ llvm::Expected<std::vector<Build>> Journal::earlierBuilds(const Build& build, si
       "coalesce((SELECT number FROM builds WHERE id = ?2), 9223372036854775807) ORDER BY number DESC LIMIT ?3");
   if (!query) return query.takeError();
   query->bind(build.project()).bind(build.id).bind(int64_t(limit));
-  return readBuilds(*query);
+  return readBuilds(database_, *query);
 }
 
 llvm::Expected<std::vector<Build>> Journal::list(size_t limit) {
@@ -120,7 +131,7 @@ llvm::Expected<std::vector<Build>> Journal::list(size_t limit) {
   auto query = database_.prepare("SELECT id, image, document, '' FROM builds ORDER BY number DESC LIMIT ?");
   if (!query) return query.takeError();
   query->bind(int64_t(limit));
-  return readBuilds(*query);
+  return readBuilds(database_, *query);
 }
 
 llvm::Expected<uint64_t> Journal::trim(size_t keep) {

@@ -29,6 +29,10 @@ llvm::Expected<UniqueFd> tryLock(const std::string& slot, int mode) {
     if (auto error = makeDirectories(slot)) return error;
     UniqueFd file(::open(lockOf(slot).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file && errno == ENOENT) continue;
+    if (!file && errno == EISDIR) {  // damaged
+      if (auto error = removeTree(lockOf(slot))) return error;
+      continue;
+    }
     if (!file) return errnoFault("open " + lockOf(slot));
     if (::flock(file.get(), mode | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) return UniqueFd();
@@ -48,6 +52,12 @@ llvm::Expected<UniqueFd> lock(const std::string& slot, int mode, const CancelTok
     ::poll(&wait, 1, kPollMilliseconds);
     if (auto error = cancel.check()) return error;
   }
+}
+
+/// What is no directory in the place of one is damage: it makes room.
+bool hasData(const std::string& slot) {
+  struct stat status;
+  return ::lstat(dataOf(slot).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 std::vector<std::string> namesIn(const std::string& directory) {
@@ -95,6 +105,8 @@ llvm::Error CacheMounts::make(const std::string& slot, const Wish& wish, Fill fi
              ::chmod(directory.c_str(), wish.mode & 07777) != 0) {
     return errnoFault("make " + directory);
   }
+  if (pathExists(dataOf(slot)))
+    if (auto error = removeTree(dataOf(slot))) return error;
   if (renamePath(directory, dataOf(slot)) != 0) return errnoFault("rename to " + dataOf(slot));
   return llvm::Error::success();
 }
@@ -112,16 +124,16 @@ llvm::Expected<CacheLease> CacheMounts::acquire(const Wish& wish, Fill fill, con
     bool shared = wish.sharing == CacheSharing::Shared;
     for (;;) {
       auto file = lock(slot, shared ? LOCK_SH : LOCK_EX, cancel);
-      if (!file || !shared || pathExists(dataOf(slot))) return file;
+      if (!file || !shared || hasData(slot)) return file;
       file->reset();  // to make it takes the lock alone
       auto alone = lock(slot, LOCK_EX, cancel);
       if (!alone) return alone;
-      if (!pathExists(dataOf(slot)))
+      if (!hasData(slot))
         if (auto error = make(slot, wish, fill)) return error;
     }
   }();
   if (!held) return held.takeError();
-  if (!pathExists(dataOf(slot)))
+  if (!hasData(slot))
     if (auto error = make(slot, wish, fill)) return error;
   if (!pathExists(joinPath(above, "id")))
     if (auto error = writeFileAtomically(joinPath(above, "id"), wish.id + "\n")) return error;
@@ -129,50 +141,68 @@ llvm::Expected<CacheLease> CacheMounts::acquire(const Wish& wish, Fill fill, con
   return CacheLease{dataOf(slot), std::move(*held)};
 }
 
-llvm::Expected<CacheMounts::Usage> CacheMounts::usage() const {
-  Usage usage;
+llvm::Expected<std::vector<CacheMounts::Slot>> CacheMounts::list() const {
+  std::vector<Slot> slots;
   llvm::Error failure = llvm::Error::success();
-  eachSlot(root_, [&](const std::string&, const std::string& slot) {
-    if (failure || !pathExists(dataOf(slot))) return;
-    auto bytes = diskUse(dataOf(slot));
-    auto alone = tryLock(slot, LOCK_EX);
+  eachSlot(root_, [&](const std::string& above, const std::string& path) {
+    if (failure || !pathExists(dataOf(path))) return;
+    auto bytes = diskUse(path);
+    auto alone = tryLock(path, LOCK_EX);
     if (!alone) failure = llvm::joinErrors(std::move(failure), alone.takeError());
     if (!bytes) {  // its user may be changing it right now
       llvm::consumeError(bytes.takeError());
       return;
     }
-    ++usage.directories;
-    usage.inUse += alone && !*alone;
-    usage.bytes += bytes->bytes;
+    auto id = readFile(joinPath(above, "id"), 1 << 16);
+    if (!id) llvm::consumeError(id.takeError());
+    slots.push_back({.path = path,
+                     .id = id ? llvm::StringRef(*id).trim().str() : "",
+                     .bytes = bytes->bytes,
+                     .lastUse = lastUse(path),
+                     .inUse = alone && !*alone});
   });
   if (failure) return failure;
+  return slots;
+}
+
+llvm::Expected<bool> CacheMounts::remove(const std::string& slot) {
+  std::string above = llvm::StringRef(slot).rsplit('/').first.str();
+  auto alone = tryLock(slot, LOCK_EX);
+  if (!alone) return alone.takeError();
+  if (!*alone) return false;
+  if (auto error = removeTree(dataOf(slot))) return error;
+  // The lock goes last, and with it what is then empty.
+  unlinkPath(lockOf(slot));
+  removeDirectory(slot);
+  if (namesIn(above).size() == 1) unlinkPath(joinPath(above, "id"));
+  removeDirectory(above);
+  return true;
+}
+
+llvm::Expected<CacheMounts::Usage> CacheMounts::usage() const {
+  auto slots = list();
+  if (!slots) return slots.takeError();
+  Usage usage;
+  for (const Slot& slot : *slots) {
+    ++usage.directories;
+    usage.inUse += slot.inUse;
+    usage.bytes += slot.bytes;
+  }
   return usage;
 }
 
 llvm::Expected<CacheMounts::Usage> CacheMounts::prune(std::optional<int64_t> unusedSince) {
+  auto slots = list();
+  if (!slots) return slots.takeError();
   Usage removed;
-  llvm::Error failure = llvm::Error::success();
-  eachSlot(root_, [&](const std::string& above, const std::string& slot) {
-    if (failure || (unusedSince && lastUse(slot) >= *unusedSince)) return;
-    auto alone = tryLock(slot, LOCK_EX);
-    if (!alone) {
-      failure = alone.takeError();
-      return;
-    }
-    if (!*alone) return;
-    if (auto bytes = diskUse(dataOf(slot)))
-      removed.bytes += bytes->bytes;
-    else
-      llvm::consumeError(bytes.takeError());
+  for (const Slot& slot : *slots) {
+    if (unusedSince && slot.lastUse >= *unusedSince) continue;
+    auto gone = remove(slot.path);
+    if (!gone) return gone.takeError();
+    if (!*gone) continue;
     ++removed.directories;
-    failure = removeTree(dataOf(slot));
-    // The lock goes last, and with it what is then empty.
-    unlinkPath(lockOf(slot));
-    removeDirectory(slot);
-    if (namesIn(above).size() == 1) unlinkPath(joinPath(above, "id"));
-    removeDirectory(above);
-  });
-  if (failure) return failure;
+    removed.bytes += slot.bytes;
+  }
   return removed;
 }
 

@@ -14,6 +14,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace strata::builder {
 
@@ -41,6 +42,18 @@ public:
   using Fill = llvm::function_ref<llvm::Error(const std::string& directory)>;
   /// Waits for its turn where it must. Faults: Cancelled; Io; what `fill` faults.
   llvm::Expected<CacheLease> acquire(const Wish& wish, Fill fill, const CancelToken& cancel);
+
+  /// One directory, as it is now.
+  struct Slot {
+    std::string path;  ///< <root>/<digest>/<n>
+    std::string id;    ///< of the mount, as far as known
+    uint64_t bytes = 0;
+    int64_t lastUse = 0;  ///< nanoseconds since 1970
+    bool inUse = false;
+  };
+  llvm::Expected<std::vector<Slot>> list() const;
+  /// False where somebody uses it.
+  llvm::Expected<bool> remove(const std::string& slot);
 
   struct Usage {
     uint64_t directories = 0, inUse = 0, bytes = 0;

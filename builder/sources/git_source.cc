@@ -1,11 +1,13 @@
 #include "builder/sources/git_source.h"
 
 #include "builder/sources/git_checkout.h"
+#include "support/database.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
 #include "support/url.h"
 
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/Base64.h>
 
@@ -191,6 +193,30 @@ private:
 };
 }  // namespace
 
+namespace {
+/// Tries with the mirror that is there, and should that fail with one made anew: it may be damaged. The old one comes
+/// back where the new one is no better.
+llvm::Error withMirror(const SourcePlace& place, const std::string& mirror, llvm::function_ref<llvm::Error()> work) {
+  bool had = pathExists(mirror);
+  auto error = work();
+  if (!error || !had || kindOf(error) == FaultKind::Cancelled) return error;
+  auto aside = TempDir::make(place.staging, "mirror-");
+  if (!aside) return llvm::joinErrors(std::move(error), aside.takeError());
+  std::string old = joinPath(aside->path(), "old");
+  if (renamePath(mirror, old) != 0) return error;
+  if (auto again = work()) {
+    llvm::consumeError(std::move(again));
+    llvm::consumeError(removeTree(mirror));
+    renamePath(old, mirror);
+    return error;
+  }
+  std::string problem = messageOf(std::move(error));
+  if (place.database)
+    place.database->reportDamage({"source", ("git/" + llvm::StringRef(mirror).rsplit('/').second).str(), problem});
+  return llvm::Error::success();
+}
+}  // namespace
+
 /// The mirror's path, with the commit in it.
 llvm::Expected<std::string> GitSource::mirrorWith(const GitReference& reference, const GitCommit& commit) {
   auto git = program();
@@ -204,11 +230,13 @@ llvm::Expected<std::string> GitSource::mirrorWith(const GitReference& reference,
   auto lock = FileLock::acquire(path + ".lock", FileLock::Mode::Exclusive);
   if (!lock) return lock.takeError();
   Mirror mirror(*git, *access, path, reference.remote);
-  if (auto error = mirror.make(commit.id)) return error;
-  auto there = pathExists(joinPath(path, "refs/strata/" + commit.id)) ? mirror.has(commit.id) : false;
-  if (!there) return there.takeError();
-  if (!*there)
-    if (auto error = mirror.bring(commit)) return withContext(std::move(error), shown(reference));
+  auto error = withMirror(place_, path, [&]() -> llvm::Error {
+    if (auto failed = mirror.make(commit.id)) return failed;
+    auto there = pathExists(joinPath(path, "refs/strata/" + commit.id)) ? mirror.has(commit.id) : false;
+    if (!there) return there.takeError();
+    return *there ? llvm::Error::success() : mirror.bring(commit);
+  });
+  if (error) return withContext(std::move(error), shown(reference));
   return path;
 }
 

@@ -48,9 +48,40 @@ llvm::Error HttpSource::keepKnown(const HttpReference& reference, const Known& k
   return insert->bind(known.file.content).bind(known.file.modified).run();
 }
 
+namespace {
+std::string nameOf(const HttpFile& file) {
+  return Hasher().field("strata-http-1").field(file.content.raw()).number(uint64_t(file.modified)).finish().hex();
+}
+}  // namespace
+
 std::string HttpSource::directoryOf(const HttpFile& file) const {
-  Digest name = Hasher().field("strata-http-1").field(file.content.raw()).number(uint64_t(file.modified)).finish();
-  return joinPath(joinPath(place_.directory, "http"), name.hex());
+  return joinPath(joinPath(place_.directory, "http"), nameOf(file));
+}
+
+llvm::Expected<bool> HttpSource::isWhole(const std::string& directory) {
+  auto fd = openFile(joinPath(directory, kFileName), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!fd) {
+    llvm::consumeError(fd.takeError());
+    return false;
+  }
+  struct stat status;
+  if (::fstat(fd->get(), &status) != 0) return errnoFault("stat " + directory);
+  if (!S_ISREG(status.st_mode)) return false;
+  FdSource source(fd->get());
+  HashingSink hashed;
+  if (auto size = copyAll(source, hashed); !size) return size.takeError();
+  return llvm::StringRef(directory).ends_with("/" + nameOf({hashed.finish(), int64_t(status.st_mtim.tv_sec)}));
+}
+
+/// A damaged file is as good as none.
+llvm::Expected<bool> HttpSource::isThere(const HttpFile& file) {
+  std::string directory = directoryOf(file);
+  if (!pathExists(directory)) return false;
+  auto whole = isWhole(directory);
+  if (!whole || *whole) return whole;
+  place_.database->reportDamage({"source", "http/" + nameOf(file), "it is not the file that was downloaded"});
+  if (auto error = removeTree(directory)) return error;
+  return false;
 }
 
 Digest HttpSource::identityOf(const HttpReference& reference, const HttpFile& file) {
@@ -172,8 +203,9 @@ llvm::Expected<HttpFile> HttpSource::resolve(const HttpReference& reference) {
 }
 
 llvm::Expected<std::string> HttpSource::fetch(const HttpReference& reference, const HttpFile& file) {
-  std::string directory = directoryOf(file);
-  if (pathExists(directory)) return directory;
+  auto there = isThere(file);
+  if (!there) return there.takeError();
+  if (*there) return directoryOf(file);
   auto brought = bring(reference, nullptr);
   if (!brought) return brought.takeError();
   if (brought->content != file.content)

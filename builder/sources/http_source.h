@@ -46,6 +46,9 @@ public:
   /// When the server says that the file changed; brings it if need be.
   llvm::Expected<std::optional<int64_t>> lastModified(const HttpReference& reference);
 
+  /// Whether a directory below `sources/http` has the file that its name says.
+  static llvm::Expected<bool> isWhole(const std::string& directory);
+
 private:
   struct Known;
   HttpSource(const SourcePlace& place, const CancelToken& cancel) : place_(place), cancel_(cancel) {}
@@ -55,6 +58,7 @@ private:
   llvm::Expected<std::optional<Known>> findKnown(const HttpReference& reference);
   llvm::Error keepKnown(const HttpReference& reference, const Known& known);
   std::string directoryOf(const HttpFile& file) const;
+  llvm::Expected<bool> isThere(const HttpFile& file);
 
   const SourcePlace& place_;
   const CancelToken& cancel_;

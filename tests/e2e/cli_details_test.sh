@@ -72,4 +72,4 @@ assert_status 1 strata system prune </dev/null
 assert_contains "$output" '--force'
 assert_contains "$(strata system prune --all --force)" 'Total reclaimed space: '
 assert_equals "$(strata images -q)" ''
-assert_equals "$(strata system df --format '{{.Size}}' | sort -u)" 0B
+assert_equals "$(strata system df --format '{{.Type}}:{{.Size}}' | grep -v ^Metadata | cut -d: -f2 | sort -u)" 0B

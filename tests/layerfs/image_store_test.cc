@@ -155,9 +155,9 @@ TEST_F(ImageStoreTest, AnImageMadeAgainHasTheLayersOfTheFirst) {
 TEST_F(ImageStoreTest, WhatIsMissingOfAnImageIsADamage) {
   Image image = make("me"), other = make("other");
   must(store_.layers->remove(image.layers[0]->id()));
-  EXPECT_FAULT_SAYING(images_->load(image.id), FaultKind::Corrupt, image.id.shortHex());
+  EXPECT_FAULT_SAYING(images_->load(image.id), FaultKind::NotFound, image.id.shortHex());
   must(content_->remove(other.id));
-  EXPECT_FAULT_SAYING(images_->load(other.id), FaultKind::Corrupt, other.id.shortHex());
+  EXPECT_FAULT_SAYING(images_->load(other.id), FaultKind::NotFound, other.id.shortHex());
 }
 
 TEST_F(ImageStoreTest, ProcessesMakeOneImageAtOnce) {
@@ -186,10 +186,10 @@ TEST_F(ImageStoreTest, ProcessesMakeOneImageAtOnce) {
   EXPECT_EQ(list[0].layers.size(), 1u);
 }
 
-TEST_F(ImageStoreTest, ADamagedConfigIsCorrupt) {
+TEST_F(ImageStoreTest, AnImageWithADamagedConfigIsDropped) {
   Image image = make("me");
   must(writeFileAtomically(store_.directory.path() + "/blobs/sha256/" + image.id.hex(), "{}"));
-  EXPECT_FAULT_SAYING(images_->load(image.id), FaultKind::Corrupt, image.id.shortHex());
+  EXPECT_FAULT_SAYING(images_->load(image.id), FaultKind::NotFound, image.id.shortHex());
 }
 
 }  // namespace
