@@ -2,6 +2,7 @@
 
 #include "layerfs/erofs_writer.h"
 #include "layerfs/fs_context.h"
+#include "layerfs/host_note.h"
 #include "layerfs/layer_tar.h"
 #include "layerfs/overlay_mount.h"
 #include "support/fault.h"
@@ -16,7 +17,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 namespace strata::layerfs {
@@ -141,15 +141,6 @@ llvm::Expected<TarForm> probe(const std::string& staging, llvm::ArrayRef<TarForm
   }
   return fault(FaultKind::Unsupported, reasons);
 }
-
-/// What a probe's answer depends on.
-std::string hostOf(const std::string& staging) {
-  utsname kernel = {};
-  struct stat status = {};
-  ::uname(&kernel);
-  ::stat(staging.c_str(), &status);
-  return llvm::formatv("Linux {0} device {1} user {2}: ", kernel.release, uint64_t(status.st_dev), ::geteuid());
-}
 }  // namespace
 
 llvm::Expected<TarForm> TarForms::best() {
@@ -166,18 +157,13 @@ llvm::Expected<TarForm> TarForms::find() {
     if (!form) return form;
     return probe(staging_, {*form});
   }
-  std::string note = joinPath(lasting_, "tar-form"), host = hostOf(staging_);
-  if (auto text = readFile(note, 4096)) {
-    llvm::StringRef known = *text;
-    if (known.consume_front(host))
-      for (TarForm form : {TarForm::File, TarForm::Loop, TarForm::Unpacked})
-        if (known == nameOf(form)) return form;
-  } else {
-    llvm::consumeError(text.takeError());
-  }
+  HostNote note(staging_, lasting_, "tar-form");
+  if (auto known = note.read())
+    for (TarForm form : {TarForm::File, TarForm::Loop, TarForm::Unpacked})
+      if (*known == nameOf(form)) return form;
   auto form = probe(staging_, {TarForm::File, TarForm::Loop, TarForm::Unpacked});
   if (form)
-    if (auto error = writeFileAtomically(note, host + nameOf(*form).str())) return error;
+    if (auto error = note.write(nameOf(*form))) return error;
   return form;
 }
 

@@ -1,5 +1,6 @@
 #include "layerfs/image_store.h"
 
+#include "layerfs/image_rows.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -11,88 +12,36 @@
 
 namespace strata::layerfs {
 
-namespace {
-constexpr llvm::StringLiteral kTables = R"(
-  CREATE TABLE images(id BLOB PRIMARY KEY, manifest BLOB NOT NULL, created INTEGER NOT NULL, size INTEGER NOT NULL,
-                      added INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE image_layers(image BLOB NOT NULL REFERENCES images ON DELETE CASCADE, position INTEGER NOT NULL,
-                            layer INTEGER NOT NULL, PRIMARY KEY(image, position)) WITHOUT ROWID;
-  CREATE TABLE image_names(name TEXT PRIMARY KEY, image BLOB NOT NULL REFERENCES images ON DELETE CASCADE) WITHOUT ROWID;
-  CREATE INDEX image_names_by_image ON image_names(image);)";
-}  // namespace
-
 struct ImageStore::Impl {
   Database& database;
   ContentStore& content;
   LayerStore& layers;
   ImageIndexes indexes;
-
-  llvm::Expected<std::vector<std::string>> namesOf(const Digest& id) {
-    auto query = database.prepare("SELECT name FROM image_names WHERE image = ? AND image_index IS NULL ORDER BY name");
-    if (!query) return query.takeError();
-    query->bind(id);
-    std::vector<std::string> names;
-    for (;;) {
-      auto row = query->step();
-      if (!row) return row.takeError();
-      if (!*row) return names;
-      names.push_back(query->text(0).str());
-    }
-  }
-
-  llvm::Expected<std::vector<LayerId>> layerIdsOf(const Digest& id) {
-    auto query = database.prepare("SELECT layer FROM image_layers WHERE image = ? ORDER BY position");
-    if (!query) return query.takeError();
-    query->bind(id);
-    std::vector<LayerId> ids;
-    for (;;) {
-      auto row = query->step();
-      if (!row) return row.takeError();
-      if (!*row) return ids;
-      ids.push_back({query->integer(0)});
-    }
-  }
-
-  llvm::Expected<bool> contains(const Digest& id) {
-    auto query = database.prepare("SELECT 1 FROM images WHERE id = ?");
-    if (!query) return query.takeError();
-    return query->bind(id).step();
-  }
-
-  llvm::Error insert(const Image& image) {
-    return database.transact([&]() -> llvm::Error {
-      auto there = contains(image.id);  // again, now that no other process can add it
-      if (!there) return there.takeError();
-      if (*there) return llvm::Error::success();
-      auto row = database.prepare("INSERT INTO images VALUES(?, ?, ?, ?, ?)");
-      if (!row) return row.takeError();
-      row->bind(image.id).bind(image.manifest).bind(image.config.created.value_or(0));
-      if (auto error = row->bind(int64_t(image.size)).bind(nowNanoseconds()).run()) return error;
-      auto layer = database.prepare("INSERT INTO image_layers VALUES(?, ?, ?)");
-      if (!layer) return layer.takeError();
-      for (size_t i = 0; i < image.layers.size(); ++i)
-        if (auto error = layer->bind(image.id).bind(int64_t(i)).bind(image.layers[i]->id().value).run()) return error;
-      return llvm::Error::success();
-    });
-  }
+  ImageRows rows;
 
   /// An image whose layer was damaged and made again takes the new one.
   llvm::Error relink(const Digest& id, const std::vector<std::shared_ptr<Layer>>& layers) {
-    auto ids = layerIdsOf(id);
+    auto ids = rows.layersOf(id);
     if (!ids) return ids.takeError();
-    auto update = database.prepare("UPDATE image_layers SET layer = ? WHERE image = ? AND position = ?");
-    if (!update) return update.takeError();
     for (size_t i = 0; i < layers.size() && i < ids->size(); ++i) {
       if ((*ids)[i] == layers[i]->id() || this->layers.contains((*ids)[i])) continue;
-      if (auto error = update->bind(layers[i]->id().value).bind(id).bind(int64_t(i)).run()) return error;
+      if (auto error = rows.setLayer(id, i, layers[i]->id())) return error;
     }
     return llvm::Error::success();
   }
 
-  llvm::Error setManifest(const Digest& id, const Digest& manifest) {
-    auto update = database.prepare("UPDATE images SET manifest = ?2 WHERE id = ?1 AND manifest <> ?2");
-    if (!update) return update.takeError();
-    return update->bind(id).bind(manifest).run();
+  /// An image that lost its last name, if a layer of it was found damaged and dropped: what a build made of the same
+  /// name stands for it now.
+  llvm::Error dropIfBroken(const Digest& id) {
+    auto names = rows.namesOf(id);
+    if (!names) return names.takeError();
+    auto index = indexes.findByMember(id);
+    if (!index) return index.takeError();
+    if (!names->empty() || *index) return llvm::Error::success();
+    auto ids = rows.layersOf(id);
+    if (!ids) return ids.takeError();
+    bool whole = llvm::all_of(*ids, [&](LayerId layer) { return layers.contains(layer); });
+    return whole ? llvm::Error::success() : rows.remove(id);
   }
 
   /// The image of this document and these layers, whose diffIDs the document must name. Without notes an image that is
@@ -126,14 +75,14 @@ struct ImageStore::Impl {
                 .config = std::move(config),
                 .layers = std::move(layers),
                 .size = size};
-    auto known = contains(image.id);
+    auto known = rows.contains(image.id);
     if (!known) return known.takeError();
     if (!*known)
-      if (auto error = insert(image)) return error;
+      if (auto error = rows.insert(image)) return error;
     if (*known)
       if (auto error = relink(image.id, image.layers)) return error;
     if (*known && notes)
-      if (auto error = setManifest(image.id, image.manifest)) return error;
+      if (auto error = rows.setManifest(image.id, image.manifest)) return error;
     return load(image.id);
   }
 
@@ -144,7 +93,7 @@ struct ImageStore::Impl {
     auto config = parseImageConfig(*document);
     if (!config) return damaged(config.takeError());
     image.config = std::move(*config);
-    auto ids = layerIdsOf(image.id);
+    auto ids = rows.layersOf(image.id);
     if (!ids) return ids.takeError();
     if (ids->size() != image.config.diffIds.size())
       return fault(FaultKind::Corrupt, "it has " + llvm::Twine(ids->size()) + " layers, its configuration names " +
@@ -154,7 +103,7 @@ struct ImageStore::Impl {
       if (!layer) return damaged(layer.takeError());
       image.layers.push_back(std::move(*layer));
     }
-    auto names = namesOf(image.id);
+    auto names = rows.namesOf(image.id);
     if (!names) return names.takeError();
     image.names = std::move(*names);
     return checkManifest(image, document->size());
@@ -179,7 +128,7 @@ struct ImageStore::Impl {
 
   /// With the indexes that hold it, which are nothing without it.
   llvm::Error drop(const Digest& id, const std::string& problem) {
-    auto names = namesOf(id);
+    auto names = rows.namesOf(id);
     if (!names) return names.takeError();
     return database.transact([&]() -> llvm::Error {
       for (;;) {
@@ -189,9 +138,7 @@ struct ImageStore::Impl {
         if (auto error = indexes.remove(**index)) return error;
         database.reportDamage({"image", (*index)->shortHex(), "its image " + id.shortHex() + " is damaged"});
       }
-      auto query = database.prepare("DELETE FROM images WHERE id = ?");
-      if (!query) return query.takeError();
-      if (auto error = query->bind(id).run()) return error;
+      if (auto error = rows.remove(id)) return error;
       database.reportDamage({"image", names->empty() ? id.shortHex() : llvm::join(*names, " "), problem});
       return llvm::Error::success();
     });
@@ -213,7 +160,7 @@ struct ImageStore::Impl {
     query->rewind();
     auto error = complete(image);
     if (!error) return image;
-    if (auto there = contains(id); there && !*there) {  // another process removed it meanwhile
+    if (auto there = rows.contains(id); there && !*there) {  // another process removed it meanwhile
       llvm::consumeError(std::move(error));
       return fault(FaultKind::NotFound, "no image " + id.str());
     } else if (!there) {
@@ -232,9 +179,9 @@ ImageStore::~ImageStore() = default;
 
 llvm::Expected<std::unique_ptr<ImageStore>> ImageStore::open(Database& database, ContentStore& content,
                                                              LayerStore& layers) {
-  if (auto error = database.migrate("images", {kTables, ImageIndexes::tables()})) return error;
-  return std::unique_ptr<ImageStore>(
-      new ImageStore(std::unique_ptr<Impl>(new Impl{database, content, layers, {database, content}})));
+  if (auto error = database.migrate("images", {ImageRows::tables(), ImageIndexes::tables()})) return error;
+  return std::unique_ptr<ImageStore>(new ImageStore(
+      std::unique_ptr<Impl>(new Impl{database, content, layers, {database, content}, ImageRows(database)})));
 }
 
 llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
@@ -262,28 +209,22 @@ ImageIndexes& ImageStore::indexes() { return impl_->indexes; }
 
 llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {
   std::lock_guard lock(impl_->database.mutex());
-  auto present =
-      impl_->database.prepare("SELECT 1 FROM image_names WHERE name = ? AND image = ? AND image_index IS NULL");
-  if (!present) return present.takeError();
-  auto same = present->bind(name).bind(id).step();
+  auto same = impl_->rows.hasName(id, name);
   if (!same) return same.takeError();
   if (*same) return llvm::Error::success();  // the usual end of a no-op build: nothing to write
-  present->rewind();
-  auto isIndex = indexes().contains(id);
-  if (!isIndex) return isIndex.takeError();
-  if (*isIndex) return indexes().tag(id, name);
-  auto insert = impl_->database.prepare("INSERT OR REPLACE INTO image_names(name, image) VALUES(?, ?)");
-  if (!insert) return insert.takeError();
-  auto error = insert->bind(name).bind(id).run();
-  if (takeIf(error, FaultKind::Exists)) return fault(FaultKind::NotFound, "no image " + id.str());
-  return error;
+  return impl_->database.transact([&]() -> llvm::Error {
+    auto before = findByName(name);
+    if (!before) return before.takeError();
+    auto isIndex = indexes().contains(id);
+    if (!isIndex) return isIndex.takeError();
+    if (auto error = *isIndex ? indexes().tag(id, name) : impl_->rows.setName(id, name)) return error;
+    return *before ? impl_->dropIfBroken(**before) : llvm::Error::success();
+  });
 }
 
 llvm::Expected<bool> ImageStore::untag(llvm::StringRef name) {
   std::lock_guard lock(impl_->database.mutex());
-  auto remove = impl_->database.prepare("DELETE FROM image_names WHERE name = ? RETURNING 1");
-  if (!remove) return remove.takeError();
-  return remove->bind(name).step();
+  return impl_->rows.removeName(name);
 }
 
 llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef name) {
@@ -331,27 +272,9 @@ llvm::Expected<Image> ImageStore::load(const Digest& id) {
 
 llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {
   std::lock_guard lock(impl_->database.mutex());
-  auto query =
-      impl_->database.prepare("SELECT id, manifest, created, size FROM images ORDER BY created DESC, added DESC, id");
-  if (!query) return query.takeError();
-  std::vector<ImageSummary> images;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.takeError();
-    if (!*row) break;
-    ImageSummary image{.id = query->digest(0),
-                       .manifest = query->digest(1),
-                       .created = query->integer(2),
-                       .size = uint64_t(query->integer(3))};
-    auto names = impl_->namesOf(image.id);
-    if (!names) return names.takeError();
-    image.names = std::move(*names);
-    auto layers = impl_->layerIdsOf(image.id);
-    if (!layers) return layers.takeError();
-    image.layers = std::move(*layers);
-    images.push_back(std::move(image));
-  }
-  return impl_->indexes.withIndexes(std::move(images));
+  auto images = impl_->rows.list();
+  if (!images) return images.takeError();
+  return impl_->indexes.withIndexes(std::move(*images));
 }
 
 llvm::Error ImageStore::remove(const Digest& id) {
@@ -369,9 +292,7 @@ llvm::Error ImageStore::removeImage(const Digest& id) {
   if (*index)
     return fault(FaultKind::Invalid, "image " + id.shortHex() + " belongs to the image " + (*index)->shortHex() +
                                          " of several platforms: remove that");
-  auto query = impl_->database.prepare("DELETE FROM images WHERE id = ?");
-  if (!query) return query.takeError();
-  return query->bind(id).run();
+  return impl_->rows.remove(id);
 }
 
 llvm::Error ImageStore::removeIndex(const Digest& id) {
@@ -379,7 +300,7 @@ llvm::Error ImageStore::removeIndex(const Digest& id) {
   if (!index) return index.takeError();
   if (auto error = indexes().remove(id)) return error;
   for (const IndexMember& member : index->members) {
-    auto names = impl_->namesOf(member.image);
+    auto names = impl_->rows.namesOf(member.image);
     if (!names) return names.takeError();
     auto other = indexes().findByMember(member.image);
     if (!other) return other.takeError();
@@ -409,14 +330,10 @@ llvm::Expected<ImageStore::InUse> ImageStore::inUse() {
     }
     for (const IndexMember& member : index->members) result.documents.insert(member.manifest);
   }
-  auto layers = impl_->database.prepare("SELECT DISTINCT layer FROM image_layers");
+  auto layers = impl_->rows.layersOfAll();
   if (!layers) return layers.takeError();
-  for (;;) {
-    auto row = layers->step();
-    if (!row) return row.takeError();
-    if (!*row) return result;
-    result.layers.insert({layers->integer(0)});
-  }
+  result.layers = std::move(*layers);
+  return result;
 }
 
 }  // namespace strata::layerfs

@@ -1,13 +1,11 @@
+#include "layerfs/host_note.h"
 #include "layerfs/overlay_format.h"
 #include "layerfs/overlay_mount.h"
 #include "layerfs/snapshot_drivers.h"
 #include "support/fault.h"
 
-#include <llvm/Support/FormatVariadic.h>
-
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 namespace strata::layerfs {
 
@@ -85,37 +83,20 @@ llvm::Error probe(const std::string& staging) {
     if (::mkdir(path.c_str(), 0700) != 0) return errnoFault("make " + path);
   return mountOverlay(overlay).takeError();
 }
-/// What a probe's answer depends on, short of the file system's options.
-std::string hostOf(const std::string& staging) {
-  utsname kernel = {};
-  struct stat status = {};
-  ::uname(&kernel);
-  ::stat(staging.c_str(), &status);
-  return llvm::formatv("Linux {0} device {1} user {2}{3}\n", kernel.release, uint64_t(status.st_dev), ::geteuid(),
-                       overlayMarksAreUserXattrs() ? " userxattr" : "");
-}
-
-/// A probe makes and removes eight directories, which takes longer than many a build: one that went well is noted in
-/// the store. Should the note be wrong, the first mount says so.
-bool isKnownToWork(const std::string& note, const std::string& host) {
-  auto text = readFile(note, 4096);
-  if (text) return *text == host;
-  llvm::consumeError(text.takeError());
-  return false;
-}
 }  // namespace
 
 llvm::Expected<std::unique_ptr<Snapshotter>> openOverlaySnapshotter(const std::string& staging,
                                                                     const std::string& lasting) {
-  std::string note = joinPath(lasting, "overlay-works"), host = hostOf(staging);
-  if (!isKnownToWork(note, host)) {
+  HostNote note(staging, lasting, "overlay-works");
+  llvm::StringRef answer = overlayMarksAreUserXattrs() ? "with user xattrs" : "yes";
+  if (note.read() != answer.str()) {  // should a note be wrong, the first mount says so
     if (auto error = probe(staging)) {
       bool ofHost = kindOf(error) != FaultKind::Io;
       if (!ofHost) return error;
       return fault(FaultKind::Unsupported, "overlay cannot be mounted here: " + messageOf(std::move(error)));
     }
     if (lasting != staging)
-      if (auto error = writeFileAtomically(note, host)) return error;
+      if (auto error = note.write(answer)) return error;
   }
   return std::make_unique<OverlaySnapshotter>(staging, lasting);
 }

@@ -1,5 +1,6 @@
 #include "layerfs/store_check.h"
 
+#include "layerfs/host_note.h"
 #include "layerfs/snapshot_drivers.h"
 #include "support/directory_entries.h"
 #include "support/fault.h"
@@ -12,9 +13,6 @@
 namespace strata::layerfs {
 
 namespace {
-/// What was found out about the machine, below layers/: without them it is found out again.
-constexpr llvm::StringRef kNotes[] = {"overlay-works", "tar-form"};
-
 class NullSink : public ByteSink {
 public:
   llvm::Error write(llvm::StringRef) override { return llvm::Error::success(); }
@@ -104,7 +102,7 @@ private:
       if (isNumber) {
         ++check.leftovers;
         if (auto error = removeTree(joinPath(store_.root(), path))) return error;
-      } else if (llvm::is_contained(kNotes, name)) {
+      } else if (llvm::is_contained(HostNote::names(), name)) {
         continue;
       } else if (name != SnapshotBase::kName) {
         if (auto error = drop("stray", path, "it is no layer", path)) return error;

@@ -83,6 +83,7 @@ fresh
 echo "== the database"
 garble() { head -c 100000 /dev/urandom >"$1"; }
 for damage in "truncate -s 5000" flip garble; do
+  query "PRAGMA wal_checkpoint(TRUNCATE)" >/dev/null  # so that the file itself has everything
   $damage "$STRATA_ROOT/strata.db"
   rm -f "$STRATA_ROOT/strata.db-wal" "$STRATA_ROOT/strata.db-shm"
   assert_status 0 strata images
