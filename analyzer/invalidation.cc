@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace strata::analyzer {
 
@@ -111,7 +112,12 @@ public:
     }
     takeBasesOver();
     std::vector<StepReason> reasons;
-    for (size_t i = 0; i < build_.steps.size(); ++i) reasons.push_back(reasonFor(i));
+    for (size_t i = 0; i < build_.steps.size(); ++i) {
+      reasons.push_back(reasonFor(i));
+      if (auto error = compareOutput(build_.steps[i], reasons.back())) return error;
+    }
+    for (const BuildStep& step : build_.steps)
+      if (step.outcome == BuildStep::Outcome::Hit && step.instruction == "run") creditFor(step, reasons);
     return reasons;
   }
 
@@ -188,16 +194,52 @@ private:
       cause.changesKnown = false;
       return cause;
     }
-    auto changes = diffTrees(trees_, before->tree, after.tree);
+    auto changes = changesBetween(before->tree, after.tree);
+    if (!changes) return changes.takeError();
+    cause.changesKnown = changes->has_value();
+    if (*changes) cause.changes = std::move(**changes);
+    return cause;
+  }
+
+  /// Largest first; nothing if a tree has been pruned.
+  llvm::Expected<std::optional<std::vector<TreeChange>>> changesBetween(const Digest& before, const Digest& after) {
+    auto changes = diffTrees(trees_, before, after);
     if (!changes) {
       llvm::Error error = changes.takeError();
-      if (!takeIf(error, FaultKind::NotFound)) return error;
-      cause.changesKnown = false;
-      return cause;
+      if (takeIf(error, FaultKind::NotFound)) return std::nullopt;
+      return error;
     }
-    cause.changes = std::move(*changes);
-    llvm::stable_sort(cause.changes, [](const TreeChange& a, const TreeChange& b) { return sizeOf(a) > sizeOf(b); });
-    return cause;
+    llvm::stable_sort(*changes, [](const TreeChange& a, const TreeChange& b) { return sizeOf(a) > sizeOf(b); });
+    return std::move(*changes);
+  }
+
+  llvm::Error compareOutput(const BuildStep& step, StepReason& reason) {
+    reason.unchanged = step.unchanged;
+    if (!step.output || !step.earlierOutput) return llvm::Error::success();
+    auto changes = changesBetween(step.earlierOutput, step.output);
+    if (!changes) return changes.takeError();
+    if (*changes) reason.outputChanges = std::move(**changes);
+    return llvm::Error::success();
+  }
+
+  /// A RUN came from the cache although steps above it ran: those that left the same files as before are to thank.
+  /// (What is copied is compared by its content and is cached in any case.)
+  void creditFor(const BuildStep& hit, std::vector<StepReason>& reasons) const {
+    std::set<size_t> seen;
+    std::vector<const BuildStep*> open{&hit};
+    while (!open.empty()) {
+      const BuildStep& step = *open.back();
+      open.pop_back();
+      for (const KeyComponent& component : step.components) {
+        auto position = component.step ? positions_.find(*component.step) : positions_.end();
+        if (position == positions_.end() || !seen.insert(position->second).second) continue;
+        const BuildStep& above = build_.steps[position->second];
+        if (above.outcome == BuildStep::Outcome::Hit) open.push_back(&above);
+        if (!above.unchanged) continue;
+        ++reasons[position->second].savedSteps;
+        reasons[position->second].saved += hit.recordedDuration;
+      }
+    }
   }
 
   static Cause gone(const KeyComponent& before) {

@@ -47,6 +47,11 @@ struct StepReason {
   std::vector<Cause> causes;  ///< empty for a hit and for a step that never ran; the step's own causes come first
   int64_t cost = 0;           ///< nanoseconds that this miss took
   std::string comparedWith;   ///< id of the earlier build
+
+  bool unchanged = false;                          ///< it ran, and left the same files as before, times apart
+  uint32_t savedSteps = 0;                         ///< RUN steps that stayed cached because of that
+  int64_t saved = 0;                               ///< nanoseconds that these once took
+  std::vector<builder::TreeChange> outputChanges;  ///< in what it left, against the nearest earlier run; largest first
 };
 
 /// A reason a step, in step order.

@@ -103,6 +103,14 @@ llvm::json::Value toJson(const StepReason& reason, const builder::Build& build) 
     if (step->firstLine != 0) object["line"] = step->firstLine;
   }
   if (!reason.comparedWith.empty()) object["comparedWith"] = reason.comparedWith;
+  if (reason.unchanged) {
+    object["unchanged"] = true;
+    object["savedSteps"] = reason.savedSteps;
+    object["savedNanoseconds"] = reason.saved;
+  }
+  llvm::json::Array output;
+  for (const TreeChange& change : reason.outputChanges) output.push_back(toJson(change));
+  if (!output.empty()) object["outputChanges"] = std::move(output);
   return object;
 }
 

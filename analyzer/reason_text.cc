@@ -19,6 +19,7 @@ using builder::TreeChange;
 
 constexpr size_t kShownText = 60;  ///< characters of a value in one line
 constexpr size_t kSummaryCauses = 2;
+constexpr size_t kShownOutput = 5;
 
 std::string shortened(llvm::StringRef text) {
   if (auto digest = Digest::parse(text))
@@ -48,8 +49,11 @@ llvm::StringRef kindText(layerfs::EntryKind kind) {
     case layerfs::EntryKind::Symlink:
       return "a symlink";
     case layerfs::EntryKind::File:
-    case layerfs::EntryKind::Hardlink:
       return "a file";
+    case layerfs::EntryKind::Hardlink:
+      return "a hard link";
+    case layerfs::EntryKind::Whiteout:
+      return "removed";
     default:
       return "a special file";
   }
@@ -80,6 +84,26 @@ std::string changeText(const TreeChange& change) {
       return path + " extended attributes changed";
   }
   return path;
+}
+
+std::string countText(size_t count, llvm::StringRef what) {
+  return (llvm::Twine(count) + " " + what + (count == 1 ? "" : "s")).str();
+}
+
+/// What came of running again: nothing, and what that spared; or which files it was.
+std::string outputText(const StepReason& reason) {
+  if (reason.unchanged) {
+    if (reason.savedSteps == 0) return "  it left the same files as before\n";
+    return "  it left the same files as before, so that " + countText(reason.savedSteps, "step") +
+           " below stayed cached (" + humanDuration(std::chrono::nanoseconds(reason.saved)) + " saved)\n";
+  }
+  size_t count = reason.outputChanges.size();
+  if (count == 0) return "";
+  std::string text = "  it left other files than before, " + countText(count, "difference") + ":\n";
+  for (const TreeChange& change : llvm::ArrayRef(reason.outputChanges).take_front(kShownOutput))
+    text += "    " + changeText(change) + "\n";
+  if (count > kShownOutput) text += llvm::formatv("    and {0} more\n", count - kShownOutput).str();
+  return text;
 }
 
 std::string filesText(const Cause& cause) {
@@ -154,6 +178,7 @@ std::string summaryOf(const StepReason& reason, const Build& build) {
     parts.push_back(causeText(cause, build, false));
   if (reason.causes.size() > kSummaryCauses)
     parts.push_back(llvm::formatv("{0} more", reason.causes.size() - kSummaryCauses).str());
+  if (reason.unchanged) parts.push_back("same files as before");
   return llvm::join(parts, "; ");
 }
 
@@ -169,7 +194,7 @@ std::string detailsOf(const StepReason& reason, const Build& build) {
     if (cause.rootCause) text += ", out of " + stepText(*cause.rootCause, build);
     text += "\n" + changesText(cause);
   }
-  return text;
+  return text + outputText(reason);
 }
 
 }  // namespace strata::analyzer

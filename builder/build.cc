@@ -89,6 +89,8 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   if (!journal) return journal.takeError();
   auto records = RecordStore::open(store.database());
   if (!records) return records.takeError();
+  auto outputTrees = OutputStore::open(store.database());
+  if (!outputTrees) return outputTrees.takeError();
   auto trees = TreeStore::open(store.database());
   if (!trees) return trees.takeError();
 
@@ -116,13 +118,14 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   auto outputs = outputsFor(request, *plan);
   if (!outputs) return entry.fail(outputs.takeError());
 
-  Solver solver(*plan, *context->dockerfile, store, **records, **trees,
+  Solver solver(*plan, *context->dockerfile, store, **records, **outputTrees, **trees,
                 {context->files.get(), &request.contexts, &remote}, progress, cancel,
                 {.noCache = request.noCache,
                  .noCacheStages = request.noCacheStages,
                  .blockingLimit = request.blockingLimit,
                  .secrets = request.secrets,
-                 .run = request.run});
+                 .run = request.run,
+                 .project = entry.build.project()});
   SolveResult solved = solver.run();
   llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
   entry.build.steps = std::move(solved.steps);
@@ -207,6 +210,9 @@ llvm::Expected<CachePruned> pruneCache(layerfs::Store& store, std::optional<int6
   if (!records) return records.takeError();
   auto removed = (*records)->prune(unusedSince);
   if (!removed) return removed.takeError();
+  auto outputs = OutputStore::open(store.database());
+  if (!outputs) return outputs.takeError();
+  if (auto error = (*outputs)->prune()) return error;
   auto mounts = CacheMounts(store.root(), store.staging()).prune(unusedSince);
   if (!mounts) return mounts.takeError();
   return CachePruned{.records = *removed, .mounts = mounts->directories, .mountBytes = mounts->bytes};

@@ -25,7 +25,7 @@ struct StepView {
   uint32_t number = 0;  ///< from 1, in the order of appearance
   std::string name;     ///< fit to be shown
   StepState state = StepState::Started;
-  std::string text;      ///< of a failed step: its message
+  std::string text;      ///< of a failed step: its message; of one that is done: what is to be said of its result
   uint32_t because = 0;  ///< of a skipped one: number of the failed step
   ViewClock::time_point started, ended;
   std::string partial;             ///< output since the last line end

@@ -25,7 +25,8 @@ private:
       case StepState::Cached:
         return lineOf(step, "CACHED");
       case StepState::Done:
-        return lineOf(step, "DONE " + secondsText(step.ended - step.started, 1) + "s");
+        return lineOf(step, "DONE " + secondsText(step.ended - step.started, 1) + "s" +
+                                (step.text.empty() ? "" : ", " + printable(step.text)));
       case StepState::Failed:
         return lineOf(step, "ERROR: " + printable(step.text));
       case StepState::Cancelled:

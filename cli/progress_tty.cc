@@ -147,6 +147,7 @@ private:
   static void addStep(std::vector<Line>& lines, const StepView& step, ViewClock::time_point now, bool final) {
     Line line{" => " + prefixOf(step) + step.name, secondsText(step.elapsed(now), 1) + "s", colourOf(step)};
     if (step.progress.done > 0) line.left += "  " + progressText(step.progress);
+    if (step.state == StepState::Done && !step.text.empty()) line.left += "  " + printable(step.text);
     lines.push_back(std::move(line));
     if (final || !step.running()) return;
     size_t skipped = step.output.size() - std::min(step.output.size(), kOutputLines);

@@ -12,7 +12,7 @@ namespace strata {
 enum class StepState {
   Started,    ///< work has begun
   Cached,     ///< the answer was there already
-  Done,       ///< worked to the end
+  Done,       ///< worked to the end; `text`, if any, says more of what came of it
   Failed,     ///< `text` is the message
   Cancelled,  ///< was under way when the whole was stopped
   Skipped,    ///< never begun, because of step `because`

@@ -12,28 +12,40 @@ constexpr llvm::StringLiteral kTables = R"(
                              key BLOB NOT NULL REFERENCES cache_records ON DELETE CASCADE) WITHOUT ROWID;
   CREATE INDEX cache_aliases_by_key ON cache_aliases(key);
   CREATE TABLE cache_first_seen(key BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;)";
+constexpr llvm::StringLiteral kOutputs = "ALTER TABLE cache_records ADD COLUMN output BLOB";
 
 llvm::Expected<std::optional<CacheRecord>> readRecord(Statement& statement) {
   auto row = statement.step();
   if (!row) return row.takeError();
   if (!*row) return std::nullopt;
-  return CacheRecord{.key = statement.digest(0),
-                     .layer = {statement.integer(1)},
-                     .created = statement.integer(2),
-                     .duration = statement.integer(3),
-                     .tree = statement.digest(4),
-                     .facts = statement.digest(5)};
+  return CacheRecord::read(statement);
 }
 }  // namespace
 
+CacheRecord CacheRecord::read(const Statement& row) {
+  return {.key = row.digest(0),
+          .layer = {row.integer(1)},
+          .created = row.integer(2),
+          .duration = row.integer(3),
+          .tree = row.digest(4),
+          .facts = row.digest(5),
+          .output = row.digest(6)};
+}
+
+Digest noOutput() {
+  static const Digest digest = digestOf("strata-no-output-1");
+  return digest;
+}
+
 llvm::Expected<std::unique_ptr<RecordStore>> RecordStore::open(Database& database) {
-  if (auto error = database.migrate("cache", {kTables})) return error;
+  if (auto error = database.migrate("cache", {kTables, kOutputs})) return error;
   return std::unique_ptr<RecordStore>(new RecordStore(database));
 }
 
 llvm::Expected<std::optional<CacheRecord>> RecordStore::find(const Digest& key) {
   std::lock_guard lock(database_.mutex());
-  auto query = database_.prepare("SELECT key, layer, created, duration, tree, facts FROM cache_records WHERE key = ?");
+  auto query =
+      database_.prepare("SELECT key, layer, created, duration, tree, facts, output FROM cache_records WHERE key = ?");
   if (!query) return query.takeError();
   query->bind(key);
   return readRecord(*query);
@@ -42,7 +54,8 @@ llvm::Expected<std::optional<CacheRecord>> RecordStore::find(const Digest& key) 
 llvm::Expected<std::optional<CacheRecord>> RecordStore::findByAlias(const Digest& alias) {
   std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
-      "SELECT r.key, r.layer, r.created, r.duration, r.tree, r.facts FROM cache_aliases a JOIN cache_records r ON "
+      "SELECT r.key, r.layer, r.created, r.duration, r.tree, r.facts, r.output FROM cache_aliases a JOIN cache_records "
+      "r ON "
       "r.key = a.key "
       "WHERE a.alias = ?");
   if (!query) return query.takeError();
@@ -50,14 +63,14 @@ llvm::Expected<std::optional<CacheRecord>> RecordStore::findByAlias(const Digest
   return readRecord(*query);
 }
 
-llvm::Error RecordStore::put(const CacheRecord& record) {
+llvm::Error RecordStore::put(const CacheRecord& record, int64_t used) {
   std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare(
-      "INSERT OR REPLACE INTO cache_records(key, layer, created, duration, used, tree, facts) "
-      "VALUES(?1, ?2, ?3, ?4, ?3, ?5, ?6)");
+      "INSERT OR REPLACE INTO cache_records(key, layer, created, duration, used, tree, facts, output) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
   if (!insert) return insert.takeError();
   insert->bind(record.key).bind(record.layer.value).bind(record.created).bind(record.duration);
-  return insert->bind(record.tree).bind(record.facts).run();
+  return insert->bind(std::max(used, record.created)).bind(record.tree).bind(record.facts).bind(record.output).run();
 }
 
 llvm::Error RecordStore::putAlias(const Digest& alias, const Digest& key) {

@@ -23,7 +23,17 @@ struct CacheRecord {
   int64_t duration = 0;  ///< nanoseconds that it took
   Digest tree;           ///< COPY, ADD: the files that were taken
   Digest facts;          ///< COPY, ADD, WORKDIR: what the destination was like
+  /// Names the files that came out: what the state of the tree is made of, beside the parent's. None stands
+  /// for the key; else that of an earlier record whose files are the same, noOutput(), or one of its own.
+  Digest output;
+  Digest outputOrKey() const { return output ? output : key; }
+
+  /// The columns of every query for records: key, layer, created, duration, tree, facts, output.
+  static CacheRecord read(const Statement& row);
 };
+
+/// The output of a step that left its tree as it was.
+Digest noOutput();
 
 class RecordStore {
 public:
@@ -32,7 +42,8 @@ public:
   /// A miss is an answer: nullopt.
   llvm::Expected<std::optional<CacheRecord>> find(const Digest& key);
   llvm::Expected<std::optional<CacheRecord>> findByAlias(const Digest& alias);
-  [[nodiscard]] llvm::Error put(const CacheRecord& record);
+  /// `used`: when it was last used, if that is later than its layer's time.
+  [[nodiscard]] llvm::Error put(const CacheRecord& record, int64_t used = 0);
   [[nodiscard]] llvm::Error putAlias(const Digest& alias, const Digest& key);
   [[nodiscard]] llvm::Error remove(const Digest& key);
 

@@ -76,6 +76,9 @@ llvm::json::Value stepJson(const BuildStep& step) {
   if (!step.error.empty()) object["error"] = text(step.error);
   if (step.key) object["key"] = step.key.hex();
   if (step.diffId) object["diffId"] = step.diffId.str();
+  if (step.unchanged) object["unchanged"] = true;
+  if (step.output) object["output"] = step.output.hex();
+  if (step.earlierOutput) object["earlierOutput"] = step.earlierOutput.hex();
   return object;
 }
 
@@ -100,6 +103,9 @@ BuildStep stepFrom(const llvm::json::Object& object) {
   diffId.consume_front("sha256:");
   step.diffId = digestFrom(diffId);
   step.layerBytes = uint64_t(numberOf(object, "layerBytes"));
+  step.unchanged = object.getBoolean("unchanged").value_or(false);
+  step.output = digestFrom(object.getString("output"));
+  step.earlierOutput = digestFrom(object.getString("earlierOutput"));
   if (const llvm::json::Array* components = object.getArray("components"))
     for (const llvm::json::Value& value : *components)
       if (const llvm::json::Object* component = value.getAsObject())

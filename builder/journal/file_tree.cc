@@ -236,7 +236,7 @@ private:
     if (before->kind != after->kind) return add(TreeChange::Kind::Type);
     bool directory = before->kind == EntryKind::Directory;
     if (!directory && (before->content != after->content || before->linkTarget != after->linkTarget ||
-                       before->device != after->device))
+                       before->device != after->device || before->size != after->size))
       return add(TreeChange::Kind::Modified);  // says the most: a mode that changed with it is in before and after
     if (before->mode != after->mode)
       llvm::cantFail(add(TreeChange::Kind::Mode));

@@ -68,8 +68,8 @@ struct TreeChange {
   uint64_t oldSize = 0, newSize = 0;
   TreeEntry before, after;  ///< as far as they exist
 };
-/// Every difference, in path order. A directory that was added or removed counts as one change with its size.
-/// Faults: NotFound if an object has been pruned.
+/// Every difference, in path order; also of trees that leave out what is in the files. A directory that was added or
+/// removed counts as one change with its size. Faults: NotFound if an object has been pruned.
 llvm::Expected<std::vector<TreeChange>> diffTrees(TreeStore& store, const Digest& before, const Digest& after);
 
 }  // namespace strata::builder

@@ -66,6 +66,10 @@ struct BuildStep {
   int64_t layer = 0;             ///< LayerId, 0: none
   Digest diffId;                 ///< none until known
   uint64_t layerBytes = 0;       ///< of the uncompressed tar, 0 until known
+  bool unchanged = false;        ///< executed, and left the files that an earlier layer holds, times apart
+  /// Of an executed step that left other files: roots of the trees (file_tree.h) of its layer and of the one that it
+  /// left in the nearest earlier run; none where nobody had to look.
+  Digest output, earlierOutput;
   std::vector<KeyComponent> components;
 };
 llvm::StringRef nameOf(BuildStep::Outcome outcome);

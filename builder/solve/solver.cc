@@ -15,17 +15,19 @@ unsigned blockingLimit(unsigned wanted) { return wanted ? wanted : std::max(8u, 
 }  // namespace
 
 Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records,
-               TreeStore& trees, SolveSources sources, ProgressSink& progress, const CancelToken& cancel,
-               SolveOptions options)
+               OutputStore& outputs, TreeStore& trees, SolveSources sources, ProgressSink& progress,
+               const CancelToken& cancel, SolveOptions options)
     : plan_(plan),
       source_(source),
       store_(store),
       records_(records),
+      outputs_(outputs),
       trees_(trees),
       sources_(sources),
       progress_(progress),
       cancel_(cancel),
       options_(std::move(options)),
+      cutoff_(store, outputs, trees, cancel),
       caches_(store.root(), store.staging()),
       agents_(options_.run.ssh, store.staging()),
       workers_(cpuLimit(), blockingLimit(options_.blockingLimit)) {
@@ -56,6 +58,11 @@ SolveResult Solver::run() {
     step.components = componentsOf(vertex, plan_.file);
     if (work.missing == 0) ready_.push_back(vertex.id);
   }
+  runsLater_.assign(count, false);
+  for (const Vertex& vertex : llvm::reverse(plan_.vertices))
+    runsLater_[vertex.id] = llvm::any_of(dependents_[vertex.id], [&](VertexId dependent) {
+      return plan_.vertices[dependent].as<RunOp>() || runsLater_[dependent];
+    });
   while (!ready_.empty() || running_ > 0) {
     if (!ready_.empty()) {
       begin(takeReady());
@@ -185,6 +192,7 @@ void Solver::report(VertexId id) {
       break;
     case Outcome::Executed:
       news.state = StepState::Done;
+      if (work.step.unchanged) news.text = "same files as before";
       break;
     case Outcome::Failed:
       news.state = StepState::Failed;

@@ -4,7 +4,7 @@
 /// looks things up; what computes goes to a few CPU threads, what waits (a RUN's process) to threads of its own, so
 /// that a sleeping RUN never holds a core. A failed vertex skips what depends on it and lets its siblings finish.
 
-#include "builder/cache/record_store.h"
+#include "builder/cache/output_store.h"
 #include "builder/context/build_context.h"
 #include "builder/context/named_contexts.h"
 #include "builder/context/remote_tree.h"
@@ -12,6 +12,7 @@
 #include "builder/journal/journal.h"
 #include "builder/plan/plan.h"
 #include "builder/settings/run_settings.h"
+#include "builder/solve/early_cutoff.h"
 #include "builder/solve/run_mounts.h"
 #include "builder/solve/worker_pool.h"
 #include "layerfs/store.h"
@@ -36,6 +37,7 @@ struct SolveOptions {
   unsigned blockingLimit = 0;              ///< RUN steps at once; 0: 8, or twice the cores if that is more
   Secrets secrets;
   RunSettings run;
+  std::string project;  ///< what steps are the same step in: see Build::project()
 };
 
 /// Where a build's files come from; borrowed.
@@ -51,7 +53,8 @@ struct VertexResult {
   Digest state;
   std::vector<std::shared_ptr<layerfs::Layer>> layers;  ///< the whole stack, bottom first
   int64_t created = 0;                                  ///< nanoseconds since 1970, of its own layer
-  Selection selection;                                  ///< of a ContextFilesOp
+  std::vector<Digest> idle;  ///< keys of the RUNs since the tree last changed: running one again is another step
+  Selection selection;       ///< of a ContextFilesOp
 };
 
 struct SolveResult {
@@ -64,8 +67,9 @@ struct SolveResult {
 class Solver {
 public:
   /// All are borrowed for the solver's life. `source` is for messages.
-  Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records, TreeStore& trees,
-         SolveSources sources, ProgressSink& progress, const CancelToken& cancel, SolveOptions options);
+  Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records, OutputStore& outputs,
+         TreeStore& trees, SolveSources sources, ProgressSink& progress, const CancelToken& cancel,
+         SolveOptions options);
   ~Solver();
 
   SolveResult run();
@@ -99,11 +103,20 @@ private:
   // solver_cache.cc: on the books' thread; true where a record, or nothing but arithmetic, gave the result
   llvm::Expected<bool> lookUp(const Vertex& vertex, Work& work);
   llvm::Expected<bool> takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record);
-  llvm::Error keepResult(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, int64_t began);
   void takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, const CacheRecord& record);
   Digest keyFromComponents(const Vertex& vertex, const Work& work) const;
   Digest keyOfContent(const Work& work) const;
+  Digest besideIdle(const Vertex& vertex, Digest key) const;
   void addInputComponents(const Vertex& vertex, Work& work) const;
+
+  // solver_outputs.cc: on a worker's thread; what becomes of a layer that a step has made
+  llvm::Error keepResult(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, int64_t began);
+  llvm::Error settleOutput(const Vertex& vertex, Work& work, Kept& kept);
+  llvm::Error writeDown(const Vertex& vertex, Work& work, Kept& kept);
+  llvm::Expected<OutputQuestion> questionOf(const Vertex& vertex, const Work& work, const Kept& kept);
+  llvm::Expected<std::optional<Kept>> writtenMeanwhile(const Digest& key);
+  Digest parentScopeOf(const Vertex& vertex) const;
+  std::vector<Digest> ownScopesOf(const Vertex& vertex, const Work& work) const;
 
   // solver_execute.cc: on a worker's thread; each touches only its own Work
   llvm::Error execute(const Vertex& vertex, Work& work);
@@ -148,6 +161,7 @@ private:
   const SourceText& source_;
   layerfs::Store& store_;
   RecordStore& records_;
+  OutputStore& outputs_;
   TreeStore& trees_;
   SolveSources sources_;
   ProgressSink& progress_;
@@ -161,6 +175,8 @@ private:
   uint32_t running_ = 0;
   std::optional<VertexId> failed_;  ///< the first to fail
   std::vector<bool> exported_;      ///< vertices whose layers the image is made of
+  std::vector<bool> runsLater_;     ///< vertices whose files a RUN of this plan can see
+  EarlyCutoff cutoff_;
   CacheMounts caches_;
   SshAgents agents_;
   std::map<Digest, Kept> kept_;  ///< records that this run wrote, by key

@@ -83,6 +83,13 @@ Digest Solver::keyOfContent(const Work& work) const {
   return hasher.field(work.tree.raw()).finish();
 }
 
+/// A RUN that left no files has its effect elsewhere, if any: the same line once more is a step of its own.
+Digest Solver::besideIdle(const Vertex& vertex, Digest key) const {
+  while (vertex.as<RunOp>() && llvm::is_contained(parentOf(vertex).idle, key))
+    key = Hasher().field("strata-again-1").field(key.raw()).finish();
+  return key;
+}
+
 llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
   if (const auto* op = vertex.as<ImageOp>()) {
     auto image = store_.images().load(op->id);
@@ -97,7 +104,7 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
   }
   if (vertex.as<ContextFilesOp>() || vertex.as<RemoteOp>()) return false;
 
-  work.alias = keyFromComponents(vertex, work);
+  work.alias = besideIdle(vertex, keyFromComponents(vertex, work));
   bool isKey = vertex.as<RunOp>() && !needsContent(vertex);
   if (isKey) work.step.key = work.key = work.alias;
   work.step.miss = usesCache(vertex) ? Miss::NoRecord : Miss::NoCache;
@@ -131,8 +138,13 @@ void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs
                        const CacheRecord& record) {
   const VertexResult& parent = parentOf(vertex);
   VertexResult result;
-  // A RUN's key holds its parent's state; a COPY's layer does not depend on it, its tree does.
-  result.state = vertex.as<RunOp>() ? record.key : Hasher().field(parent.state.raw()).field(record.key.raw()).finish();
+  if (record.output == noOutput()) {
+    result.state = parent.state;
+    result.idle = parent.idle;
+    if (vertex.as<RunOp>()) result.idle.insert(result.idle.end(), {work.alias, work.key});
+  } else {
+    result.state = Hasher().field(parent.state.raw()).field(record.outputOrKey().raw()).finish();
+  }
   result.layers = parent.layers;
   result.created = record.created;
   work.step.layer = layer->id().value;
@@ -144,37 +156,6 @@ void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs
   if (record.facts) work.step.components.push_back({.kind = Kind::Destination, .value = record.facts.hex()});
   result.layers.push_back(std::move(layer));
   work.result = std::move(result);
-}
-
-llvm::Error Solver::keepResult(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, int64_t began) {
-  int64_t now = nowNanoseconds();
-  CacheRecord record{.key = work.key,
-                     .layer = layer->id(),
-                     .created = now,
-                     .duration = now - began,
-                     .tree = work.tree,
-                     .facts = work.facts};
-  // Two steps of one key may run side by side: the first to end is what the cache will give from now on, so that it is
-  // what both must be. The transaction keeps the others out.
-  std::shared_ptr<layerfs::Layer> surplus;
-  auto written = store_.database().transact([&]() -> llvm::Error {
-    auto [first, isNew] = kept_.try_emplace(work.key, Kept{record, layer});
-    if (isNew) {
-      if (auto error = records_.put(record)) return error;
-    } else {
-      surplus = std::exchange(layer, first->second.layer);
-      record = first->second.record;
-    }
-    return work.alias == work.key ? llvm::Error::success() : records_.putAlias(work.alias, work.key);
-  });
-  if (written) return written;
-  if (surplus && surplus->id() != layer->id())
-    if (auto error = store_.layers().remove(surplus->id())) return error;
-  work.step.outcome = Outcome::Executed;
-  if (exported_[vertex.id])  // hashed beside the steps that follow; export finds the answer
-    workers_.background([layer] { llvm::consumeError(layer->tarIdentity().takeError()); });
-  takeLayer(vertex, work, std::move(layer), record);
-  return llvm::Error::success();
 }
 
 }  // namespace strata::builder

@@ -86,7 +86,7 @@ llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
     auto content = mounts.content();
     if (!content) return inContext(content.takeError());
     work.tree = *content;
-    work.key = work.step.key = keyOfContent(work);
+    work.key = work.step.key = besideIdle(vertex, keyOfContent(work));
     if (usesCache(vertex)) {
       auto record = records_.find(work.key);
       if (!record) return record.takeError();

@@ -282,6 +282,43 @@ TEST_F(InvalidationTest, ACopyIsNotBlamedOnItsParentWhenItsFilesChanged) {
   EXPECT_THAT(kindsOf(explain(second)[1]), ElementsAre(Cause::Kind::Files));
 }
 
+TEST_F(InvalidationTest, AStepThatLeftTheSameIsThankedForTheRunsBelowIt) {
+  Build build = makeBuild();
+  addFrom(build, "sha256:1");
+  BuildStep& cut = addRun(build, "make", "p");
+  cut.unchanged = true;
+  BuildStep& below = addRun(build, "make test", "q");
+  below.outcome = Outcome::Hit;
+  below.miss = Miss::None;
+  below.recordedDuration = 3'000'000'000;
+  BuildStep& furtherBelow = addRun(build, "strip", "r");
+  furtherBelow.outcome = Outcome::Hit;
+  furtherBelow.miss = Miss::None;
+  furtherBelow.recordedDuration = 2'000'000'000;
+  must(journal_->write(build));
+  auto reasons = must(reasonsFor(build, *journal_, *trees_));
+  EXPECT_TRUE(reasons[1].unchanged);
+  EXPECT_EQ(reasons[1].savedSteps, 2u);
+  EXPECT_EQ(reasons[1].saved, 5'000'000'000);
+  EXPECT_EQ(reasons[2].savedSteps, 0u);
+  EXPECT_THAT(summaryOf(reasons[1], build), HasSubstr("same files as before"));
+  EXPECT_THAT(detailsOf(reasons[1], build), HasSubstr("2 steps below stayed cached (5.0s saved)"));
+}
+
+TEST_F(InvalidationTest, WhatAStepLeftOtherwiseIsNamed) {
+  Build build = makeBuild();
+  addFrom(build, "sha256:1");
+  BuildStep& step = addRun(build, "make", "p");
+  step.earlierOutput = putTree({{"app", "same"}, {"log", "1 ms"}});
+  step.output = putTree({{"app", "same"}, {"log", "2 ms"}});
+  must(journal_->write(build));
+  Build loaded = must(journal_->load("last"));
+  auto reasons = must(reasonsFor(loaded, *journal_, *trees_));
+  ASSERT_THAT(reasons[1].outputChanges, SizeIs(1));
+  EXPECT_THAT(detailsOf(reasons[1], loaded), HasSubstr("1 difference:\n    log modified (4B)"));
+  EXPECT_THAT(printJson(toJson(reasons[1], loaded)), HasSubstr("\"outputChanges\":[{"));
+}
+
 TEST_F(InvalidationTest, TextFromOutsideCannotSpeakToTheTerminal) {
   Build first = makeBuild();
   addFrom(first, "d1");

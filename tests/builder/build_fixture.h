@@ -18,12 +18,14 @@ public:
   void onStep(const StepNews& news) override {
     std::lock_guard lock(mutex_);
     states[news.name] = news.state;
+    details[news.name] = news.text;
   }
   void onOutput(const StepOutput& news) override {
     std::lock_guard lock(mutex_);
     output += news.text;
   }
   std::map<std::string, StepState> states;
+  std::map<std::string, std::string> details;
   std::string output;
 
 private:

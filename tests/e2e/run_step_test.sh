@@ -143,7 +143,7 @@ reruns YES --build-arg A=2
 reruns YES --network none
 reruns YES --build-arg BUILDKIT_SANDBOX_HOSTNAME=elsewhere
 reruns YES --add-host name:10.0.0.1
-for change in 'USER 1000' 'WORKDIR /other' 'ENV NEW=1' 'SHELL ["/bin/sh", "-ec"]' 'RUN true'; do
+for change in 'USER 1000' 'WORKDIR /other' 'ENV NEW=1' 'SHELL ["/bin/sh", "-ec"]' 'RUN touch /above'; do
   lines 'FROM busybox' 'ARG A=1' "$change" 'RUN echo key'
   reruns YES
 done

@@ -37,6 +37,19 @@ TEST_F(RecordStoreTest, RemovingARecordTakesItsAliasesAlong) {
   EXPECT_FALSE(must(records_->findByAlias(digestOf("alias"))).has_value());
 }
 
+TEST_F(RecordStoreTest, AnOutputIsTheKeyUnlessItIsNamed) {
+  must(records_->put(record_));
+  EXPECT_EQ(must(records_->find(record_.key))->outputOrKey(), record_.key);
+  record_.output = digestOf("earlier");
+  must(records_->put(record_));
+  EXPECT_EQ(must(records_->find(record_.key))->outputOrKey(), digestOf("earlier"));
+}
+
+TEST_F(RecordStoreTest, AnOldLayerTakenTodayIsNotPrunedAsUnused) {
+  must(records_->put(record_, /*used=*/500));
+  EXPECT_EQ(must(records_->prune(200)), 0u);
+}
+
 TEST_F(RecordStoreTest, PruneByLastUseSparesWhatWasTouched) {
   must(records_->put(record_));
   must(records_->put({.key = digestOf("other"), .layer = {8}, .created = 100}));
