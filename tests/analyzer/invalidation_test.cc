@@ -1,5 +1,6 @@
 #include "analyzer/invalidation.h"
 
+#include "support/text.h"
 #include "tests/support/testing.h"
 
 namespace strata::analyzer {

@@ -13,6 +13,7 @@ namespace strata::fuzz {
 namespace {
 using namespace builder;
 using Parts = llvm::SmallVector<llvm::StringRef, 8>;
+constexpr size_t kLongestPath = 512;  ///< every directory of it is held against every rule with its whole path
 
 Parts partsOf(llvm::StringRef path) {
   Parts parts;
@@ -97,7 +98,8 @@ FUZZ_TARGET(ignore) {
   auto [text, paths] = input.split("----\n");
   auto matcher = valueOf(IgnoreMatcher::parse(text));
   llvm::SmallVector<llvm::StringRef> lines;
-  paths.split(lines, '\n', /*MaxSplit=*/50, /*KeepEmpty=*/false);
+  paths.split(lines, '\n', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  lines.truncate(std::min<size_t>(lines.size(), 50));  // each is judged a few times from the root
   auto pattern = llvm::StringRef(text).split('\n').first;
   for (llvm::StringRef path : lines) {
     auto matched = valueOf(matchWildcard(pattern, path));
@@ -110,7 +112,7 @@ FUZZ_TARGET(ignore) {
   FUZZ_EXPECT(again->patterns() == matcher->patterns(), "reading again changes no pattern");
   bool same = llvm::all_of(matcher->patterns(), meansTheSameAsOption);
   for (llvm::StringRef path : lines) {
-    if (!isClean(path)) continue;
+    if (!isClean(path) || path.size() > kLongestPath) continue;
     checkPath(*matcher, path);
     FUZZ_EXPECT(!same || again->excludes(path) == matcher->excludes(path),
                 "patterns that were read mean the same again");
