@@ -1,11 +1,9 @@
 #include "layerfs/erofs_reader.h"
-#include "layerfs/layer_file.h"
+#include "layerfs/first_names.h"
 #include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/ADT/BitVector.h>
-
-#include <map>
 
 namespace strata::layerfs {
 
@@ -41,10 +39,6 @@ private:
     std::vector<Image::Name> names;
     size_t next = 0;
   };
-  struct FirstName {
-    std::string path;
-    uint32_t unseen;  ///< names of the file still to come; at 0 it is forgotten
-  };
 
   llvm::Error damaged(const std::string& path, const llvm::Twine& what) const {
     return image_.corrupt(printable(path.empty() ? "/" : path) + " " + what);
@@ -59,8 +53,9 @@ private:
     if (type && *type != erofs::typeOf(entry.kind)) return damaged(path, "is of another kind than its directory says");
     if (entry.kind == EntryKind::Directory) return visitDirectory(*file);
     StringSource none("");
-    if (entry.kind == EntryKind::Whiteout || isFurtherName(*file) || entry.kind != EntryKind::File)
-      return visit_(entry, none);
+    bool removal = entry.kind == EntryKind::Whiteout;  // of which a layer has many names for one
+    bool further = !removal && firstNames_.becomesHardlink(entry, number, file->links);
+    if (removal || further || entry.kind != EntryKind::File) return visit_(entry, none);
     auto content = reader_.content(number);
     if (!content) return content.takeError();
     return visit_(entry, **content);
@@ -88,24 +83,13 @@ private:
     return llvm::Error::success();
   }
 
-  /// Makes the entry a Hardlink if an earlier name of its file was seen.
-  bool isFurtherName(ErofsReader::File& file) {
-    if (file.links < 2) return false;
-    LayerEntry& entry = file.entry;
-    auto [found, isFirst] = firstNames_.try_emplace(file.number, FirstName{entry.path, file.links - 1});
-    if (isFirst) return false;
-    becomeHardlink(entry, found->second.path);
-    if (--found->second.unseen == 0) firstNames_.erase(found);
-    return true;
-  }
-
   const ErofsReader& reader_;
   const Image& image_;
   EntryVisitor visit_;
   std::vector<Level> levels_;
   llvm::BitVector seen_;  ///< directories, by number
   uint64_t names_ = 0;
-  std::map<ErofsReader::Number, FirstName> firstNames_;
+  FirstNames<ErofsReader::Number> firstNames_;
 };
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "layerfs/layer_stack.h"
 
+#include "layerfs/first_names.h"
 #include "layerfs/layer_file.h"
 #include "layerfs/path_parts.h"
 #include "support/fault.h"
@@ -133,10 +134,6 @@ private:
     std::vector<Child> children;
     size_t next = 0;
   };
-  struct FirstName {
-    std::string path;
-    uint64_t unseen;  ///< names of the file that may still come; at 0 it is forgotten
-  };
 
   llvm::Error visitNode(Node node) {
     LayerReader::File& file = node.file;
@@ -148,25 +145,15 @@ private:
       levels_.push_back({std::move(file.entry.path), std::move(*children)});
       return llvm::Error::success();
     }
-    if (isFurtherName(node) || !file.content) return visit_(file.entry, none, -1);
+    bool further = firstNames_.becomesHardlink(file.entry, {node.layer, file.identity}, file.links);
+    if (further || !file.content) return visit_(file.entry, none, -1);
     return visit_(file.entry, *file.content, file.file ? file.file->get() : -1);
-  }
-
-  /// Makes the entry a Hardlink if an earlier name of its file was seen.
-  bool isFurtherName(Node& node) {
-    if (node.file.links < 2) return false;
-    std::pair key{node.layer, node.file.identity};
-    auto [found, isFirst] = firstNames_.try_emplace(key, FirstName{node.file.entry.path, node.file.links - 1});
-    if (isFirst) return false;
-    becomeHardlink(node.file.entry, found->second.path);
-    if (--found->second.unseen == 0) firstNames_.erase(found);
-    return true;
   }
 
   const LayerStack& stack_;
   Visitor visit_;
   std::vector<Level> levels_;
-  std::map<std::pair<size_t, std::pair<uint64_t, uint64_t>>, FirstName> firstNames_;
+  FirstNames<std::pair<size_t, std::pair<uint64_t, uint64_t>>> firstNames_;
 };
 
 llvm::Error LayerStack::walk(Visitor visit, llvm::StringRef path) const {

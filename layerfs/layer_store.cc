@@ -1,9 +1,8 @@
-/// Table `layers`, version 1. form: 0 dir, 1 tar. diff_id and tar_size: NULL until a dir layer is hashed. created:
-/// nanoseconds since 1970. bytes: use of disk, NULL until somebody asks. A row is committed only after its directory
-/// layers/<id> is complete, and deleted before the directory goes.
+/// Table `layers`, version 2. form: 0 dir, 1 tar. diff_id and tar_size: NULL until a dir layer is hashed. created:
+/// nanoseconds since 1970. bytes: use of disk, NULL until somebody asks. stamp: of the tar (stampOf), NULL until it is
+/// known. A row is committed only after its directory layers/<id> is complete, and deleted before the directory goes.
 #include "layerfs/layer_store.h"
 
-#include "layerfs/erofs_writer.h"
 #include "layerfs/stored_layer.h"
 #include "layerfs/tar_index.h"
 #include "support/fault.h"
@@ -20,7 +19,8 @@ namespace {
 constexpr llvm::StringLiteral kSchema[] = {
     "CREATE TABLE layers(id INTEGER PRIMARY KEY AUTOINCREMENT, form INTEGER NOT NULL, diff_id BLOB, tar_size INTEGER,"
     " created INTEGER NOT NULL, bytes INTEGER);"
-    "CREATE INDEX layers_by_diff_id ON layers(diff_id);"};
+    "CREATE INDEX layers_by_diff_id ON layers(diff_id);",
+    "ALTER TABLE layers ADD COLUMN stamp TEXT"};
 
 /// Writes down and hashes what a reader takes.
 class RecordingSource : public ByteSource {
@@ -51,37 +51,37 @@ struct LayerStore::Impl {
 
   explicit Impl(LayerPlaces places) : places(std::move(places)) {}
 
-  std::shared_ptr<StoredLayer> handOut(LayerId id, LayerForm form, std::optional<Layer::TarIdentity> identity);
+  std::shared_ptr<StoredLayer> handOut(const LayerRow& row);
   llvm::Expected<std::shared_ptr<Layer>> find(Statement& query);
   llvm::Expected<std::shared_ptr<Layer>> findByDiffId(const DiffId& diffId);
-  llvm::Expected<std::shared_ptr<Layer>> insert(LayerForm form, const std::string& staged,
-                                                std::optional<Layer::TarIdentity> identity);
-  llvm::Expected<LayerId> insertRow(LayerForm form, std::optional<Layer::TarIdentity> identity);
-  llvm::Error place(LayerId id, LayerForm form, const std::string& staged);
+  llvm::Expected<std::shared_ptr<Layer>> insert(LayerRow row, const std::string& staged);
+  llvm::Expected<LayerId> insertRow(const LayerRow& row);
+  llvm::Error place(const LayerRow& row, const std::string& staged);
   llvm::Error discard(const std::string& directory);
 };
 
-std::shared_ptr<StoredLayer> LayerStore::Impl::handOut(LayerId id, LayerForm form,
-                                                       std::optional<Layer::TarIdentity> identity) {
+std::shared_ptr<StoredLayer> LayerStore::Impl::handOut(const LayerRow& row) {
   std::lock_guard lock(mutex);
   std::erase_if(alive, [](const auto& known) { return known.second.expired(); });
-  auto& known = alive[id];
+  auto& known = alive[row.id];
   if (auto layer = known.lock()) return layer;
-  auto layer = std::make_shared<StoredLayer>(places, id, form, identity);
+  auto layer = std::make_shared<StoredLayer>(places, row);
   known = layer;
   return layer;
 }
 
-/// The layer in the query's first row (id, form, diff_id, tar_size); null if there is none. One that is visibly damaged
-/// is as good as none: dropped, to be made again.
+/// The layer in the query's first row (id, form, diff_id, tar_size, stamp); null if there is none. One that is visibly
+/// damaged is as good as none: dropped, to be made again.
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::find(Statement& query) {
   auto row = query.step();
   if (!row) return row.takeError();
   if (!*row) return nullptr;
-  std::optional<Layer::TarIdentity> identity;
-  if (!query.isNull(2)) identity = {DiffId{query.digest(2)}, uint64_t(query.integer(3))};
-  LayerForm form = query.integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar;
-  auto layer = handOut(LayerId{query.integer(0)}, form, identity);
+  LayerRow found{.id = {query.integer(0)},
+                 .form = query.integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar,
+                 .identity = {},
+                 .stamp = query.text(4).str()};
+  if (!query.isNull(2)) found.identity = {DiffId{query.digest(2)}, uint64_t(query.integer(3))};
+  auto layer = handOut(found);
   std::string problem = layer->visibleDamage();
   if (problem.empty()) return layer;
   query.rewind();
@@ -91,25 +91,25 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::find(Statement& query) 
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::findByDiffId(const DiffId& diffId) {
   std::lock_guard lock(places.database.mutex());
-  auto query =
-      places.database.prepare("SELECT id, form, diff_id, tar_size FROM layers WHERE diff_id = ? ORDER BY id LIMIT 1");
+  auto query = places.database.prepare(
+      "SELECT id, form, diff_id, tar_size, stamp FROM layers WHERE diff_id = ? ORDER BY id LIMIT 1");
   if (!query) return query.takeError();
   query->bind(diffId.digest);
   return find(*query);
 }
 
-llvm::Expected<LayerId> LayerStore::Impl::insertRow(LayerForm form, std::optional<Layer::TarIdentity> identity) {
-  auto insert =
-      places.database.prepare("INSERT INTO layers(form, diff_id, tar_size, created) VALUES (?, ?, ?, ?) RETURNING id");
+llvm::Expected<LayerId> LayerStore::Impl::insertRow(const LayerRow& row) {
+  auto insert = places.database.prepare(
+      "INSERT INTO layers(form, diff_id, tar_size, created, stamp) VALUES (?, ?, ?, ?, ?) RETURNING id");
   if (!insert) return insert.takeError();
-  insert->bind(int64_t(form == LayerForm::Dir ? 0 : 1));
-  if (identity)
-    insert->bind(identity->diffId.digest).bind(int64_t(identity->size));
+  insert->bind(int64_t(row.form == LayerForm::Dir ? 0 : 1));
+  if (row.identity)
+    insert->bind(row.identity->diffId.digest).bind(int64_t(row.identity->size));
   else
     insert->bindNull().bindNull();
-  insert->bind(nowNanoseconds());
-  auto row = insert->step();
-  if (!row) return row.takeError();
+  insert->bind(nowNanoseconds()).bind(llvm::StringRef(row.stamp));
+  auto inserted = insert->step();
+  if (!inserted) return inserted.takeError();
   return LayerId{insert->integer(0)};
 }
 
@@ -123,11 +123,11 @@ llvm::Error LayerStore::Impl::discard(const std::string& directory) {
   return llvm::Error::success();
 }
 
-llvm::Error LayerStore::Impl::place(LayerId id, LayerForm form, const std::string& staged) {
-  std::string directory = places.directoryOf(id), target = directory;
+llvm::Error LayerStore::Impl::place(const LayerRow& row, const std::string& staged) {
+  std::string directory = places.directoryOf(row.id), target = directory;
   // The number is nobody's before the commit: what stands here was left by a process killed between here and there.
   if (auto error = discard(directory)) return error;
-  if (form == LayerForm::Dir) {
+  if (row.form == LayerForm::Dir) {
     if (::mkdir(directory.c_str(), 0755) != 0) return errnoFault("make " + directory);
     target = joinPath(directory, "fs");
   }
@@ -135,24 +135,22 @@ llvm::Error LayerStore::Impl::place(LayerId id, LayerForm form, const std::strin
   return llvm::Error::success();
 }
 
-llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::insert(LayerForm form, const std::string& staged,
-                                                                std::optional<Layer::TarIdentity> identity) {
-  LayerId id;
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::insert(LayerRow row, const std::string& staged) {
   std::shared_ptr<Layer> same;
   auto error = places.database.transact([&]() -> llvm::Error {
-    if (identity) {  // again, now that no other process can add it
-      auto found = findByDiffId(identity->diffId);
+    if (row.identity) {  // again, now that no other process can add it
+      auto found = findByDiffId(row.identity->diffId);
       if (!found) return found.takeError();
       same = std::move(*found);
       if (same) return llvm::Error::success();
     }
-    auto row = insertRow(form, identity);
-    if (!row) return row.takeError();
-    id = *row;
-    return place(id, form, staged);
+    auto id = insertRow(row);
+    if (!id) return id.takeError();
+    row.id = *id;
+    return place(row, staged);
   });
   if (error) return error;
-  return same ? same : handOut(id, form, identity);
+  return same ? same : handOut(row);
 }
 
 LayerStore::LayerStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -184,7 +182,7 @@ llvm::Expected<LayerDraft> LayerStore::makeDraft() {
 }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(LayerDraft draft) {
-  return impl_->insert(LayerForm::Dir, draft.upper(), std::nullopt);
+  return impl_->insert({.form = LayerForm::Dir}, draft.upper());
 }
 
 llvm::Expected<TarDraft> LayerStore::makeTarDraft() {
@@ -200,11 +198,10 @@ llvm::Expected<TarDraft> LayerStore::makeTarDraft() {
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(TarDraft draft, const LayerIndex& index,
                                                            const Layer::TarIdentity& identity) {
-  auto file = openFile(joinPath(draft.layer(), "index"), O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (!file) return file.takeError();
-  FdSink sink(file->get());
-  if (auto error = writeErofs(index, draft.file(), identity.size, sink)) return error;
-  return impl_->insert(LayerForm::Tar, draft.layer(), identity);
+  if (auto error = writeIndex(index, draft.file(), identity.size, joinPath(draft.layer(), "index"))) return error;
+  struct stat status;
+  if (::fstat(draft.file(), &status) != 0) return errnoFault("stat a staged layer");
+  return impl_->insert({.form = LayerForm::Tar, .identity = identity, .stamp = stampOf(status)}, draft.layer());
 }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::addTar(ByteSource& tar, std::optional<DiffId> expected) {
@@ -228,7 +225,7 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::addTar(ByteSource& tar, std::
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::load(LayerId id) {
   std::lock_guard lock(impl_->places.database.mutex());
-  auto query = impl_->places.database.prepare("SELECT id, form, diff_id, tar_size FROM layers WHERE id = ?");
+  auto query = impl_->places.database.prepare("SELECT id, form, diff_id, tar_size, stamp FROM layers WHERE id = ?");
   if (!query) return query.takeError();
   query->bind(id.value);
   auto found = impl_->find(*query);
@@ -277,6 +274,27 @@ llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
     if (auto error = update->bind(int64_t(use->bytes)).bind(layers[i].id.value).run()) return error;
   }
   return layers;
+}
+
+llvm::Expected<uint64_t> LayerStore::dropDirectories() {
+  auto form = tarForm();
+  if (!form) return form.takeError();
+  auto layers = list();
+  if (!layers) return layers.takeError();
+  uint64_t freed = 0;
+  for (const Usage& layer : *layers) {
+    std::string directory = joinPath(impl_->places.directoryOf(layer.id), "fs");
+    if (*form == TarForm::Unpacked || layer.form == LayerForm::Dir || !pathExists(directory)) continue;
+    auto use = diskUse(directory);
+    if (!use) return use.takeError();
+    freed += use->bytes;
+    if (auto error = removeTree(directory)) return error;
+    std::lock_guard lock(impl_->places.database.mutex());
+    auto measure = impl_->places.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
+    if (!measure) return measure.takeError();
+    if (auto error = measure->bind(layer.id.value).run()) return error;
+  }
+  return freed;
 }
 
 llvm::Error LayerStore::remove(LayerId id) {

@@ -1,12 +1,14 @@
 #pragma once
 /// \file Layers: the sets of files that images are stacks of. On disk `layers/<id>/`: `fs/`, a directory in overlay
 /// upper format; or `tar`, the layer's uncompressed tar, and `index`, an EROFS image whose files lie in that tar, with
-/// which the kernel mounts it (erofs_mount.h). Where the host cannot, `fs/` is made from the tar when first needed.
+/// which the kernel mounts it (erofs_mount.h). Where the host cannot, `fs/` is made from the tar when first needed;
+/// where it can, a directory becomes a tar when somebody asks for its digest, and its files go with the next sweep.
 
 #include "layerfs/ids.h"
 #include "layerfs/layer_directory.h"
 #include "layerfs/layer_entry.h"
 #include "layerfs/layer_index.h"
+#include "layerfs/layer_reader.h"
 #include "layerfs/layer_tar.h"
 #include "support/bytes.h"
 #include "support/database.h"
@@ -21,7 +23,7 @@
 
 namespace strata::layerfs {
 
-/// Where the truth lies: in a directory (what a RUN leaves), or in a tar (what came from outside).
+/// Where the truth lies: in a directory (what a RUN leaves at first), or in a tar.
 enum class LayerForm { Dir, Tar };
 
 /// One layer of the store. Immutable; any thread. Obtained from the LayerStore.
@@ -31,19 +33,25 @@ public:
   virtual LayerId id() const = 0;
   virtual LayerForm form() const = 0;
 
-  /// Digest and size of the uncompressed tar; a dir layer computes them at the first call, in one pass over its files,
-  /// and the store remembers. Two threads asking at once: one computes.
+  /// Digest and size of the uncompressed tar; a dir layer computes them at the first call, in one pass over its files
+  /// that makes it a tar layer where the host can mount one, and the store remembers. Two threads asking at once: one
+  /// computes.
   struct TarIdentity {
     DiffId diffId;
     uint64_t size = 0;  ///< bytes of the uncompressed tar
   };
   virtual llvm::Expected<TarIdentity> tarIdentity() = 0;
 
-  /// The bytes whose digest is the diffID. Faults: Corrupt, at the end, if they do not have it any more: the layer is
-  /// dropped then.
+  /// The bytes whose digest is the diffID. They are compared with it again where the file system says that somebody
+  /// touched them. Faults: Corrupt, at the end, if they do not have it any more: the layer is dropped then.
   [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
-  /// Every entry with its content; pathLess order for a dir layer, stream order for a tar layer.
-  [[nodiscard]] virtual llvm::Error walk(TarVisitor visit) = 0;
+  /// Reads everything and compares it with the diffID, whatever the file system says. Faults: as writeTar().
+  [[nodiscard]] virtual llvm::Error verify() = 0;
+  /// Every entry with its content in pathLess order, the root first, as walkLayerDirectory. A tar is read through its
+  /// index: what nobody reads of a content costs nothing.
+  [[nodiscard]] virtual llvm::Error walk(EntryVisitor visit) = 0;
+  /// The layer file by file; nothing is mounted for it.
+  virtual llvm::Expected<std::unique_ptr<LayerReader>> reader() = 0;
   /// The layer as a directory, for a snapshot's lower. A tar is mounted at the first call, for as long as somebody
   /// holds this object, or unpacked where the host cannot mount it.
   virtual llvm::Expected<LayerDirectory> directory() = 0;
@@ -114,6 +122,9 @@ public:
     int64_t created = 0;  ///< nanoseconds since 1970
   };
   llvm::Expected<std::vector<Usage>> list();
+  /// Removes the directories that tars stand for now, and that they were unpacked to where the host can mount them; the
+  /// bytes freed. To be called alone (Store::alone).
+  llvm::Expected<uint64_t> dropDirectories();
   /// Forgets the layer in the database, then removes its files. Absent is success.
   [[nodiscard]] llvm::Error remove(LayerId id);
 

@@ -1,12 +1,12 @@
 #include "layerfs/layer_walk.h"
 
+#include "layerfs/first_names.h"
 #include "layerfs/layer_file.h"
 #include "layerfs/layer_tar.h"
 #include "support/fault.h"
 #include "support/files.h"
 
 #include <fcntl.h>
-#include <map>
 
 namespace strata::layerfs {
 
@@ -21,11 +21,6 @@ public:
   }
 
 private:
-  struct FirstName {
-    std::string path;
-    nlink_t unseen;  ///< names of the file still to come; at 0 it is forgotten
-  };
-
   llvm::Error visitDirectory(const LayerFile& directory) {
     const std::string& path = directory.entry.path;
     if (auto error = visit_(directory.entry, directory.status, -1)) return error;
@@ -53,20 +48,14 @@ private:
     return visit_(entry, file.status, file.file.get());
   }
 
-  /// Makes the entry a Hardlink if an earlier name of its file was seen.
   bool knownByFirstName(LayerEntry& entry, const struct stat& status) {
-    if (status.st_nlink < 2 || furtherNames_ == FurtherNames::Files) return false;
-    std::pair key{status.st_dev, status.st_ino};
-    auto [found, isFirst] = firstNames_.try_emplace(key, FirstName{entry.path, status.st_nlink - 1});
-    if (isFirst) return false;
-    becomeHardlink(entry, found->second.path);
-    if (--found->second.unseen == 0) firstNames_.erase(found);
-    return true;
+    if (furtherNames_ == FurtherNames::Files) return false;
+    return firstNames_.becomesHardlink(entry, {status.st_dev, status.st_ino}, status.st_nlink);
   }
 
   FurtherNames furtherNames_;
   FileVisitor visit_;
-  std::map<std::pair<dev_t, ino_t>, FirstName> firstNames_;
+  FirstNames<std::pair<dev_t, ino_t>> firstNames_;
 };
 }  // namespace
 

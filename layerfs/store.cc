@@ -285,6 +285,9 @@ llvm::Error Store::sweepAlone(const std::set<LayerId>& keep, Sweep& result) {
     ++result.blobs;
     result.bytes += *size;
   }
+  auto freed = impl_->layers->dropDirectories();
+  if (!freed) return freed.takeError();
+  result.bytes += *freed;
   return removeUnnamed(joinPath(root(), "layers"), *impl_->layers, result);
 }
 

@@ -55,8 +55,8 @@ public:
   struct Sweep {
     uint64_t layers = 0, blobs = 0, bytes = 0;
   };
-  /// Removes layers and blobs that no image names and that are not in `keep`. Waits for other processes to leave the
-  /// store.
+  /// Removes layers and blobs that no image names and that are not in `keep`, and the directories of layers that are tars
+  /// now. Waits for other processes to leave the store.
   llvm::Expected<Sweep> sweep(const std::set<LayerId>& keep);
 
 private:

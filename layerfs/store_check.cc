@@ -84,10 +84,7 @@ private:
   /// A layer that nobody has asked for its digest yet gets it now; then it is read against it.
   llvm::Error readLayer(LayerId id) {
     auto layer = store_.layers().load(id);
-    if (!layer) return layer.takeError();
-    if (auto identity = (*layer)->tarIdentity(); !identity) return identity.takeError();
-    NullSink nowhere;
-    return (*layer)->writeTar(nowhere);
+    return layer ? (*layer)->verify() : layer.takeError();
   }
 
   /// What no row names was left by a process killed between a rename and its commit, or between a commit and a removal.

@@ -1,8 +1,12 @@
 #include "layerfs/stored_layer.h"
 
+#include "layerfs/directory_items.h"
+#include "layerfs/erofs_reader.h"
 #include "layerfs/erofs_writer.h"
 #include "layerfs/tar_index.h"
 #include "support/fault.h"
+
+#include <llvm/Support/FormatVariadic.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,21 +15,74 @@
 
 namespace strata::layerfs {
 
+std::string stampOf(const struct stat& status) {
+  return llvm::formatv("{0} {1} {2}.{3}", uint64_t(status.st_ino), uint64_t(status.st_size), status.st_ctim.tv_sec,
+                       status.st_ctim.tv_nsec);
+}
+
+llvm::Error writeIndex(const LayerIndex& tree, int tar, uint64_t size, const std::string& path) {
+  auto file = openFile(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  if (!file) return file.takeError();
+  FdSink sink(file->get());
+  return writeErofs(tree, tar, size, sink);
+}
+
+namespace {
+bool succeeded(llvm::Error error) {
+  bool failed = bool(error);
+  llvm::consumeError(std::move(error));
+  return !failed;
+}
+}  // namespace
+
 llvm::Expected<Layer::TarIdentity> StoredLayer::tarIdentity() {
   std::lock_guard lock(mutex_);
   if (identity_) return *identity_;
+  auto form = places_.forms->best();
+  bool became = form && *form != TarForm::Unpacked && succeeded(becomeTar());
+  if (!form) llvm::consumeError(form.takeError());  // who mounts will say so
+  if (became) return *identity_;
+  // Names that no index holds, or no room for both: it stays a directory.
   HashingSink sink;
   if (auto error = produceTar(sink)) return error;
   identity_ = TarIdentity{DiffId{sink.finish()}, sink.size()};
-  if (auto error = rememberIdentity()) return error;
+  if (auto error = remember()) return error;
   return *identity_;
 }
 
-llvm::Error StoredLayer::rememberIdentity() {
+/// One pass over the files reads, hashes and writes them. The directory stays: others may have it mounted, and the next
+/// sweep takes it. A process that does the same at the same time writes the same.
+llvm::Error StoredLayer::becomeTar() {
+  auto staged = TempDir::make(places_.staging, "tar-");
+  if (!staged) return staged.takeError();
+  std::string madeTar = joinPath(staged->path(), "tar"), madeIndex = joinPath(staged->path(), "index");
+  auto file = openFile(madeTar, O_RDWR | O_CREAT | O_EXCL, 0644);
+  if (!file) return file.takeError();
+  auto items = DirectoryItems::open(tree());
+  if (!items) return items.takeError();
+  LayerIndex index;
+  CancelToken never;
+  auto written = layerfs::writeTar([&] { return items->next(); }, file->get(), index, never);
+  if (!written) return written.takeError();
+  if (auto error = writeIndex(index, file->get(), written->size, madeIndex)) return error;
+  if (renamePath(madeIndex, this->index()) != 0) return errnoFault("rename to " + this->index());
+  if (renamePath(madeTar, tar()) != 0) return errnoFault("rename to " + tar());
+  struct stat status;
+  if (::fstat(file->get(), &status) != 0) return errnoFault("stat " + tar());
+  identity_ = TarIdentity{DiffId{written->digest}, written->size};
+  stamp_ = stampOf(status);
+  form_ = LayerForm::Tar;
+  return remember();
+}
+
+/// Form, identity and stamp; the use of disk is to be measured again.
+llvm::Error StoredLayer::remember() {
   std::lock_guard lock(places_.database.mutex());
-  auto update = places_.database.prepare("UPDATE layers SET diff_id = ?, tar_size = ? WHERE id = ?");
+  auto update = places_.database.prepare(
+      "UPDATE layers SET form = ?, diff_id = ?, tar_size = ?, stamp = ?, bytes = NULL WHERE id = ?");
   if (!update) return update.takeError();
-  return update->bind(identity_->diffId.digest).bind(int64_t(identity_->size)).bind(id_.value).run();
+  update->bind(int64_t(form_ == LayerForm::Dir ? 0 : 1)).bind(identity_->diffId.digest).bind(int64_t(identity_->size));
+  return update->bind(llvm::StringRef(stamp_)).bind(id_.value).run();
 }
 
 std::string StoredLayer::visibleDamage() const {
@@ -49,23 +106,46 @@ llvm::Error StoredLayer::forget(const std::string& problem) {
   return llvm::Error::success();
 }
 
-/// What is known by a digest is compared with it on the way: nothing damaged leaves the store.
+/// Nothing damaged leaves the store. A file that nobody touched since it was hashed is not hashed again, which would
+/// take three times as long as copying it.
 llvm::Error StoredLayer::writeTar(ByteSink& sink) {
   std::optional<TarIdentity> expected;
+  std::string stamp;
   {
     std::lock_guard lock(mutex_);
     expected = identity_;
+    stamp = stamp_;
   }
   if (!expected) return produceTar(sink);
-  HashingSink hashing(&sink);
+  struct stat status;
+  bool untouched = form_ == LayerForm::Tar && ::lstat(tar().c_str(), &status) == 0 && stampOf(status) == stamp;
+  return untouched ? produceTar(sink) : compareTar(&sink, *expected);
+}
+
+llvm::Error StoredLayer::verify() {
+  auto expected = tarIdentity();
+  if (!expected) return expected.takeError();
+  return compareTar(nullptr, *expected);
+}
+
+llvm::Error StoredLayer::compareTar(ByteSink* sink, const TarIdentity& expected) {
+  struct stat status = {};
+  ::lstat(tar().c_str(), &status);
+  HashingSink hashing(sink);
   if (auto error = produceTar(hashing)) return error;
   uint64_t size = hashing.size();
   Digest digest = hashing.finish();
-  if (digest == expected->diffId.digest) return llvm::Error::success();
+  if (digest == expected.diffId.digest) {
+    std::lock_guard lock(mutex_);
+    bool same = form_ == LayerForm::Dir || stamp_ == stampOf(status);
+    if (same) return llvm::Error::success();
+    stamp_ = stampOf(status);
+    return remember();
+  }
   std::string problem =
-      "its content changed: its digest is " + digest.str() + " instead of " + expected->diffId.digest.str();
-  if (size != expected->size)
-    problem = "its tar has " + std::to_string(size) + " bytes instead of " + std::to_string(expected->size);
+      "its content changed: its digest is " + digest.str() + " instead of " + expected.diffId.digest.str();
+  if (size != expected.size)
+    problem = "its tar has " + std::to_string(size) + " bytes instead of " + std::to_string(expected.size);
   if (auto error = forget(problem)) return error;
   return fault(FaultKind::Corrupt, "layer " + llvm::Twine(id_.value) + " is damaged: " + problem +
                                        "; build again, or bring the image again");
@@ -87,12 +167,25 @@ llvm::Error StoredLayer::produceTar(ByteSink& sink) {
   return writer.finish();
 }
 
-llvm::Error StoredLayer::walk(TarVisitor visit) {
+llvm::Error StoredLayer::walk(EntryVisitor visit) {
   if (form_ == LayerForm::Dir) return walkLayerDirectory(tree(), visit);
-  auto file = openFile(tar(), O_RDONLY);
-  if (!file) return file.takeError();
-  FdSource source(file->get());
-  return readLayerTar(source, visit);
+  auto reader = ErofsReader::open(index(), tar());
+  if (!reader) {
+    llvm::consumeError(reader.takeError());
+    if (auto error = makeIndex()) return error;
+    reader = ErofsReader::open(index(), tar());
+  }
+  if (!reader) return reader.takeError();
+  return reader->walk(visit);
+}
+
+llvm::Expected<std::unique_ptr<LayerReader>> StoredLayer::reader() {
+  if (form_ == LayerForm::Dir) return openDirectoryReader(tree());
+  auto reader = openTarReader(index(), tar());
+  if (reader) return reader;
+  llvm::consumeError(reader.takeError());
+  if (auto error = makeIndex()) return error;
+  return openTarReader(index(), tar());
 }
 
 llvm::Expected<LayerDirectory> StoredLayer::directory() {
@@ -135,10 +228,7 @@ llvm::Error StoredLayer::makeIndex() {
   LayerIndex tree;
   if (auto error = indexTar(source, tree)) return error;
   std::string made = joinPath(staged->path(), "index");
-  auto written = openFile(made, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (!written) return written.takeError();
-  FdSink sink(written->get());
-  if (auto error = writeErofs(tree, file->get(), uint64_t(status.st_size), sink)) return error;
+  if (auto error = writeIndex(tree, file->get(), uint64_t(status.st_size), made)) return error;
   if (renamePath(made, index()) != 0) return errnoFault("rename to " + index());
   return llvm::Error::success();
 }

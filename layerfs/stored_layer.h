@@ -3,6 +3,8 @@
 
 #include "layerfs/layer_store.h"
 
+#include <sys/stat.h>
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,16 +20,38 @@ struct LayerPlaces {
   std::string directoryOf(LayerId id) const { return joinPath(layers, std::to_string(id.value)); }
 };
 
+/// What tells a file from itself after somebody touched it: number, size and time of its last change. A rename of the
+/// file, not one of its directory, counts as a touch.
+std::string stampOf(const struct stat& status);
+
+/// Writes the index of a tar of `size` bytes, which is open as `tar`, to a new file.
+[[nodiscard]] llvm::Error writeIndex(const LayerIndex& tree, int tar, uint64_t size, const std::string& path);
+
+/// What the table of layers has of one.
+struct LayerRow {
+  LayerId id;
+  LayerForm form = LayerForm::Dir;
+  std::optional<Layer::TarIdentity> identity;
+  std::string stamp;  ///< of the tar when it had that identity
+};
+
 class StoredLayer : public Layer {
 public:
-  StoredLayer(LayerPlaces places, LayerId id, LayerForm form, std::optional<TarIdentity> identity)
-      : places_(std::move(places)), directory_(places_.directoryOf(id)), id_(id), form_(form), identity_(identity) {}
+  StoredLayer(LayerPlaces places, const LayerRow& row)
+      : places_(std::move(places)),
+        directory_(places_.directoryOf(row.id)),
+        id_(row.id),
+        form_(row.form),
+        identity_(row.identity),
+        stamp_(row.stamp) {}
 
   LayerId id() const override { return id_; }
   LayerForm form() const override { return form_; }
   llvm::Expected<TarIdentity> tarIdentity() override;
   llvm::Error writeTar(ByteSink& sink) override;
-  llvm::Error walk(TarVisitor visit) override;
+  llvm::Error verify() override;
+  llvm::Error walk(EntryVisitor visit) override;
+  llvm::Expected<std::unique_ptr<LayerReader>> reader() override;
   llvm::Expected<LayerDirectory> directory() override;
   /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
   std::string visibleDamage() const;
@@ -40,7 +64,9 @@ private:
   std::string tar() const { return directory_ + "/tar"; }
   std::string index() const { return directory_ + "/index"; }
   llvm::Error produceTar(ByteSink& sink);
-  llvm::Error rememberIdentity();
+  llvm::Error becomeTar();
+  llvm::Error remember();
+  llvm::Error compareTar(ByteSink* sink, const TarIdentity& expected);
   llvm::Expected<LayerDirectory> mount(TarForm form);
   llvm::Error makeIndex();
   llvm::Error unpack();
@@ -48,9 +74,10 @@ private:
   LayerPlaces places_;
   std::string directory_;
   LayerId id_;
-  LayerForm form_;
-  std::mutex mutex_;  ///< one thread hashes, one unpacks; never held across a tbb:: call
+  std::atomic<LayerForm> form_;  ///< a directory may become a tar, which is what `mutex_` is for
+  std::mutex mutex_;             ///< one thread hashes, one unpacks; held across isolated tbb:: work only
   std::optional<TarIdentity> identity_;
+  std::string stamp_;
   bool unpacked_ = false;
   std::shared_ptr<const UniqueFd> mount_;  ///< of the tar
 };

@@ -130,13 +130,12 @@ llvm::Expected<std::shared_ptr<Layer>> squashed(const PlatformResult& result, la
     changes.removed.clear();
     changes.emptied.clear();
   }
-  auto files = MergedFiles::open(store, result);
+  auto files = mergedFiles(result);
   if (!files) return files.takeError();
   return makeLayer(store, [&](LayerTarWriter& tar) -> llvm::Error {
     SquashWriter writer(std::move(changes), tar);
-    if (auto error = files->walk([&](const LayerEntry& entry, const struct stat&, int file) {
-          FdSource content(file);
-          return writer.add(entry, file >= 0 ? &content : nullptr);
+    if (auto error = files->walk([&](const LayerEntry& entry, ByteSource& content, int) {
+          return writer.add(entry, entry.kind == EntryKind::File ? &content : nullptr);
         }))
       return error;
     return writer.finish();

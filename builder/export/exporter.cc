@@ -22,10 +22,10 @@ llvm::Error checkNoOverwriting(const ExportJob& job) {
   if (job.results.size() < 2 || !directoryFor(job, job.results.front()).empty()) return llvm::Error::success();
   std::map<std::string, std::string> owners;  // directories may be shared
   for (const PlatformResult& result : job.results) {
-    auto files = MergedFiles::open(job.store, result);
+    auto files = mergedFiles(result);
     if (!files) return files.takeError();
     std::string platform = result.platform.str();
-    auto error = files->walk([&](const layerfs::LayerEntry& entry, const struct stat&, int) -> llvm::Error {
+    auto error = files->walk([&](const layerfs::LayerEntry& entry, ByteSource&, int) -> llvm::Error {
       if (entry.kind == layerfs::EntryKind::Directory) return llvm::Error::success();
       auto [other, isNew] = owners.emplace(entry.path, platform);
       if (isNew) return llvm::Error::success();

@@ -36,14 +36,13 @@ llvm::Error stampDirectory(const ExportJob& job, const std::string& path) {
 
 llvm::Error writeFiles(const ExportJob& job, const PlatformResult& result, const std::string& directory,
                        llvm::StringRef below, KeptPaths& kept) {
-  auto files = MergedFiles::open(job.store, result);
+  auto files = mergedFiles(result);
   if (!files) return files.takeError();
   auto writer = layerfs::TreeWriter::open(directory, layerfs::Removals::Applied);
   if (!writer) return writer.takeError();
-  auto error = files->walk([&](const LayerEntry& entry, const struct stat&, int file) -> llvm::Error {
+  auto error = files->walk([&](const LayerEntry& entry, ByteSource& content, int file) -> llvm::Error {
     if (entry.path.empty()) return llvm::Error::success();
     kept.insert(below.empty() ? entry.path : (below + "/" + entry.path).str());
-    FdSource content(file);
     return writer->add(asOurs(job, entry), content, file);
   });
   if (error) return error;
@@ -79,17 +78,16 @@ LayerEntry moved(LayerEntry entry, const std::string& below) {
 llvm::Error addToTar(const ExportJob& job, const PlatformResult& result, layerfs::LayerTarWriter& tar,
                      std::set<std::string>& directories) {
   std::string below = directoryFor(job, result);
-  auto files = MergedFiles::open(job.store, result);
+  auto files = mergedFiles(result);
   if (!files) return files.takeError();
   if (!below.empty() && result.layers.empty())
     return tar.add({.path = below, .kind = EntryKind::Directory, .mode = 0755, .mtime = timeOf(job, 0)}, nullptr);
-  return files->walk([&](const LayerEntry& entry, const struct stat&, int file) -> llvm::Error {
+  return files->walk([&](const LayerEntry& entry, ByteSource& content, int) -> llvm::Error {
     LayerEntry there = moved(entry, below);
     there.mtime = timeOf(job, there.mtime);
     bool isKnown = there.kind == EntryKind::Directory && !directories.insert(there.path).second;
     if (isKnown) return llvm::Error::success();  // shared by two platforms
-    FdSource content(file);
-    return tar.add(there, file >= 0 ? &content : nullptr);
+    return tar.add(there, there.kind == EntryKind::File ? &content : nullptr);
   });
 }
 }  // namespace

@@ -2,19 +2,14 @@
 
 namespace strata::builder {
 
-llvm::Expected<MergedFiles> MergedFiles::open(layerfs::Store& store, const PlatformResult& result) {
-  if (result.layers.empty()) return MergedFiles(nullptr);
-  auto snapshotter = store.snapshotter();
-  if (!snapshotter) return snapshotter.takeError();
-  auto snapshot = (*snapshotter)->mount({.layers = result.layers});
-  if (!snapshot) return snapshot.takeError();
-  return MergedFiles(std::move(*snapshot));
-}
-
-llvm::Error MergedFiles::walk(layerfs::FileVisitor visit) const {
-  if (!snapshot_) return llvm::Error::success();
-  std::string root = "/proc/self/fd/" + std::to_string(snapshot_->rootFd());
-  return layerfs::walkFiles(root, layerfs::FurtherNames::Hardlinks, visit);
+llvm::Expected<layerfs::LayerStack> mergedFiles(const PlatformResult& result) {
+  std::vector<std::unique_ptr<layerfs::LayerReader>> readers;
+  for (const std::shared_ptr<layerfs::Layer>& layer : result.layers) {
+    auto reader = layer->reader();
+    if (!reader) return reader.takeError();
+    readers.push_back(std::move(*reader));
+  }
+  return layerfs::LayerStack(std::move(readers));
 }
 
 }  // namespace strata::builder

@@ -1,28 +1,14 @@
 #pragma once
-/// \file The files of a result as one tree: its layers mounted over one another, read-only and out of sight.
+/// \file The files of a result as one tree, read from tars and indexes: nothing is mounted.
 
 #include "builder/export/platform_result.h"
-#include "layerfs/layer_walk.h"
-#include "layerfs/snapshot.h"
-#include "layerfs/store.h"
+#include "layerfs/layer_stack.h"
 
 #include <llvm/Support/Error.h>
 
-#include <memory>
-
 namespace strata::builder {
 
-class MergedFiles {
-public:
-  static llvm::Expected<MergedFiles> open(layerfs::Store& store, const PlatformResult& result);
-
-  /// Every file in pathLess order, the root first, further names of one file as hard links; no removals. Nothing for a
-  /// result without layers.
-  [[nodiscard]] llvm::Error walk(layerfs::FileVisitor visit) const;
-
-private:
-  explicit MergedFiles(std::unique_ptr<layerfs::Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
-  std::unique_ptr<layerfs::Snapshot> snapshot_;  ///< null: there are no layers
-};
+/// Of a result without layers a tree without files.
+llvm::Expected<layerfs::LayerStack> mergedFiles(const PlatformResult& result);
 
 }  // namespace strata::builder

@@ -1,5 +1,6 @@
 #include "layer_trees.h"
 
+#include <fstream>
 #include <thread>
 
 namespace strata::layerfs::testing {
@@ -51,10 +52,72 @@ TEST_F(LayerStoreTest, TheIdentityIsThatOfTheTarAndIsRemembered) {
   EXPECT_EQ(identity.size, tar.text.size());
   EXPECT_EQ(must(store_.layers->findByDiffId(identity.diffId)), layer);
   LayerId id = layer->id();
-  auto directory = must(layer->directory()).path;
+  std::string directory = store_.layerDirectory(*layer);
   layer.reset();
-  shell("echo other > " + directory + "/f");  // not read again
+  shell("echo other > " + directory + "/fs/f");  // not read again
   EXPECT_EQ(must(must(store_.layers->load(id))->tarIdentity()).diffId, identity.diffId);
+}
+
+TEST_F(LayerStoreTest, ALayerThatIsHashedBecomesATarOfTheSameFiles) {
+  if (must(store_.layers->tarForm()) == TarForm::Unpacked) GTEST_SKIP() << "this host cannot mount layer tars";
+  auto layer = store_.publish(
+      "mkdir d e; echo hello > d/f; ln d/f d/g; mknod d/gone c 0 0; ln -s f d/link; chown 3:4 d;"
+      "setfattr -n trusted.overlay.opaque -v y e; setfattr -n user.x -v y d/f");
+  std::string files = store_.layerDirectory(*layer);
+  Collected before, after, again;
+  must(layer->walk(before));
+  must(layer->tarIdentity());
+  EXPECT_EQ(layer->form(), LayerForm::Tar);
+  must(layer->walk(after));
+  EXPECT_EQ(after.lines(true), before.lines(true));
+  EXPECT_EQ(must(readFile(must(layer->directory()).path + "/d/g")), "hello\n");
+  EXPECT_TRUE(pathExists(files + "/fs"));  // somebody may have it mounted
+  EXPECT_GT(must(store_.layers->dropDirectories()), 0u);
+  EXPECT_FALSE(pathExists(files + "/fs"));
+  LayerId id = layer->id();
+  layer.reset();
+  layer = must(store_.layers->load(id));
+  EXPECT_EQ(layer->form(), LayerForm::Tar);
+  must(layer->walk(again));
+  EXPECT_EQ(again.lines(true), before.lines(true));
+  must(layer->verify());
+  EXPECT_EQ(must(store_.layers->dropDirectories()), 0u);
+}
+
+TEST_F(LayerStoreTest, WhatNoIndexHoldsStaysADirectory) {
+  auto layer =
+      store_.publish("for i in $(seq 20); do mkdir $(printf %0250d $i); cd $(printf %0250d $i); done; echo x > f");
+  StringSink tar;
+  auto identity = must(layer->tarIdentity());
+  must(layer->writeTar(tar));
+  EXPECT_EQ(layer->form(), LayerForm::Dir);
+  EXPECT_EQ(identity.diffId.digest, digestOf(tar.text));
+}
+
+TEST_F(LayerStoreTest, BothFormsHaveTheSameDigest) {
+  StoreInDirectory asDirectories("dir");
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    auto draft = must(store_.layers->makeDraft()), other = must(asDirectories.layers->makeDraft());
+    RandomTree tree(draft.upper(), seed);
+    shell("cp -a --sparse=never " + draft.upper() + "/. " + other.upper());
+    auto layer = must(store_.layers->publish(std::move(draft)));
+    auto same = must(asDirectories.layers->publish(std::move(other)));
+    EXPECT_EQ(must(layer->tarIdentity()).diffId, must(same->tarIdentity()).diffId) << "seed " << seed;
+    EXPECT_EQ(same->form(), LayerForm::Dir);
+  }
+}
+
+TEST_F(LayerStoreTest, ATarThatWasTouchedIsComparedAgain) {
+  auto layer = store_.addTar(tarOf({file("f", "x")}));
+  std::string tar = store_.layerDirectory(*layer) + "/tar";
+  shell("cp -a " + tar + " " + tar + ".copy; mv " + tar + ".copy " + tar);
+  StringSink first, second;
+  must(layer->writeTar(first));
+  must(layer->writeTar(second));
+  EXPECT_EQ(first.text, second.text);
+  std::fstream(tar, std::ios::in | std::ios::out).seekp(600).put('!');
+  StringSink third;
+  EXPECT_FAULT(layer->writeTar(third), FaultKind::Corrupt);
 }
 
 TEST_F(LayerStoreTest, ManyThreadsAskingGetOneAnswer) {

@@ -1,6 +1,7 @@
 #include "layerfs/store_check.h"
 
 #include "layer_trees.h"
+#include "layerfs/stored_layer.h"
 
 #include <fstream>
 
@@ -12,7 +13,8 @@ protected:
   void SetUp() override { open(); }
   void open() {
     store_.reset();
-    store_ = must(Store::open({.root = root_, .onDamage = [this](const Damage& damage) { heard_.push_back(damage); }}));
+    store_ = must(Store::open(
+        {.root = root_, .layerForm = form_, .onDamage = [this](const Damage& damage) { heard_.push_back(damage); }}));
   }
   std::shared_ptr<Layer> layerWith(std::string name) {
     std::string tar = tarOf({file(std::move(name), "x")});
@@ -42,7 +44,7 @@ protected:
   std::string blob(const Digest& digest) const { return path("blobs/sha256/" + digest.hex()); }
 
   TempDir directory_ = makeTempDir();
-  std::string root_ = directory_.path() + "/root";
+  std::string root_ = directory_.path() + "/root", form_;
   std::vector<Damage> heard_;
   std::unique_ptr<Store> store_;
   StoreCheck check_;
@@ -59,6 +61,8 @@ TEST_F(StoreCheckTest, ASoundStoreIsClean) {
 }
 
 TEST_F(StoreCheckTest, AChangedFileOfADirectoryTakesLayerAndImage) {
+  form_ = "dir";
+  open();
   LayerId id;
   {
     auto layer = directoryLayer();
@@ -70,6 +74,21 @@ TEST_F(StoreCheckTest, AChangedFileOfADirectoryTakesLayerAndImage) {
   EXPECT_EQ(heard_[1].name, "app:1");
   EXPECT_FALSE(pathExists(path("layers/" + std::to_string(id.value))));
   EXPECT_THAT(kinds(), ::testing::IsEmpty());
+}
+
+TEST_F(StoreCheckTest, AChangedByteOfATarTakesLayerAndImageWhateverItsTimesSay) {
+  LayerId id;
+  {
+    auto layer = directoryLayer();
+    image(layer, "app:1");
+    id = layer->id();
+  }
+  std::string tar = path("layers/" + std::to_string(id.value) + "/tar");
+  std::fstream(tar, std::ios::in | std::ios::out).seekp(600).put('!');
+  struct stat status;
+  ASSERT_EQ(::stat(tar.c_str(), &status), 0);
+  must(store_->database().execute("UPDATE layers SET stamp = '" + stampOf(status) + "'"));
+  EXPECT_THAT(kinds(), ::testing::ElementsAre("layer", "image"));
 }
 
 TEST_F(StoreCheckTest, ALayerWithoutFilesTakesItsImage) {
@@ -126,10 +145,19 @@ TEST_F(StoreCheckTest, AnImageMadeAgainAfterItsLayerWasLostKeepsItsNames) {
   EXPECT_NE(again.layers[0]->id(), lost);
 }
 
-TEST_F(StoreCheckTest, ALayerThatChangedIsNotHandedOut) {
+class ChangedLayerTest : public StoreCheckTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Forms, ChangedLayerTest, ::testing::Values("dir", ""));
+TEST_P(ChangedLayerTest, IsNotHandedOut) {
+  form_ = GetParam();
+  open();
   auto layer = directoryLayer();
   must(layer->tarIdentity());
-  writeFile(path("layers/" + std::to_string(layer->id().value) + "/fs/f"), "Content");
+  bool directory = layer->form() == LayerForm::Dir;
+  std::string files = path("layers/" + std::to_string(layer->id().value));
+  if (directory)
+    writeFile(files + "/fs/f", "Content");
+  else
+    std::fstream(files + "/tar", std::ios::in | std::ios::out).seekp(600).put('!');
   StringSink sink;
   EXPECT_FAULT_SAYING(layer->writeTar(sink), FaultKind::Corrupt, "build again");
   EXPECT_FAULT(store_->layers().load(layer->id()), FaultKind::NotFound);

@@ -23,8 +23,8 @@ protected:
   }
   std::vector<std::string> files(const PlatformResult& result) {
     std::vector<std::string> names;
-    auto merged = must(MergedFiles::open(*store_, result));
-    must(merged.walk([&](const layerfs::LayerEntry& entry, const struct stat&, int) {
+    auto merged = must(mergedFiles(result));
+    must(merged.walk([&](const layerfs::LayerEntry& entry, ByteSource&, int) {
       if (entry.kind != EntryKind::Directory) names.push_back(entry.path);
       return llvm::Error::success();
     }));
@@ -74,6 +74,7 @@ TEST_F(ChangedLayersTest, SDE_7_TimesAreClampedInNewLayersAlone) {
   PlatformResult rewritten = must(rewriteTimestamps(whole, 1'500'000'000, *store_));
   EXPECT_EQ(rewritten.layers[0]->id(), whole.layers[0]->id());
   must(rewritten.layers[1]->walk([](const layerfs::LayerEntry& entry, ByteSource&) {
+    if (entry.path.empty()) return llvm::Error::success();  // tars do not have it
     EXPECT_EQ(entry.mtime, 1'500'000'000'000'000'000);
     EXPECT_EQ(entry.uid, 5u);
     return llvm::Error::success();
