@@ -27,6 +27,7 @@ constexpr size_t kBlock = 512;
 struct LargeFile {
   TarItem item;
   UniqueFd fd;
+  Hasher hasher = {};  ///< of the content, if somebody wants to know
 };
 
 /// What is read by one thread and appended as one: some files, or a part of a large one.
@@ -52,11 +53,13 @@ public:
       return piece;
     };
     auto filled = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::fill); };
+    auto digested = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::digest); };
     auto appended = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::append); };
     auto hashed = [this](PiecePtr piece) { through(std::move(piece), &TarPipeline::hash); };
     this_task_arena::isolate([&] {
       parallel_pipeline(kPiecesInFlight, make_filter<void, PiecePtr>(filter_mode::serial_in_order, gather) &
                                              make_filter<PiecePtr, PiecePtr>(filter_mode::parallel, filled) &
+                                             make_filter<PiecePtr, PiecePtr>(filter_mode::serial_in_order, digested) &
                                              make_filter<PiecePtr, PiecePtr>(filter_mode::serial_in_order, appended) &
                                              make_filter<PiecePtr, void>(filter_mode::serial_in_order, hashed));
     });
@@ -168,7 +171,8 @@ private:
         piece.bytes += item.bytes;
       } else {
         if (auto error = readInto(piece.bytes, fd.get(), 0, item.entry.size, item)) return error;
-        if (auto error = checkEnd(item, fd.get())) return error;
+        Digest content = item.digest ? digestOf(llvm::StringRef(piece.bytes).drop_front(begin)) : Digest();
+        if (auto error = checkEnd(item, fd.get(), content)) return error;
       }
       pad(piece.bytes, item.entry.size);
     }
@@ -208,21 +212,27 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error checkEnd(const TarItem& item, int fd) {
+  llvm::Error checkEnd(const TarItem& item, int fd, const Digest& content) {
     struct stat status;
     if (::fstat(fd, &status) != 0) return errnoFault("stat " + printable(item.entry.path));
     if (uint64_t(status.st_size) != item.entry.size)
       return changed(item, uint64_t(status.st_size) > item.entry.size ? "longer" : "shorter");
-    return item.check ? item.check(fd) : llvm::Error::success();
+    return item.check ? item.check(fd, content) : llvm::Error::success();
   }
 
   // One after the other, in order.
 
-  llvm::Error append(Piece& piece) {
-    if (piece.large && piece.offset + piece.length == piece.large->item.entry.size)
-      if (auto error = checkEnd(piece.large->item, piece.large->fd.get())) return error;
-    return FdSink(file_).write(piece.bytes);
+  /// Of a large file, whose parts come here one after the other.
+  llvm::Error digest(Piece& piece) {
+    if (!piece.large) return llvm::Error::success();
+    TarItem& item = piece.large->item;
+    size_t begin = piece.contents.empty() ? 0 : piece.contents.front();
+    if (item.digest) piece.large->hasher.update(llvm::StringRef(piece.bytes).substr(begin, piece.length));
+    if (piece.offset + piece.length < item.entry.size) return llvm::Error::success();
+    return checkEnd(item, piece.large->fd.get(), item.digest ? piece.large->hasher.finish() : Digest());
   }
+
+  llvm::Error append(Piece& piece) { return FdSink(file_).write(piece.bytes); }
 
   llvm::Error hash(Piece& piece) {
     for (size_t i = 0; i < piece.contents.size(); ++i) {

@@ -1,7 +1,7 @@
 #pragma once
 /// \file Files from anywhere into a layer's tar, front to back in one pass: files are read and formatted in parallel,
-/// then appended, hashed and indexed in their order. What is written depends on the items alone. Memory: a few pieces
-/// of a megabyte, whatever the sizes of files.
+/// then appended, hashed and indexed in their order; who wants the digest of a content itself gets it from the same
+/// pass. What is written depends on the items alone. Memory: a few pieces of a megabyte, whatever the sizes of files.
 
 #include "layerfs/layer_entry.h"
 #include "layerfs/layer_index.h"
@@ -24,8 +24,10 @@ struct TarItem {
   /// Opens a File's content, which has entry.size bytes from the descriptor's start, and completes the entry (xattrs).
   /// Any thread, once. Nothing: the content is `bytes`.
   std::function<llvm::Expected<UniqueFd>(LayerEntry& entry)> open;
-  /// After the last byte was read: a fault if the file is not what it was. May be empty.
-  std::function<llvm::Error(int file)> check;
+  /// After the last byte was read: a fault if the file is not what it was. May be empty. With `digest` it is told the
+  /// content's. Any thread, once.
+  std::function<llvm::Error(int file, const Digest& content)> check;
+  bool digest = false;
   llvm::StringRef bytes;  ///< must stay as long as the pass
 };
 

@@ -30,6 +30,7 @@ struct SourceTree::Impl {
   const SourceTree* owner = nullptr;
   llvm::Error readUnread(const CancelToken& cancel);
   llvm::Error applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select);
+  llvm::Error complete(llvm::ArrayRef<ArgumentMatches> matches, Selection& selection, TreeStore& trees);
   void mergeInto(StatIndex::Contents& contents) const;
 
   Options options;
@@ -38,6 +39,8 @@ struct SourceTree::Impl {
   NodesByPath nodes;  ///< what was selected, by path; none lies below another that is a directory
   std::vector<std::unique_ptr<SourceNode>> filteredNodes;
   std::vector<TreeWalker::Unread> unread;
+  std::vector<ArgumentMatches> deferred;  ///< of the selection that is not finished
+  std::atomic<uint64_t> filesLearned{0}, bytesLearned{0};
   Statistics statistics;
   bool indexOutdated = false;
   mutable std::mutex mutex;
@@ -180,6 +183,18 @@ llvm::Error SourceTree::Impl::applyExcludes(std::vector<ArgumentMatches>& matche
   return llvm::Error::success();
 }
 
+namespace {
+/// What a selection says that needs no file to be read.
+void fill(Selection& selection, llvm::ArrayRef<ArgumentMatches> matches) {
+  for (const ArgumentMatches& match : matches) llvm::append_range(selection.sources, match.sources);
+  for (const SelectedSource& source : selection.sources) {
+    NodeCount count = countOf(*source.node);
+    selection.files += count.files;
+    selection.bytes += count.bytes;
+  }
+}
+}  // namespace
+
 llvm::Expected<Selection> SourceTree::select(llvm::ArrayRef<std::string> sources, const SelectOptions& options,
                                              TreeStore& trees, const CancelToken& cancel) {
   std::lock_guard lock(impl_->mutex);
@@ -197,23 +212,53 @@ llvm::Expected<Selection> SourceTree::select(llvm::ArrayRef<std::string> sources
   llvm::append_range(impl_->unread, walker.takeUnread());
   impl_->statistics.files += walker.filesSeen();
   if (failure) return failure;
+  Selection selection;
+  if (options.mayDefer && options.excludes.empty() && !options.parents && !impl_->unread.empty()) {
+    selection.deferred = true;
+    fill(selection, matches);
+    impl_->deferred = std::move(matches);
+    return selection;
+  }
   if (auto error = impl_->readUnread(cancel)) return error;
   for (auto& node : impl_->nodes) seal(*node.second);
   for (ArgumentMatches& match : matches) impl_->takeParents(match);
   if (auto error = impl_->applyExcludes(matches, options)) return error;
-
-  Selection selection;
-  TreeObject root = rootOf(matches);
-  selection.tree = digestOf(root.encode());
-  for (const ArgumentMatches& match : matches) llvm::append_range(selection.sources, match.sources);
-  for (const SelectedSource& source : selection.sources) {
-    NodeCount count = countOf(*source.node);
-    selection.files += count.files;
-    selection.bytes += count.bytes;
-  }
-  if (auto error = keepTrees(root, selection.tree, selection.sources, trees)) return error;
+  fill(selection, matches);
+  if (auto error = impl_->complete(matches, selection, trees)) return error;
   return selection;
 }
+
+/// The digests, once every file has one.
+llvm::Error SourceTree::Impl::complete(llvm::ArrayRef<ArgumentMatches> matches, Selection& selection,
+                                       TreeStore& trees) {
+  TreeObject root = rootOf(matches);
+  selection.tree = digestOf(root.encode());
+  return keepTrees(root, selection.tree, selection.sources, trees);
+}
+
+void SourceTree::learn(const SourceNode& node, const struct stat& status, const Digest& content, const Digest& xattrs,
+                       int64_t began) const {
+  auto& ours = const_cast<SourceNode&>(node);  // the tree's own
+  ours.indexable = std::max(nanosecondsOf(status.st_mtim), nanosecondsOf(status.st_ctim)) < began;
+  ours.entry.xattrs = xattrs;
+  ours.entry.content = content;
+  ++impl_->filesLearned;
+  impl_->bytesLearned += node.entry.size;
+}
+
+llvm::Error SourceTree::finish(Selection& selection, TreeStore& trees, const CancelToken& cancel) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->statistics.filesRead += impl_->filesLearned.exchange(0);
+  impl_->statistics.bytesRead += impl_->bytesLearned.exchange(0);
+  impl_->indexOutdated = true;
+  llvm::erase_if(impl_->unread, [](const auto& file) { return bool(file.node->entry.content); });
+  if (auto error = impl_->readUnread(cancel)) return error;
+  for (auto& node : impl_->nodes) seal(*node.second);
+  selection.deferred = false;
+  return impl_->complete(std::exchange(impl_->deferred, {}), selection, trees);
+}
+
+bool SourceTree::isNew() const { return impl_->index.files() == 0; }
 
 llvm::Expected<UniqueFd> SourceTree::openNode(const SelectedSource& source, llvm::StringRef path) const {
   std::string whole = below(source.path, path);

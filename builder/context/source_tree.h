@@ -10,6 +10,7 @@
 
 #include <llvm/Support/Error.h>
 
+#include <sys/stat.h>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,12 +44,18 @@ struct SelectedSource {
 struct SelectOptions {
   std::vector<std::string> excludes;  ///< --exclude patterns, relative to each source directory (COPY-50)
   bool parents = false;               ///< --parents: sources keep their path below the pivot (COPY-44)
+  /// Files that the stat index does not know may stay unread: the Selection is `deferred` then. Nobody else may select
+  /// from this tree before it is finished.
+  bool mayDefer = false;
 };
 
 struct Selection {
   std::vector<SelectedSource> sources;  ///< in the order of the arguments; a wildcard's matches lexically
   Digest tree;  ///< root TreeObject over all of them: content for the cache key (CACHE-3, CACHE-4)
   uint64_t files = 0, bytes = 0;
+  /// `tree` and the contents of some files are not known yet: whoever reads the files tells the tree (learn()), and
+  /// finish() completes it.
+  bool deferred = false;
 };
 
 class SourceTree {
@@ -68,6 +75,15 @@ public:
   /// name said. Puts the tree objects into `trees`. Faults: NotFound; Invalid (pattern); Denied; Cancelled; Io.
   llvm::Expected<Selection> select(llvm::ArrayRef<std::string> sources, const SelectOptions& options, TreeStore& trees,
                                    const CancelToken& cancel);
+
+  /// Takes over what somebody found out who read a file of a deferred selection: nodes may be told by several threads,
+  /// each by one. `status`: of the file once it was read. `began`: fileClockNow() before anything of it was.
+  void learn(const SourceNode& node, const struct stat& status, const Digest& content, const Digest& xattrs,
+             int64_t began) const;
+  /// Reads what nobody has read, and completes a deferred selection. Faults: as select().
+  [[nodiscard]] llvm::Error finish(Selection& selection, TreeStore& trees, const CancelToken& cancel);
+  /// Whether nothing is known of any file from an earlier build.
+  bool isNew() const;
 
   /// Opens a walked file for reading. Faults: NotFound or Invalid if it is gone or another by now.
   llvm::Expected<UniqueFd> openNode(const SelectedSource& source, llvm::StringRef below) const;

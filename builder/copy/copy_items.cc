@@ -24,7 +24,7 @@ LayerEntry entryWith(std::string path, EntryKind kind, const OwnerAndMode& owner
 }  // namespace
 
 CopyItems::CopyItems(const CopyRequest& request, const DestinationFacts& facts, const CopyTargets* targets)
-    : request_(request), facts_(facts), targets_(targets), ancestors_{""} {
+    : request_(request), facts_(facts), targets_(targets), ancestors_{""}, began_(fileClockNow()) {
   if (!targets) return;
   std::string path;
   for (llvm::StringRef name : componentsOf(facts.isDirectory ? llvm::StringRef(facts.path) : parentOf(facts.path)))
@@ -105,19 +105,33 @@ TarItem CopyItems::inlineItem(const CopyTarget& target, const std::string& path)
 void CopyItems::addContent(const CopyTarget& target, const std::string& sourcePath, TarItem& item) {
   const SourceNode& node = *target.node;
   result_.bytes += item.entry.size = node.entry.size;
-  if (node.entry.size == 0 && !node.entry.xattrs) return;  // nothing else is worth opening an empty file for
-  int root = rootOf(target);
-  item.open = [this, &node, root, sourcePath](LayerEntry& entry) -> llvm::Expected<UniqueFd> {
-    auto file = openers_.local().open(root, sourcePath, node);
-    if (file && node.entry.xattrs) entry.xattrs = readXattrs(file->get());
+  item.digest = isToBeLearned(node);
+  bool hasXattrs = learned_.count(&node) > 0 || node.entry.xattrs;
+  if (node.entry.size == 0 && !hasXattrs) return;  // nothing else is worth opening an empty file for
+  const SelectedSource& source = request_.selection.sources[target.source];
+  item.open = [this, &node, &source, sourcePath, hasXattrs](LayerEntry& entry) -> llvm::Expected<UniqueFd> {
+    auto file = openers_.local().open(source.tree->rootFd(), sourcePath, node);
+    if (file && hasXattrs) entry.xattrs = readXattrs(file->get());
     return file;
   };
-  item.check = [&node, sourcePath](int file) -> llvm::Error {
+  item.check = [this, &node, &source, sourcePath, learns = item.digest](int file,
+                                                                        const Digest& content) -> llvm::Error {
     struct stat status;
-    if (::fstat(file, &status) == 0 && nanosecondsOf(status.st_mtim) == node.mtime) return llvm::Error::success();
-    return fault(FaultKind::Invalid,
-                 "\"/" + printable(sourcePath) + "\" changed while the build was running; build again");
+    bool same = ::fstat(file, &status) == 0 && nanosecondsOf(status.st_mtim) == node.mtime &&
+                (!learns || stampOf(status) == stampOf(node));
+    if (!same)
+      return fault(FaultKind::Invalid,
+                   "\"/" + printable(sourcePath) + "\" changed while the build was running; build again");
+    if (learns) source.tree->learn(node, status, content, xattrsDigest(readXattrs(file)), began_);
+    return llvm::Error::success();
   };
+}
+
+/// A file that stands at two places is told once.
+bool CopyItems::isToBeLearned(const SourceNode& node) {
+  if (!request_.selection.deferred || learned_.count(&node) > 0 || node.entry.content) return false;
+  learned_.insert(&node);
+  return true;
 }
 
 void CopyItems::addDirectoryXattrs(const CopyTarget& target, const std::string& sourcePath, TarItem& item) const {

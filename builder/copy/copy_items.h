@@ -1,6 +1,7 @@
 #pragma once
 /// \file A copy as the entries of a layer tar, in their order: the directories that lead to the destination, then the
-/// targets. Nothing is read before an entry's turn.
+/// targets. Nothing is read before an entry's turn. What a deferred selection does not know of a file is found out when
+/// its content passes.
 
 #include "builder/copy/copy_targets.h"
 #include "builder/copy/file_writer.h"
@@ -9,6 +10,7 @@
 #include <oneapi/tbb/enumerable_thread_specific.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -38,6 +40,7 @@ private:
                                           const std::string& relative);
   layerfs::TarItem inlineItem(const CopyTarget& target, const std::string& path) const;
   void addContent(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item);
+  bool isToBeLearned(const SourceNode& node);
   void addDirectoryXattrs(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item) const;
   bool isFurtherName(const CopyTarget& target, layerfs::LayerEntry& entry);
   std::string sourcePathOf(const CopyTarget& target, const std::string& relative) const;
@@ -50,6 +53,8 @@ private:
   size_t nextAncestor_ = 0;
   std::vector<Level> levels_;
   std::map<std::tuple<uint32_t, uint64_t, uint64_t>, std::string> firstNames_;  ///< source, file system, inode
+  std::set<const SourceNode*> learned_;  ///< of a deferred selection: files whose digests come with this reading
+  int64_t began_;                        ///< in the file clock
   oneapi::tbb::enumerable_thread_specific<SourceOpener> openers_;
   CopyResult result_;
 };

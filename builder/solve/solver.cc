@@ -121,6 +121,7 @@ void Solver::begin(VertexId id) {
     work.step.outcome = Outcome::Cancelled;
     return end(id);
   }
+  work.mayDefer = mayDefer(id);
   addInputComponents(vertex, work);
   auto known = lookUp(vertex, work);
   if (known && *known) return end(id);

@@ -87,6 +87,7 @@ private:
     std::optional<std::string> failure;
     FaultKind failureKind = FaultKind::Io;
     std::optional<VertexId> because;  ///< Skipped: the vertex that failed
+    bool mayDefer = false;            ///< ContextFilesOp: who copies the files may read them
   };
 
   struct Kept {
@@ -139,12 +140,24 @@ private:
   llvm::Error openParts(const CopyOp& op, OpenedSources& opened);
   llvm::Expected<Selection> selectRemote(const RemoteOp& remote, const CopyOp& op, OpenedSources& opened);
 
-  llvm::Expected<std::shared_ptr<layerfs::Layer>> writeFiles(const CopyRequest& request, const DestinationFacts& facts,
-                                                             CopyResult& written);
-  llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work);
   llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const std::vector<std::shared_ptr<layerfs::Layer>>& layers,
                                                            layerfs::LayerDraft* draft = nullptr,
                                                            bool withMountPoints = false);
+
+  // solver_files.cc: likewise; from files and their destination to a layer
+  struct StagedTar;
+  static std::string shownFiles(uint64_t files);  ///< "1 file"
+  llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work);
+  Digest keyOfFiles(const Vertex& vertex, const CopyRequest& request, const Work& work);
+  llvm::Expected<std::shared_ptr<layerfs::Layer>> writeFiles(const CopyRequest& request, const DestinationFacts& facts,
+                                                             CopyResult& written);
+  llvm::Expected<std::unique_ptr<StagedTar>> stageTar(const CopyRequest& request, const DestinationFacts& facts);
+  llvm::Expected<std::shared_ptr<layerfs::Layer>> publish(StagedTar& staged, CopyResult& written);
+  bool mayDefer(VertexId id) const;  ///< on the books' thread
+  bool isDeferred(const Vertex& vertex) const;
+  llvm::Expected<bool> canReadWithLayer(const SourceTree& tree, const Work& work);
+  llvm::Expected<std::unique_ptr<StagedTar>> readWithLayer(const Vertex& vertex, CopyRequest& request,
+                                                           const DestinationFacts& facts, Work& work);
 
   // solver_run.cc: likewise
   llvm::Error run(const Vertex& vertex, const RunOp& op, Work& work);

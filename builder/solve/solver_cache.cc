@@ -104,10 +104,11 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
   }
   if (vertex.as<ContextFilesOp>() || vertex.as<RemoteOp>()) return false;
 
+  work.step.miss = usesCache(vertex) ? Miss::NoRecord : Miss::NoCache;
+  if (isDeferred(vertex)) return false;
   work.alias = besideIdle(vertex, keyFromComponents(vertex, work));
   bool isKey = vertex.as<RunOp>() && !needsContent(vertex);
   if (isKey) work.step.key = work.key = work.alias;
-  work.step.miss = usesCache(vertex) ? Miss::NoRecord : Miss::NoCache;
   if (!usesCache(vertex)) return false;
   auto record = isKey ? records_.find(work.key) : records_.findByAlias(work.alias);
   if (!record) return record.takeError();

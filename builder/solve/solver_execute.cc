@@ -12,10 +12,6 @@ namespace strata::builder {
 
 using Outcome = BuildStep::Outcome;
 
-namespace {
-std::string countOf(uint64_t files) { return std::to_string(files) + (files == 1 ? " file" : " files"); }
-}  // namespace
-
 llvm::Error Solver::execute(const Vertex& vertex, Work& work) {
   if (auto error = cancel_.check()) return error;
   reportStart(vertex);
@@ -36,7 +32,10 @@ llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
 llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
   auto tree = contextTree(op.context);
   if (!tree) return tree.takeError();
-  auto selection = (*tree)->select(op.sources, {.excludes = op.excludes, .parents = op.parents}, trees_, cancel_);
+  auto canDefer = canReadWithLayer(**tree, work);
+  if (!canDefer) return canDefer.takeError();
+  SelectOptions options{.excludes = op.excludes, .parents = op.parents, .mayDefer = *canDefer};
+  auto selection = (*tree)->select(op.sources, options, trees_, cancel_);
   if (!selection) {
     // The COPY that asked is the one to point at.
     auto error = selection.takeError();
@@ -50,7 +49,7 @@ llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
   progress_.onProgress({.step = VertexId(&work - work_.data()),
                         .done = selection->bytes,
                         .total = selection->bytes,
-                        .detail = countOf(selection->files)});
+                        .detail = shownFiles(selection->files)});
   VertexResult result;
   result.selection = std::move(*selection);
   work.result = std::move(result);
@@ -117,61 +116,6 @@ llvm::Error Solver::makeDirectory(const Vertex& vertex, const MkdirOp& op, Work&
   if (auto error = placeFiles(vertex, std::move(request), (*parent)->rootFd(), work))
     return fault(FaultKind::Invalid, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
   return llvm::Error::success();
-}
-
-/// The part that COPY, ADD and WORKDIR share: with the destination known the key is, and perhaps a record.
-llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work) {
-  int64_t began = nowNanoseconds();
-  auto facts = resolveDestination(request, parentRoot);
-  if (!facts) return facts.takeError();
-  work.facts = facts->digest();
-  Hasher hasher;
-  hasher.field("strata-files-1").field(request.unpackArchives ? "unpack" : "copy");
-  hasher.field(work.tree.raw()).field(work.facts.raw()).field(request.destination);
-  hasher.number(request.destinationIsDirectory).number(uint64_t(request.createdTime));
-  hasher.number(request.uid.has_value()).number(request.uid.value_or(0));
-  hasher.number(request.gid.has_value()).number(request.gid.value_or(0));
-  const auto* op = vertex.as<CopyOp>();
-  hasher.field(op ? op->chmod : "").number(request.inlineFiles.size());
-  for (const InlineFile& file : request.inlineFiles) hasher.field(file.name).field(file.content);
-  work.key = work.step.key = hasher.finish();
-
-  if (usesCache(vertex)) {
-    auto record = records_.find(work.key);
-    if (!record) return record.takeError();
-    auto taken = takeRecord(vertex, work, *record);
-    if (!taken) return taken.takeError();
-    if (*taken) return records_.putAlias(work.alias, work.key);
-  }
-  CopyResult written;
-  auto layer = writeFiles(request, *facts, written);
-  if (!layer) return layer.takeError();
-  progress_.onProgress(
-      {.step = vertex.id, .done = written.bytes, .total = written.bytes, .detail = countOf(written.files)});
-  return keepResult(vertex, work, std::move(*layer), began);
-}
-
-/// A tar where tars can be mounted, and no archive is to be extracted; else a directory.
-llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const CopyRequest& request,
-                                                                   const DestinationFacts& facts, CopyResult& written) {
-  auto form = store_.layers().tarForm();
-  if (!form) return form.takeError();
-  auto finished = [&](llvm::Expected<CopyResult> result) {
-    if (result) written = *result;
-    return result.takeError();
-  };
-  if (*form == layerfs::TarForm::Unpacked || !facts.archives.empty()) {
-    auto draft = store_.layers().makeDraft();
-    if (!draft) return draft.takeError();
-    if (auto error = finished(writeCopy(request, facts, *draft, cancel_))) return error;
-    return store_.layers().publish(std::move(*draft));
-  }
-  auto draft = store_.layers().makeTarDraft();
-  if (!draft) return draft.takeError();
-  layerfs::LayerIndex index;
-  layerfs::Layer::TarIdentity identity;
-  if (auto error = finished(writeCopy(request, facts, *draft, index, identity, cancel_))) return error;
-  return store_.layers().publish(std::move(*draft), index, identity);
 }
 
 }  // namespace strata::builder

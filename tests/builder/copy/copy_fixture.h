@@ -55,6 +55,18 @@ protected:
     request.createdTime = 7'000'000'000;
     return request;
   }
+  /// The same of files that nobody has read yet.
+  CopyRequest deferredRequest(std::vector<std::string> sources, std::string destination) {
+    fds_.push_back(testing::must(openFile(context(""), O_RDONLY | O_DIRECTORY)));
+    trees_.push_back(std::make_unique<SourceTree>(
+        SourceTree::Options{.rootFd = fds_.back().get(), .shownRoot = "context", .squashOwner = true}));
+    CopyRequest request;
+    request.fromTree = true;
+    request.selection = testing::must(trees_.back()->select(sources, {.mayDefer = true}, *store_, cancel_));
+    request.destination = std::move(destination);
+    request.createdTime = 7'000'000'000;
+    return request;
+  }
   llvm::Expected<DestinationFacts> tryResolve(const CopyRequest& request, bool withParent = true) {
     UniqueFd root;
     if (withParent) root = testing::must(openFile(parent(""), O_RDONLY | O_DIRECTORY));
@@ -88,8 +100,8 @@ protected:
     EXPECT_EQ(std::pair(result.files, result.bytes), std::pair(expected.files, expected.bytes));
     StringSink ofDirectory;
     layerfs::LayerTarWriter writer(ofDirectory);
-    testing::must(layerfs::walkLayerDirectory(
-        drafts_.back().upper(), [&](const layerfs::LayerEntry& entry, ByteSource& content) {
+    testing::must(
+        layerfs::walkLayerDirectory(drafts_.back().upper(), [&](const layerfs::LayerEntry& entry, ByteSource& content) {
           return writer.add(entry, entry.kind == layerfs::EntryKind::File ? &content : nullptr);
         }));
     testing::must(writer.finish());

@@ -293,6 +293,64 @@ TEST_F(WriteCopyTest, LargeFilesArriveWhole) {
   EXPECT_EQ(digestOf(text("large")), digestOf(large));
 }
 
+/// The layer's tar.
+std::string tarOf(const CopyRequest& request, const DestinationFacts& facts, const CancelToken& cancel) {
+  TempDir staged = testing::makeTempDir();
+  auto file = must(openFile(staged.path() + "/tar", O_RDWR | O_CREAT));
+  layerfs::TarDraft tar(std::move(staged), std::move(file));
+  layerfs::LayerIndex index;
+  layerfs::Layer::TarIdentity identity;
+  must(writeCopy(request, facts, tar, index, identity, cancel));
+  std::string bytes(identity.size, '\0');
+  EXPECT_EQ(::pread(tar.file(), bytes.data(), bytes.size(), 0), ssize_t(identity.size));
+  return bytes;
+}
+
+TEST_F(WriteCopyTest, OneReadGivesLayerAndDigests) {
+  std::string large(3 << 20, 'l');
+  large += "the end";
+  file("d/large", large);
+  file("d/small", "s");
+  file("d/empty", "");
+  file("d/tagged", "");
+  ::setxattr(context("d/tagged").c_str(), "user.tag", "v", 1, 0);
+  ASSERT_EQ(::link(context("d/small").c_str(), context("d/zlink").c_str()), 0);
+  for (int i = 0; i < 300; ++i) file("d/many/f" + std::to_string(i), std::string(size_t(i) * 50, 'm'));
+  auto known = request({"d", "d/small", "d"}, "/to/"), unread = deferredRequest({"d", "d/small", "d"}, "/to/");
+  EXPECT_TRUE(unread.selection.deferred);
+  EXPECT_FALSE(unread.selection.tree);
+  EXPECT_EQ(unread.selection.bytes, known.selection.bytes);
+  auto facts = resolve(known);
+  EXPECT_TRUE(tarOf(known, facts, cancel_) == tarOf(unread, facts, cancel_));
+  SourceTree& tree = *trees_.back();
+  must(tree.finish(unread.selection, *store_, cancel_));
+  EXPECT_FALSE(unread.selection.deferred);
+  EXPECT_EQ(unread.selection.tree, known.selection.tree);
+  EXPECT_EQ(tree.statistics().filesRead, trees_.front()->statistics().filesRead);
+  EXPECT_EQ(tree.statistics().bytesRead, trees_.front()->statistics().bytesRead);
+}
+
+TEST_F(WriteCopyTest, FilesThatNobodyCopiedAreReadInTheEnd) {
+  file("f", "text");
+  auto unread = deferredRequest({"f"}, "/f");
+  must(trees_.back()->finish(unread.selection, *store_, cancel_));
+  EXPECT_EQ(unread.selection.tree, request({"f"}, "/f").selection.tree);
+}
+
+TEST_F(WriteCopyTest, AFileThatChangesBeforeItIsReadIsNoted) {
+  file("f", "text");
+  setTime(context("f"), 1234);
+  auto unread = deferredRequest({"f"}, "/f");
+  auto facts = resolve(unread);
+  file("f", "other");
+  TempDir staged = testing::makeTempDir();
+  auto to = must(openFile(staged.path() + "/tar", O_RDWR | O_CREAT));
+  layerfs::TarDraft tar(std::move(staged), std::move(to));
+  layerfs::LayerIndex index;
+  layerfs::Layer::TarIdentity identity;
+  EXPECT_FAULT_SAYING(writeCopy(unread, facts, tar, index, identity, cancel_), FaultKind::Invalid, "build again");
+}
+
 TEST_F(WriteCopyTest, ACancelledCopyStops) {
   file("f", "x");
   auto copy = request({"f"}, "/f");
