@@ -7,15 +7,11 @@
 #include "layerfs/image_archive.h"
 #include "registry/reference.h"
 #include "support/fault.h"
-#include "support/files.h"
+#include "support/output_file.h"
 
 #include <llvm/ADT/STLExtras.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <cerrno>
-#include <cstdio>
 
 namespace strata::cli {
 
@@ -103,36 +99,13 @@ llvm::Error writeArchive(Items items, layerfs::Store& store, const layerfs::Comp
   return compressor->finish();
 }
 
-/// Beside its place first, so that a failure leaves what was there.
-llvm::Error saveToFile(Items items, layerfs::Store& store, const layerfs::CompressionChoice& choice,
-                       const std::string& path) {
-  std::string partial = path + ".partial-" + std::to_string(::getpid());
-  auto file = openFile(partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-  if (!file) return file.takeError();
-  FdSink sink(file->get());
-  llvm::Error error = writeArchive(items, store, choice, sink);
-  if (!error && renamePath(partial, path) != 0) error = errnoFault("write " + path);
-  if (error) ::unlink(partial.c_str());
-  return error;
-}
-
-/// A device or a pipe is written to, not replaced.
-bool isPlainTarget(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
-}
-
 llvm::Error saveTo(Items items, layerfs::Store& store, const layerfs::CompressionChoice& choice,
                    const std::string& path) {
   if (path.empty()) {
     FdSink sink(STDOUT_FILENO);
     return writeArchive(items, store, choice, sink);
   }
-  if (isPlainTarget(path)) return saveToFile(items, store, choice, path);
-  auto file = openFile(path, O_WRONLY);
-  if (!file) return file.takeError();
-  FdSink sink(file->get());
-  return writeArchive(items, store, choice, sink);
+  return writeOutput(path, 0600, [&](ByteSink& sink) { return writeArchive(items, store, choice, sink); });
 }
 
 llvm::Expected<int> save(const SaveOptions& options, Session& session, const Arguments& arguments) {

@@ -178,6 +178,21 @@ Database::~Database() {
   sqlite3_close(handle_->connection);
 }
 
+namespace {
+/// Connections that turn on a new file's log at the same time can meet in a way that SQLite does not wait out: each has
+/// the lock that the other needs, and gives up at once whatever its timeout.
+llvm::Error turnOnLog(Database& database) {
+  constexpr int kAttempts = 3000;
+  constexpr useconds_t kPause = 10'000;
+  for (int attempt = 1;; ++attempt) {
+    auto error = database.execute("PRAGMA journal_mode=WAL");
+    if (!error || kindOf(error) != FaultKind::Unavailable || attempt == kAttempts) return error;
+    llvm::consumeError(std::move(error));
+    ::usleep(kPause);
+  }
+}
+}  // namespace
+
 llvm::Expected<std::unique_ptr<Database>> Database::open(const std::string& path) {
   auto handle = std::make_unique<Handle>();
   handle->path = path;
@@ -196,8 +211,8 @@ llvm::Expected<std::unique_ptr<Database>> Database::open(const std::string& path
   sqlite3_commit_hook(handle->connection, &Handle::beforeCommit, nullptr);
   std::unique_ptr<Database> database(new Database(std::move(handle)));
   // NORMAL in WAL mode: no sync at commit; a crash of the machine may lose the last commits, never tear one.
-  auto error = database->execute(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8192;");
+  auto error = turnOnLog(*database);
+  if (!error) error = database->execute("PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8192;");
   if (error) return withContext(std::move(error), path);
   return database;
 }

@@ -2,12 +2,8 @@
 
 #include "builder/export/merged_files.h"
 #include "support/fault.h"
+#include "support/output_file.h"
 #include "support/text.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cstdio>
 
 namespace strata::builder {
 
@@ -37,33 +33,11 @@ llvm::Error checkNoOverwriting(const ExportJob& job) {
   return llvm::Error::success();
 }
 
-namespace {
-bool isPlainTarget(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
-}
-
-llvm::Error replaceFile(const std::string& path, llvm::function_ref<llvm::Error(ByteSink&)> produce) {
-  std::string partial = path + ".partial-" + std::to_string(::getpid());
-  auto file = openFile(partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
-  if (!file) return file.takeError();
-  FdSink sink(file->get());
-  llvm::Error error = produce(sink);
-  if (!error && renamePath(partial, path) != 0) error = errnoFault("write " + path);
-  if (error) ::unlink(partial.c_str());
-  return error;
-}
-}  // namespace
-
 llvm::Error writeDestination(const ExportJob& job, llvm::function_ref<llvm::Error(ByteSink& sink)> produce) {
   const std::string& path = job.spec.destination;
   if (path == "-" && !job.standardOutput) return fault(FaultKind::Invalid, "standard output is not there to write to");
   if (path == "-") return produce(*job.standardOutput);
-  if (isPlainTarget(path)) return replaceFile(path, produce);
-  auto file = openFile(path, O_WRONLY);
-  if (!file) return file.takeError();
-  FdSink sink(file->get());
-  return produce(sink);
+  return writeOutput(path, 0666, produce);
 }
 
 }  // namespace strata::builder

@@ -1,12 +1,8 @@
 #include "builder/export/layout_target.h"
 
 #include "layerfs/layer_tar.h"
-#include "support/fault.h"
 #include "support/files.h"
-
-#include <fcntl.h>
-#include <unistd.h>
-#include <cstdio>
+#include "support/output_file.h"
 
 namespace strata::builder {
 
@@ -34,14 +30,7 @@ public:
   explicit DirectoryLayout(std::string directory) : directory_(std::move(directory)) {}
 
   llvm::Error file(const std::string& path, uint64_t, llvm::function_ref<llvm::Error(ByteSink&)> produce) override {
-    std::string whole = joinPath(directory_, path), partial = whole + ".partial-" + std::to_string(::getpid());
-    auto file = openFile(partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
-    if (!file) return file.takeError();
-    FdSink sink(file->get());
-    llvm::Error error = produce(sink);
-    if (!error && renamePath(partial, whole) != 0) error = errnoFault("write " + whole);
-    if (error) ::unlink(partial.c_str());
-    return error;
+    return replaceFile(joinPath(directory_, path), 0666, produce);
   }
   llvm::Error finish() override { return llvm::Error::success(); }
 
