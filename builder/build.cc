@@ -205,17 +205,4 @@ llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store) {
                     .layerIds = std::move(*layers)};
 }
 
-llvm::Expected<CachePruned> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince) {
-  auto records = RecordStore::open(store.database());
-  if (!records) return records.takeError();
-  auto removed = (*records)->prune(unusedSince);
-  if (!removed) return removed.takeError();
-  auto outputs = OutputStore::open(store.database());
-  if (!outputs) return outputs.takeError();
-  if (auto error = (*outputs)->prune()) return error;
-  auto mounts = CacheMounts(store.root(), store.staging()).prune(unusedSince);
-  if (!mounts) return mounts.takeError();
-  return CachePruned{.records = *removed, .mounts = mounts->directories, .mountBytes = mounts->bytes};
-}
-
 }  // namespace strata::builder

@@ -75,12 +75,5 @@ struct CacheUsage {
   std::vector<layerfs::LayerId> layerIds;
 };
 llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store);
-/// Forgets all records (or those last used before `unusedSince`, nanoseconds since 1970) and what only they named in
-/// the journal's trees; removes the directories of cache mounts that nobody uses likewise. The layers are removed by
-/// Store::sweep.
-struct CachePruned {
-  uint64_t records = 0, mounts = 0, mountBytes = 0;
-};
-llvm::Expected<CachePruned> pruneCache(layerfs::Store& store, std::optional<int64_t> unusedSince = {});
 
 }  // namespace strata::builder

@@ -5,6 +5,7 @@
 
 #include "layerfs/stored_layer.h"
 #include "layerfs/tar_index.h"
+#include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -276,7 +277,7 @@ llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
   return layers;
 }
 
-llvm::Expected<uint64_t> LayerStore::dropDirectories() {
+llvm::Expected<uint64_t> LayerStore::dropDirectories(bool dryRun) {
   auto form = tarForm();
   if (!form) return form.takeError();
   auto layers = list();
@@ -288,6 +289,7 @@ llvm::Expected<uint64_t> LayerStore::dropDirectories() {
     auto use = diskUse(directory);
     if (!use) return use.takeError();
     freed += use->bytes;
+    if (dryRun) continue;
     if (auto error = removeTree(directory)) return error;
     std::lock_guard lock(impl_->places.database.mutex());
     auto measure = impl_->places.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
@@ -295,6 +297,26 @@ llvm::Expected<uint64_t> LayerStore::dropDirectories() {
     if (auto error = measure->bind(layer.id.value).run()) return error;
   }
   return freed;
+}
+
+llvm::Error LayerStore::skipUsedNumbers() {
+  auto names = entriesOf(impl_->places.layers);
+  if (!names) return names.takeError();
+  int64_t highest = 0, number = 0;
+  for (llvm::StringRef name : *names)
+    if (!name.getAsInteger(10, number)) highest = std::max(highest, number);
+  Database& database = impl_->places.database;
+  return database.transact([&]() -> llvm::Error {
+    for (const char* sql :
+         {"INSERT INTO sqlite_sequence(name, seq) SELECT 'layers', ?1 WHERE NOT EXISTS (SELECT 1 FROM "
+          "sqlite_sequence WHERE name = 'layers')",
+          "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'layers'"}) {
+      auto statement = database.prepare(sql);
+      if (!statement) return statement.takeError();
+      if (auto error = statement->bind(highest).run()) return error;
+    }
+    return llvm::Error::success();
+  });
 }
 
 llvm::Error LayerStore::remove(LayerId id) {

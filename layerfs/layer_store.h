@@ -123,8 +123,11 @@ public:
   };
   llvm::Expected<std::vector<Usage>> list();
   /// Removes the directories that tars stand for now, and that they were unpacked to where the host can mount them; the
-  /// bytes freed. To be called alone (Store::alone).
-  llvm::Expected<uint64_t> dropDirectories();
+  /// bytes freed. To be called alone (Store::alone). A dry run only counts.
+  llvm::Expected<uint64_t> dropDirectories(bool dryRun = false);
+  /// After the database lost rows: no new layer gets the number of one that is still on disk, and may be named
+  /// elsewhere.
+  [[nodiscard]] llvm::Error skipUsedNumbers();
   /// Forgets the layer in the database, then removes its files. Absent is success.
   [[nodiscard]] llvm::Error remove(LayerId id);
 

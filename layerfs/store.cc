@@ -134,6 +134,7 @@ struct Store::Impl {
     auto rows = salvageDatabase(databasePath());
     if (!rows) return rows.takeError();
     if (auto error = openParts()) return error;
+    if (auto error = layers->skipUsedNumbers()) return error;
     std::string rest = *rows == 0 ? "nothing of it can be read, images and cache begin anew"
                                   : "what can be read of it was saved: " + std::to_string(*rows) + " rows";
     database->reportDamage({"database", "strata.db", cause + "; " + rest});

@@ -27,7 +27,8 @@ public:
     if (auto error = blobs()) return error;
     if (auto error = layers()) return error;
     if (auto error = layerDirectories()) return error;
-    return images();
+    if (auto error = images()) return error;
+    return store_.layers().dropDirectories().takeError();
   }
 
 private:
@@ -47,8 +48,10 @@ private:
         continue;
       }
       ++check.blobs;
-      if (auto wrong = readBlob(*digest))
-        if (auto error = drop("blob", digest->str(), messageOf(std::move(wrong)), path)) return error;
+      auto wrong = readBlob(*digest);
+      if (!wrong) continue;
+      if (!isDamage(wrong)) return wrong;
+      if (auto error = drop("blob", digest->str(), messageOf(std::move(wrong)), path)) return error;
     }
     return llvm::Error::success();
   }
@@ -56,6 +59,12 @@ private:
   llvm::Error drop(const char* kind, const std::string& shown, const std::string& problem, const std::string& below) {
     report(kind, shown, problem);
     return removeTree(joinPath(store_.root(), below));
+  }
+
+  /// What cannot be read for another reason (no rights, no memory, a failing disk) may be sound.
+  static bool isDamage(const llvm::Error& error) {
+    FaultKind kind = kindOf(error);
+    return kind == FaultKind::Corrupt || kind == FaultKind::Invalid || kind == FaultKind::NotFound;
   }
 
   llvm::Error readBlob(const Digest& digest) {
@@ -73,6 +82,7 @@ private:
       uint64_t before = store_.database().damageReports();
       auto wrong = readLayer(row.id);
       if (!wrong) continue;
+      if (!isDamage(wrong)) return wrong;
       bool reported = store_.database().damageReports() != before;
       std::string problem = messageOf(std::move(wrong));
       if (!reported) report("layer", llvm::Twine(row.id.value), problem);

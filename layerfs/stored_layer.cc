@@ -35,19 +35,26 @@ bool succeeded(llvm::Error error) {
 }
 }  // namespace
 
+std::optional<Layer::TarIdentity> StoredLayer::known() {
+  std::lock_guard lock(knownMutex_);
+  return identity_;
+}
+
 llvm::Expected<Layer::TarIdentity> StoredLayer::tarIdentity() {
+  if (auto identity = known()) return *identity;  // also for who has the database, for which others wait below
   std::lock_guard lock(mutex_);
-  if (identity_) return *identity_;
+  if (auto identity = known()) return *identity;
   auto form = places_.forms->best();
   bool became = form && *form != TarForm::Unpacked && succeeded(becomeTar());
   if (!form) llvm::consumeError(form.takeError());  // who mounts will say so
-  if (became) return *identity_;
+  if (became) return *known();
   // Names that no index holds, or no room for both: it stays a directory.
   HashingSink sink;
   if (auto error = produceTar(sink)) return error;
-  identity_ = TarIdentity{DiffId{sink.finish()}, sink.size()};
-  if (auto error = remember()) return error;
-  return *identity_;
+  uint64_t size = sink.size();
+  TarIdentity identity{DiffId{sink.finish()}, size};
+  if (auto error = remember(identity, "")) return error;
+  return identity;
 }
 
 /// One pass over the files reads, hashes and writes them. The directory stays: others may have it mounted, and the next
@@ -69,31 +76,36 @@ llvm::Error StoredLayer::becomeTar() {
   if (renamePath(madeTar, tar()) != 0) return errnoFault("rename to " + tar());
   struct stat status;
   if (::fstat(file->get(), &status) != 0) return errnoFault("stat " + tar());
-  identity_ = TarIdentity{DiffId{written->digest}, written->size};
-  stamp_ = stampOf(status);
   form_ = LayerForm::Tar;
-  return remember();
+  return remember({DiffId{written->digest}, written->size}, stampOf(status));
 }
 
-/// Form, identity and stamp; the use of disk is to be measured again.
-llvm::Error StoredLayer::remember() {
+/// For the next process too; the use of disk is to be measured again. What another process has made a tar stays one.
+llvm::Error StoredLayer::remember(const TarIdentity& identity, const std::string& stamp) {
+  {
+    std::lock_guard lock(knownMutex_);
+    identity_ = identity;
+    stamp_ = stamp;
+  }
   std::lock_guard lock(places_.database.mutex());
   auto update = places_.database.prepare(
-      "UPDATE layers SET form = ?, diff_id = ?, tar_size = ?, stamp = ?, bytes = NULL WHERE id = ?");
+      "UPDATE layers SET form = ?1, diff_id = ?2, tar_size = ?3, stamp = ?4, bytes = NULL WHERE id = ?5 AND form <= "
+      "?1");
   if (!update) return update.takeError();
-  update->bind(int64_t(form_ == LayerForm::Dir ? 0 : 1)).bind(identity_->diffId.digest).bind(int64_t(identity_->size));
-  return update->bind(llvm::StringRef(stamp_)).bind(id_.value).run();
+  update->bind(int64_t(form_ == LayerForm::Dir ? 0 : 1)).bind(identity.diffId.digest).bind(int64_t(identity.size));
+  return update->bind(llvm::StringRef(stamp)).bind(id_.value).run();
 }
 
-std::string StoredLayer::visibleDamage() const {
+std::string StoredLayer::visibleDamage() {
   struct stat status;
   bool isDir = form_ == LayerForm::Dir;
   if (::lstat((isDir ? tree() : tar()).c_str(), &status) != 0)
     return errno == ENOENT || errno == ENOTDIR ? "its files are missing" : "";
   if (isDir) return S_ISDIR(status.st_mode) ? "" : "its directory is none";
-  if (S_ISREG(status.st_mode) && identity_ && uint64_t(status.st_size) == identity_->size) return "";
-  return "its tar has " + std::to_string(status.st_size) + " bytes instead of " +
-         std::to_string(identity_ ? identity_->size : 0);
+  auto identity = known();
+  uint64_t expected = identity ? identity->size : 0;
+  if (S_ISREG(status.st_mode) && identity && uint64_t(status.st_size) == expected) return "";
+  return "its tar has " + std::to_string(status.st_size) + " bytes instead of " + std::to_string(expected);
 }
 
 llvm::Error StoredLayer::forget(const std::string& problem) {
@@ -112,7 +124,7 @@ llvm::Error StoredLayer::writeTar(ByteSink& sink) {
   std::optional<TarIdentity> expected;
   std::string stamp;
   {
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(knownMutex_);
     expected = identity_;
     stamp = stamp_;
   }
@@ -135,13 +147,8 @@ llvm::Error StoredLayer::compareTar(ByteSink* sink, const TarIdentity& expected)
   if (auto error = produceTar(hashing)) return error;
   uint64_t size = hashing.size();
   Digest digest = hashing.finish();
-  if (digest == expected.diffId.digest) {
-    std::lock_guard lock(mutex_);
-    bool same = form_ == LayerForm::Dir || stamp_ == stampOf(status);
-    if (same) return llvm::Error::success();
-    stamp_ = stampOf(status);
-    return remember();
-  }
+  if (digest == expected.diffId.digest)
+    return form_ == LayerForm::Dir ? llvm::Error::success() : remember(expected, stampOf(status));
   std::string problem =
       "its content changed: its digest is " + digest.str() + " instead of " + expected.diffId.digest.str();
   if (size != expected.size)

@@ -54,7 +54,7 @@ public:
   llvm::Expected<std::unique_ptr<LayerReader>> reader() override;
   llvm::Expected<LayerDirectory> directory() override;
   /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
-  std::string visibleDamage() const;
+  std::string visibleDamage();
   /// Takes a damaged layer out of the database, so that the next who needs it makes it again; its files go with the
   /// next sweep.
   llvm::Error forget(const std::string& problem);
@@ -65,7 +65,8 @@ private:
   std::string index() const { return directory_ + "/index"; }
   llvm::Error produceTar(ByteSink& sink);
   llvm::Error becomeTar();
-  llvm::Error remember();
+  std::optional<TarIdentity> known();
+  llvm::Error remember(const TarIdentity& identity, const std::string& stamp);
   llvm::Error compareTar(ByteSink* sink, const TarIdentity& expected);
   llvm::Expected<LayerDirectory> mount(TarForm form);
   llvm::Error makeIndex();
@@ -76,6 +77,7 @@ private:
   LayerId id_;
   std::atomic<LayerForm> form_;  ///< a directory may become a tar, which is what `mutex_` is for
   std::mutex mutex_;             ///< one thread hashes, one unpacks; held across isolated tbb:: work only
+  std::mutex knownMutex_;        ///< of what is known; nothing else is locked while it is held
   std::optional<TarIdentity> identity_;
   std::string stamp_;
   bool unpacked_ = false;

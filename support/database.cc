@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstring>
 #include <map>
+#include <thread>
 #include <vector>
 
 namespace strata {
@@ -182,13 +184,14 @@ namespace {
 /// Connections that turn on a new file's log at the same time can meet in a way that SQLite does not wait out: each has
 /// the lock that the other needs, and gives up at once whatever its timeout.
 llvm::Error turnOnLog(Database& database) {
-  constexpr int kAttempts = 3000;
-  constexpr useconds_t kPause = 10'000;
-  for (int attempt = 1;; ++attempt) {
+  constexpr std::chrono::milliseconds kPause(10);
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  for (;;) {
     auto error = database.execute("PRAGMA journal_mode=WAL");
-    if (!error || kindOf(error) != FaultKind::Unavailable || attempt == kAttempts) return error;
+    bool again = error && kindOf(error) == FaultKind::Unavailable && std::chrono::steady_clock::now() < end;
+    if (!again) return error;
     llvm::consumeError(std::move(error));
-    ::usleep(kPause);
+    std::this_thread::sleep_for(kPause);
   }
 }
 }  // namespace

@@ -16,9 +16,12 @@ namespace {
 /// The two change places and the old one goes: ext4 would first write all of a new file to the disk before a rename
 /// that replaces another, which takes longer than writing it took.
 int putInPlace(const std::string& partial, const std::string& path) {
+  struct stat status {};
+  bool isFile = ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
   crashPoint();
-  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) return unlinkPath(partial);
-  return renamePath(partial, path);  // nothing there, or a file system that cannot do that
+  if (isFile && ::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0)
+    return unlinkPath(partial);
+  return renamePath(partial, path);  // no file there, or a file system that cannot do that
 }
 
 bool isPlainTarget(const std::string& path) {

@@ -13,8 +13,9 @@ namespace strata {
 
 using ProduceBytes = llvm::function_ref<llvm::Error(ByteSink& sink)>;
 
-/// Beside its place first, and put there in one step, so that a failure, or a kill, leaves what was there. What
-/// `produce` faults is passed on.
+/// Beside its place first, and put there in one step, so that a failure, or a kill, leaves what was there (a kill at
+/// the very end perhaps the old file beside the new one). Nothing waits for the disk: when the machine stops, both may
+/// be lost. What `produce` faults is passed on.
 [[nodiscard]] llvm::Error replaceFile(const std::string& path, mode_t mode, ProduceBytes produce);
 
 /// The same, but a device or a pipe is written to, not replaced.

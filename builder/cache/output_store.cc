@@ -84,6 +84,20 @@ llvm::Error OutputStore::putTrees(layerfs::LayerId layer, const OutputTrees& tre
   return insert->run();
 }
 
+llvm::Expected<std::vector<Digest>> OutputStore::roots() {
+  std::lock_guard lock(database_.mutex());
+  auto query = database_.prepare("SELECT shape, content FROM cache_output_trees");
+  if (!query) return query.takeError();
+  std::vector<Digest> roots;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.takeError();
+    if (!*row) return roots;
+    for (int column : {0, 1})
+      if (!query->isNull(column)) roots.push_back(query->digest(column));
+  }
+}
+
 llvm::Error OutputStore::prune() {
   return database_.execute("DELETE FROM cache_output_trees WHERE layer NOT IN (SELECT layer FROM cache_records)");
 }

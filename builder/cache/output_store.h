@@ -30,6 +30,8 @@ public:
   llvm::Expected<OutputTrees> trees(layerfs::LayerId layer);
   /// What is none stays as it was.
   [[nodiscard]] llvm::Error putTrees(layerfs::LayerId layer, const OutputTrees& trees);
+  /// The roots of all trees that are known.
+  llvm::Expected<std::vector<Digest>> roots();
   /// Forgets the trees of layers that no record names.
   [[nodiscard]] llvm::Error prune();
 

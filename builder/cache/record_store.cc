@@ -128,14 +128,14 @@ llvm::Expected<std::vector<layerfs::LayerId>> RecordStore::layers() {
 
 llvm::Expected<std::vector<RecordStore::Use>> RecordStore::list() {
   std::lock_guard lock(database_.mutex());
-  auto query = database_.prepare("SELECT key, layer, created, duration, tree, facts, used FROM cache_records");
+  auto query = database_.prepare("SELECT key, layer, created, duration, tree, facts, output, used FROM cache_records");
   if (!query) return query.takeError();
   std::vector<Use> uses;
   for (;;) {
     auto record = readRecord(*query);
     if (!record) return record.takeError();
     if (!*record) return uses;
-    uses.push_back({**record, query->integer(6)});
+    uses.push_back({**record, query->integer(7)});
   }
 }
 

@@ -258,7 +258,7 @@ llvm::Error SourceTree::finish(Selection& selection, TreeStore& trees, const Can
   return impl_->complete(std::exchange(impl_->deferred, {}), selection, trees);
 }
 
-bool SourceTree::isNew() const { return impl_->index.files() == 0; }
+bool SourceTree::isNew() const { return !impl_->options.statIndexPath.empty() && impl_->index.files() == 0; }
 
 llvm::Expected<UniqueFd> SourceTree::openNode(const SelectedSource& source, llvm::StringRef path) const {
   std::string whole = below(source.path, path);

@@ -82,7 +82,7 @@ public:
              int64_t began) const;
   /// Reads what nobody has read, and completes a deferred selection. Faults: as select().
   [[nodiscard]] llvm::Error finish(Selection& selection, TreeStore& trees, const CancelToken& cancel);
-  /// Whether nothing is known of any file from an earlier build.
+  /// Whether a stat index is kept and has nothing of an earlier build.
   bool isNew() const;
 
   /// Opens a walked file for reading. Faults: NotFound or Invalid if it is gone or another by now.

@@ -81,7 +81,7 @@ llvm::Expected<uint64_t> checkTrees(Database& database) {
   return looked;
 }
 
-llvm::Expected<uint64_t> keepTrees(Database& database, std::set<Digest> roots) {
+llvm::Expected<uint64_t> dropTreesBut(Database& database, std::set<Digest> roots) {
   auto store = TreeStore::open(database);
   if (!store) return store.takeError();
   std::vector<Digest> open(roots.begin(), roots.end()), unreached;

@@ -1,5 +1,6 @@
 #include "builder/upkeep/prune.h"
 
+#include "builder/cache/output_store.h"
 #include "builder/cache/record_store.h"
 #include "builder/journal/upkeep.h"
 #include "builder/solve/cache_mounts.h"
@@ -40,6 +41,7 @@ public:
   llvm::Error run() {
     if (auto error = measure()) return error;
     outcome.before = outcome.after;
+    if (auto error = dropDirectories()) return error;
     if (auto error = open()) return error;
     if (auto error = count()) return error;
     if (auto error = gather()) return error;
@@ -56,10 +58,24 @@ private:
     return llvm::Error::success();
   }
 
+  /// Of layers that are tars now: they go first, since nobody misses them.
+  llvm::Error dropDirectories() {
+    auto freed = store_.layers().dropDirectories(request_.dryRun);
+    if (!freed) return freed.takeError();
+    if (*freed == 0) return llvm::Error::success();
+    outcome.gone.push_back(
+        {.kind = "leftover", .name = "directories", .reason = "their layers are tars now", .bytes = *freed});
+    outcome.after -= std::min(outcome.after, *freed);
+    return llvm::Error::success();
+  }
+
   llvm::Error open() {
     auto records = RecordStore::open(store_.database());
     if (!records) return records.takeError();
     records_ = std::move(*records);
+    auto outputs = OutputStore::open(store_.database());
+    if (!outputs) return outputs.takeError();
+    outputs_ = std::move(*outputs);
     auto journal = Journal::open(store_.database());
     if (!journal) return journal.takeError();
     journal_ = std::move(*journal);
@@ -250,7 +266,7 @@ private:
   }
 
   llvm::Error finish() {
-    if (request_.cache == Cache::All && !request_.unusedSince && !request_.maxSize)
+    if (request_.cache == Cache::All && !request_.unusedSince && !request_.maxSize && !request_.keepCache)
       if (auto all = records_->prune({}); !all) return all.takeError();
     auto swept = store_.sweep(byRecords_);
     if (!swept) return swept.takeError();
@@ -261,17 +277,22 @@ private:
 
   /// Of the trees that explain misses those stay that a record or a build of the journal names.
   llvm::Error dropTrees() {
-    std::set<Digest> roots;
+    if (auto error = outputs_->prune()) return error;
+    auto outputs = outputs_->roots();
+    if (!outputs) return outputs.takeError();
+    std::set<Digest> roots(outputs->begin(), outputs->end());
     auto uses = records_->list();
     if (!uses) return uses.takeError();
     for (const RecordStore::Use& use : *uses) roots.insert(use.record.tree);
     auto error = visitBuilds(store_.database(), [&](const Build& build) {
-      for (const BuildStep& step : build.steps)
+      for (const BuildStep& step : build.steps) {
+        roots.insert({step.output, step.earlierOutput});
         for (const KeyComponent& component : step.components) roots.insert(component.tree);
+      }
       return llvm::Error::success();
     });
     if (error) return error;
-    return keepTrees(store_.database(), std::move(roots)).takeError();
+    return dropTreesBut(store_.database(), std::move(roots)).takeError();
   }
 
   void explain() {
@@ -291,6 +312,7 @@ private:
   const PruneRequest& request_;
   CacheMounts mounts_;
   std::unique_ptr<RecordStore> records_;
+  std::unique_ptr<OutputStore> outputs_;
   std::unique_ptr<Journal> journal_;
   std::vector<ImageSummary> images_;
   std::vector<Holding> holdings_;

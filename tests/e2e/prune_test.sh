@@ -52,6 +52,8 @@ assert_status 0 strata system prune --force --filter until=24h
 [ "$(records)" != 0 ] || fail "cache of today was older than a day"
 assert_status 0 strata builder prune --force --keep-storage 1g
 [ "$(records)" != 0 ] || fail "what was to be kept is gone"
+assert_status 0 strata builder prune --all --force --keep-storage 1g
+[ "$(records)" != 0 ] || fail "what was to be kept is gone"
 assert_status 0 strata builder prune --force
 assert_equals "$(records)" 1  # an image has it
 assert_status 0 strata builder prune --all --force
