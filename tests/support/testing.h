@@ -61,9 +61,29 @@ SeenFault faultOf(llvm::Expected<T> value) {
   } while (false)
 
 /// A fresh directory on a real disk (not tmpfs: overlay and xattrs behave as in the store).
+/// Of every directory that makeTempDir() gave.
+inline std::vector<std::string>& temporaryPaths() {
+  static std::vector<std::string> paths;
+  return paths;
+}
 inline TempDir makeTempDir() {
   const char* parent = std::getenv("STRATA_TEST_DIR");
-  return must(TempDir::make(parent ? parent : "/var/tmp", "strata-test-"));
+  TempDir made = must(TempDir::make(parent ? parent : "/var/tmp", "strata-test-"));
+  temporaryPaths().push_back(made.path());
+  return made;
+}
+
+/// The mounts of this mount namespace, a line each, without those of tests that run at the same time.
+inline std::string mountsSeen() {
+  std::string all = must(readFile("/proc/self/mountinfo")), seen;
+  for (llvm::StringRef rest = all; !rest.empty();) {
+    auto [line, next] = rest.split('\n');
+    rest = next;
+    bool ofTest = line.contains("/strata-test-") || line.contains("/strata-e2e-");
+    bool ours = llvm::any_of(temporaryPaths(), [&](const std::string& path) { return line.contains(path); });
+    if (!ofTest || ours) seen += line.str() + "\n";
+  }
+  return seen;
 }
 
 inline void writeFile(const std::string& path, llvm::StringRef text, mode_t mode = 0644) {
