@@ -71,12 +71,13 @@ assert_contains "$output" 'read-only cache'
 
 # Two steps at once: locked ones one after the other, private ones apart, shared ones together.
 covers MNT-17
-together() { # together SHARING: two stages that each write, wait, and look at what is there
-  build_lines 'FROM busybox AS a' "RUN --mount=type=cache,id=$1,target=/c,sharing=$1 : $1; touch /c/a; sleep 1; echo \"a sees \$(echo \$(ls /c))\"; rm /c/a" \
-    'FROM busybox AS b' "RUN --mount=type=cache,id=$1,target=/c,sharing=$1 : $1; touch /c/b; sleep 1; echo \"b sees \$(echo \$(ls /c))\"; rm /c/b" \
+until_there() { echo "for i in \$(seq 50); do [ -e $1 ] && break; sleep 0.1; done"; }
+together() { # together SHARING [WAIT_A WAIT_B]: two stages that each write, wait, and look at what is there
+  build_lines 'FROM busybox AS a' "RUN --mount=type=cache,id=$1,target=/c,sharing=$1 : $1; touch /c/a; ${2:-sleep 1}; echo \"a sees \$(echo \$(ls /c))\"; rm /c/a" \
+    'FROM busybox AS b' "RUN --mount=type=cache,id=$1,target=/c,sharing=$1 : $1; touch /c/b; ${3:-sleep 1}; echo \"b sees \$(echo \$(ls /c))\"; rm /c/b" \
     'FROM busybox' 'COPY --from=a /etc/passwd /a' 'COPY --from=b /etc/passwd /b'
 }
-output=$(together shared) || fail "$output"
+output=$(together shared "$(until_there /c/b)" "$(until_there /c/a)") || fail "$output"
 assert_contains "$output" 'sees a b'
 for apart in locked private; do
   output=$(together $apart) || fail "$output"
