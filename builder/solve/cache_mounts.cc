@@ -44,13 +44,17 @@ llvm::Expected<UniqueFd> tryLock(const std::string& slot, int mode) {
   }
 }
 
+llvm::Error pause(const CancelToken& cancel) {
+  pollfd wait{cancel.fd(), POLLIN, 0};
+  ::poll(&wait, 1, kPollMilliseconds);
+  return cancel.check();
+}
+
 llvm::Expected<UniqueFd> lock(const std::string& slot, int mode, const CancelToken& cancel) {
   for (;;) {
     auto file = tryLock(slot, mode);
     if (!file || *file) return file;
-    pollfd wait{cancel.fd(), POLLIN, 0};
-    ::poll(&wait, 1, kPollMilliseconds);
-    if (auto error = cancel.check()) return error;
+    if (auto error = pause(cancel)) return error;
   }
 }
 
@@ -126,10 +130,13 @@ llvm::Expected<CacheLease> CacheMounts::acquire(const Wish& wish, Fill fill, con
       auto file = lock(slot, shared ? LOCK_SH : LOCK_EX, cancel);
       if (!file || !shared || hasData(slot)) return file;
       file->reset();  // to make it takes the lock alone
-      auto alone = lock(slot, LOCK_EX, cancel);
+      auto alone = tryLock(slot, LOCK_EX);
       if (!alone) return alone;
-      if (!hasData(slot))
+      if (!*alone) {  // another one makes it, or has made it and stays: nothing to wait for until it ends
+        if (auto error = pause(cancel)) return error;
+      } else if (!hasData(slot)) {
         if (auto error = make(slot, wish, fill)) return error;
+      }
     }
   }();
   if (!held) return held.takeError();
