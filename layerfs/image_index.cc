@@ -64,6 +64,16 @@ std::string ImageIndex::platforms() const {
   return llvm::join(texts, ", ");
 }
 
+llvm::Expected<std::vector<std::string>> textsOf(Statement& query) {
+  std::vector<std::string> texts;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.takeError();
+    if (!*row) return texts;
+    texts.push_back(query.text(0).str());
+  }
+}
+
 llvm::Expected<std::vector<Digest>> digestsOf(Statement& query) {
   std::vector<Digest> found;
   for (;;) {
@@ -219,14 +229,7 @@ llvm::Expected<std::vector<Digest>> ImageIndexes::imagesOf(const Digest& id) {
 llvm::Expected<std::vector<std::string>> ImageIndexes::namesOf(const Digest& id) {
   auto query = database_.prepare("SELECT name FROM image_names WHERE image_index = ? ORDER BY name");
   if (!query) return query.takeError();
-  query->bind(id);
-  std::vector<std::string> names;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.takeError();
-    if (!*row) return names;
-    names.push_back(query->text(0).str());
-  }
+  return textsOf(query->bind(id));
 }
 
 llvm::Expected<std::optional<Digest>> ImageIndexes::findByName(llvm::StringRef name) {

@@ -81,5 +81,6 @@ private:
 
 /// The first column of every row.
 llvm::Expected<std::vector<Digest>> digestsOf(Statement& query);
+llvm::Expected<std::vector<std::string>> textsOf(Statement& query);
 
 }  // namespace strata::layerfs

@@ -109,14 +109,7 @@ llvm::Expected<std::vector<ImageSummary>> ImageRows::list() {
 llvm::Expected<std::vector<std::string>> ImageRows::namesOf(const Digest& id) {
   auto query = database_.prepare("SELECT name FROM image_names WHERE image = ? AND image_index IS NULL ORDER BY name");
   if (!query) return query.takeError();
-  query->bind(id);
-  std::vector<std::string> names;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.takeError();
-    if (!*row) return names;
-    names.push_back(query->text(0).str());
-  }
+  return textsOf(query->bind(id));
 }
 
 llvm::Expected<bool> ImageRows::hasName(const Digest& id, llvm::StringRef name) {

@@ -1,11 +1,9 @@
 #include "layerfs/store.h"
 
+#include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/text.h"
 
-#include <llvm/ADT/ScopeExit.h>
-
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
@@ -42,13 +40,10 @@ struct Store::Impl {
 
   /// Removes everything in a staging directory but the lock that makes it ours.
   static void clearStaging(const std::string& directory) {
-    DIR* stream = ::opendir(directory.c_str());
-    if (!stream) return;
-    auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
-    while (dirent* entry = ::readdir(stream)) {
-      llvm::StringRef name(entry->d_name);
-      if (name != "." && name != ".." && name != "lock") llvm::consumeError(removeTree(joinPath(directory, name)));
-    }
+    auto names = entriesOf(directory);
+    if (!names) return llvm::consumeError(names.takeError());
+    for (const std::string& name : *names)
+      if (name != "lock") llvm::consumeError(removeTree(joinPath(directory, name)));
   }
 
   /// The lowest numbered directory below tmp/ whose lock is free becomes ours, with what its last owner may have left
@@ -223,13 +218,12 @@ llvm::Expected<Snapshotter*> Store::snapshotter() {
 namespace {
 /// Names below layers/ that no row of the database has: what a crash between rename and commit left.
 llvm::Error removeUnnamed(const std::string& layers, LayerStore& store, Store::Sweep& sweep) {
-  DIR* stream = ::opendir(layers.c_str());
-  if (!stream) return errno == ENOENT ? llvm::Error::success() : errnoFault("list " + layers);
-  auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
-  while (dirent* entry = ::readdir(stream)) {
+  auto names = entriesOf(layers);
+  if (!names) return names.takeError();
+  for (const std::string& name : *names) {
     int64_t number = 0;
-    if (llvm::StringRef(entry->d_name).getAsInteger(10, number) || store.contains({number})) continue;
-    std::string path = joinPath(layers, entry->d_name);
+    if (llvm::StringRef(name).getAsInteger(10, number) || store.contains({number})) continue;
+    std::string path = joinPath(layers, name);
     if (auto use = diskUse(path))
       sweep.bytes += use->bytes;
     else

@@ -1,12 +1,11 @@
 #include "builder/solve/cache_mounts.h"
 
+#include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/files.h"
 
-#include <llvm/ADT/ScopeExit.h>
 #include <llvm/ADT/StringExtras.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -65,13 +64,10 @@ bool hasData(const std::string& slot) {
 }
 
 std::vector<std::string> namesIn(const std::string& directory) {
-  std::vector<std::string> names;
-  DIR* stream = ::opendir(directory.c_str());
-  if (!stream) return names;
-  auto close = llvm::make_scope_exit([&] { ::closedir(stream); });
-  while (const dirent* entry = ::readdir(stream))
-    if (llvm::StringRef(entry->d_name) != "." && llvm::StringRef(entry->d_name) != "..") names.push_back(entry->d_name);
-  return names;
+  auto names = entriesOf(directory);
+  if (names) return std::move(*names);
+  llvm::consumeError(names.takeError());
+  return {};
 }
 
 /// Every directory that there is, with the one above it.

@@ -104,6 +104,7 @@ private:
   // solver_cache.cc: on the books' thread; true where a record, or nothing but arithmetic, gave the result
   llvm::Expected<bool> lookUp(const Vertex& vertex, Work& work);
   llvm::Expected<bool> takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record);
+  llvm::Expected<bool> takeByKey(const Vertex& vertex, Work& work);  ///< on a worker's thread
   void takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, const CacheRecord& record);
   Digest keyFromComponents(const Vertex& vertex, const Work& work) const;
   Digest keyOfContent(const Work& work) const;

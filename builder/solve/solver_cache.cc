@@ -135,6 +135,17 @@ llvm::Expected<bool> Solver::takeRecord(const Vertex& vertex, Work& work, std::o
   return true;
 }
 
+/// The record of a key that was only found by looking into the inputs; its alias finds it at once the next time.
+llvm::Expected<bool> Solver::takeByKey(const Vertex& vertex, Work& work) {
+  if (!usesCache(vertex)) return false;
+  auto record = records_.find(work.key);
+  if (!record) return record.takeError();
+  auto taken = takeRecord(vertex, work, *record);
+  if (!taken || !*taken) return taken;
+  if (auto error = records_.putAlias(work.alias, work.key)) return error;
+  return true;
+}
+
 void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer,
                        const CacheRecord& record) {
   const VertexResult& parent = parentOf(vertex);

@@ -30,13 +30,9 @@ llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int pa
   }
   work.facts = facts->digest();
   work.key = work.step.key = keyOfFiles(vertex, request, work);
-  if (usesCache(vertex)) {
-    auto record = records_.find(work.key);
-    if (!record) return record.takeError();
-    auto taken = takeRecord(vertex, work, *record);
-    if (!taken) return taken.takeError();
-    if (*taken) return records_.putAlias(work.alias, work.key);
-  }
+  auto taken = takeByKey(vertex, work);
+  if (!taken) return taken.takeError();
+  if (*taken) return llvm::Error::success();
   CopyResult written;
   auto layer = staged ? publish(*staged, written) : writeFiles(request, *facts, written);
   if (!layer) return layer.takeError();

@@ -21,7 +21,8 @@ runtime::ContainerSpec specOf(const RunOp& op, const RunSettings& settings) {
   spec.argv = op.argv;
   for (const auto& [name, variable] : variablesOf(op.env.get()))
     spec.env.push_back((name + "=" + variable->value).str());
-  for (llvm::StringRef proxy : op.given->proxies) setVariable(spec.env, proxy.split('=').first, proxy.split('=').second);
+  for (llvm::StringRef proxy : op.given->proxies)
+    setVariable(spec.env, proxy.split('=').first, proxy.split('=').second);
   spec.workingDir = op.workdir;
   spec.hostname = op.given->hostname;
   spec.privileged = op.insecure;
@@ -87,13 +88,9 @@ llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
     if (!content) return inContext(content.takeError());
     work.tree = *content;
     work.key = work.step.key = besideIdle(vertex, keyOfContent(work));
-    if (usesCache(vertex)) {
-      auto record = records_.find(work.key);
-      if (!record) return record.takeError();
-      auto taken = takeRecord(vertex, work, *record);
-      if (!taken) return taken.takeError();
-      if (*taken) return records_.putAlias(work.alias, work.key);
-    }
+    auto taken = takeByKey(vertex, work);
+    if (!taken) return taken.takeError();
+    if (*taken) return llvm::Error::success();
   }
   if (auto error = execute(vertex, op, mounts, work)) return inContext(std::move(error));
   return llvm::Error::success();
