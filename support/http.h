@@ -1,7 +1,7 @@
 #pragma once
-/// \file The door to libcurl, which is loaded at first use: requests over http and https, streamed, with redirects,
-/// resumption of what breaks off, proxies from the environment, and the system's certificates (or those that
-/// $SSL_CERT_FILE and $SSL_CERT_DIR name). User and password of a URL never show in a message.
+/// \file Requests over http and https, streamed, with redirects, resumption of what breaks off, proxies from the
+/// environment, and the system's certificates (or those that $SSL_CERT_FILE and $SSL_CERT_DIR name). libcurl does the
+/// work (http_exchange.cc is its door) and is loaded at first use. User and password of a URL never show in a message.
 
 #include "support/bytes.h"
 #include "support/cancel.h"
@@ -19,6 +19,7 @@
 #include <vector>
 
 namespace strata {
+class HttpConnections;
 
 struct HttpRequest {
   std::string method = "GET";
@@ -47,6 +48,21 @@ public:
   [[nodiscard]] virtual llvm::Error restart() = 0;
 };
 
+/// The body of a response, read by whoever asked for it. Memory: 256 KiB at most, whatever the server sends.
+class HttpStream : public ByteSource {
+public:
+  /// Status and headers are there from the beginning; of a response without success also its text, and no body.
+  virtual const HttpResponse& response() const = 0;
+};
+
+/// The body of a request, written by whoever makes it; each write goes out before it returns. A write faults
+/// Unavailable if the server answered before the end: finish() then has the answer.
+class HttpUpload : public ByteSink {
+public:
+  /// Ends the body and waits for the answer. Faults: as HttpClient::send().
+  virtual llvm::Expected<HttpResponse> finish() = 0;
+};
+
 /// Any thread; connections are kept and used again.
 class HttpClient {
 public:
@@ -55,6 +71,10 @@ public:
     std::chrono::seconds connectTimeout{30};
     std::chrono::seconds stallTimeout{60};  ///< without a single byte
     std::chrono::milliseconds retryPause{500};
+    bool verify = true;           ///< false: any certificate will do
+    std::string authorities;      ///< certificates in PEM that are trusted beside the system's
+    std::string certificateFile;  ///< PEM; who we are to the server
+    std::string keyFile;
   };
   HttpClient();
   explicit HttpClient(Options options);
@@ -71,15 +91,20 @@ public:
   /// that brought nothing. Faults: as send().
   llvm::Expected<HttpResponse> download(const HttpRequest& request, DownloadSink& sink, const CancelToken& cancel);
 
+  /// One exchange whose body is pulled; returns when the headers are there. The stream is for one thread at a time and
+  /// ends before the client. Faults: as send().
+  llvm::Expected<std::unique_ptr<HttpStream>> open(const HttpRequest& request, const CancelToken& cancel);
+  /// One exchange whose body is pushed: `size` bytes of it, or an unknown number (chunked transfer coding). As open().
+  llvm::Expected<std::unique_ptr<HttpUpload>> upload(const HttpRequest& request, std::optional<uint64_t> size,
+                                                     const CancelToken& cancel);
+
 private:
-  struct Connections;
-  struct Exchange;
   using OnHeaders = llvm::function_ref<llvm::Error(const HttpResponse&)>;
   llvm::Expected<HttpResponse> exchange(const HttpRequest& request, ByteSink* body, OnHeaders onHeaders,
                                         const CancelToken& cancel);
 
   Options options_;
-  std::unique_ptr<Connections> connections_;
+  std::unique_ptr<HttpConnections> connections_;
 };
 
 /// What an unsuccessful status means: 404 and 410 NotFound, 401 and 403 Denied, 408, 429 and 5xx Unavailable, else
