@@ -38,6 +38,7 @@ struct Descriptor {
   uint64_t size = 0;  ///< bytes of the blob as stored
   std::map<std::string, std::string> annotations;
   std::optional<Platform> platform;
+  std::string artifactType;  ///< of what refers to an image; mostly empty
 };
 
 struct Manifest {

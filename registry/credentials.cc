@@ -5,6 +5,7 @@
 #include "support/process.h"
 #include "support/text.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/Base64.h>
 
 #include <cstdlib>
@@ -23,10 +24,17 @@ std::string configurationPath() {
   return home ? joinPath(home, ".docker/config.json") : "";
 }
 
-/// The names under which a file may keep a registry; Docker Hub has one of its own, of old.
-std::vector<std::string> keysOf(llvm::StringRef domain) {
-  if (domain == "docker.io") return {"https://index.docker.io/v1/", "docker.io", "index.docker.io"};
-  return {domain.str(), "https://" + domain.str(), "http://" + domain.str(), "https://" + domain.str() + "/v2/"};
+/// The names under which a file may keep a registry's login, longest first; Docker Hub has one of its own, of old.
+std::vector<std::string> keysOf(llvm::StringRef domain, llvm::StringRef path) {
+  std::vector<std::string> keys;
+  for (; !path.empty(); path = path.contains('/') ? path.rsplit('/').first : "")
+    keys.push_back((domain + "/" + path).str());
+  if (domain == "docker.io")
+    llvm::append_range(keys, std::vector<std::string>{"https://index.docker.io/v1/", "docker.io", "index.docker.io"});
+  else
+    for (const char* scheme : {"", "https://", "http://"}) keys.push_back((scheme + domain).str());
+  keys.push_back(("https://" + domain + "/v2/").str());
+  return keys;
 }
 
 llvm::Expected<Credential> readAuth(const Object& entry, const std::string& where) {
@@ -80,24 +88,24 @@ std::optional<std::string> helperFor(const Object& configuration, llvm::ArrayRef
 }
 }  // namespace
 
-llvm::Expected<std::optional<Credential>> findCredential(llvm::StringRef domain) {
-  std::string path = configurationPath();
-  if (path.empty() || !pathExists(path)) return std::nullopt;
-  auto text = readFile(path, kLargestFile);
+llvm::Expected<std::optional<Credential>> findCredential(llvm::StringRef domain, llvm::StringRef path) {
+  std::string file = configurationPath();
+  if (file.empty() || !pathExists(file)) return std::nullopt;
+  auto text = readFile(file, kLargestFile);
   if (!text) return text.takeError();
   auto document = parseJson(*text, kLargestFile);
-  if (!document) return withContext(document.takeError(), path);
+  if (!document) return withContext(document.takeError(), file);
   const Object* configuration = document->getAsObject();
-  if (!configuration) return fault(FaultKind::Invalid, path + ": not a JSON object");
+  if (!configuration) return fault(FaultKind::Invalid, file + ": not a JSON object");
 
-  std::vector<std::string> keys = keysOf(domain);
+  std::vector<std::string> keys = keysOf(domain, path);
   if (auto helper = helperFor(*configuration, keys))
     if (auto answer = askHelper(*helper, keys.front()); !answer || *answer) return answer;
   const Object* auths = configuration->getObject("auths");
   if (!auths) return std::nullopt;
   for (const std::string& key : keys)
     if (const Object* entry = auths->getObject(key)) {
-      auto credential = readAuth(*entry, path + ": " + key);
+      auto credential = readAuth(*entry, file + ": " + key);
       if (!credential) return credential.takeError();
       if (credential->user.empty() && credential->identityToken.empty()) return std::nullopt;
       return *credential;

@@ -19,8 +19,9 @@ struct Credential {
 };
 
 /// Looks for `domain` ("docker.io", "localhost:5000") in $REGISTRY_AUTH_FILE, else $DOCKER_CONFIG/config.json, else
-/// ~/.docker/config.json. Nothing: we are anonymous there. Faults: Invalid for a file that cannot be understood;
+/// ~/.docker/config.json; for a repository below it the longest beginning of `path` that a file names wins ("host/team"
+/// before "host"). Nothing: we are anonymous there. Faults: Invalid for a file that cannot be understood;
 /// Unavailable for a helper that failed, naming it.
-llvm::Expected<std::optional<Credential>> findCredential(llvm::StringRef domain);
+llvm::Expected<std::optional<Credential>> findCredential(llvm::StringRef domain, llvm::StringRef path = {});
 
 }  // namespace strata::registry

@@ -18,15 +18,6 @@ std::vector<const PushBlob*> eachOnce(const std::vector<PushBlob>& blobs) {
   return once;
 }
 
-llvm::Error pushOne(Repository& repository, const PushBlob& blob) {
-  auto there = repository.hasBlob(blob.descriptor.digest);
-  if (!there) return there.takeError();
-  if (*there) return llvm::Error::success();
-  auto source = blob.open();
-  if (!source) return source.takeError();
-  return repository.pushBlob(blob.descriptor, **source);
-}
-
 llvm::Error pushBlobs(Repository& repository, const std::vector<PushBlob>& all) {
   std::vector<const PushBlob*> blobs = eachOnce(all);
   std::mutex mutex;
@@ -35,7 +26,7 @@ llvm::Error pushBlobs(Repository& repository, const std::vector<PushBlob>& all) 
   std::atomic<bool> failed = false;
   auto work = [&] {
     for (size_t i; !failed && (i = next++) < blobs.size();)
-      if (auto error = pushOne(repository, *blobs[i])) {
+      if (auto error = repository.pushBlob(blobs[i]->descriptor, blobs[i]->open)) {
         std::lock_guard lock(mutex);
         failed = true;
         failure = llvm::joinErrors(std::move(failure), std::move(error));

@@ -1,30 +1,35 @@
 #pragma once
 /// \file One repository of a registry: blobs and manifests, there and back. Logs in by itself, as often as it is asked
-/// to (basic, or a bearer token for the scope at hand). Source: OCI distribution-spec v1.1, "Pull" and "Push"; the
-/// distribution project's token authentication specification.
+/// to (basic, or a bearer token for the scope at hand), tries again what may pass, and reads from mirrors first where
+/// there are some. Source: OCI distribution-spec v1.1, "Pull", "Push", "Content Discovery", "Content Management".
 
 #include "layerfs/descriptor.h"
-#include "registry/credentials.h"
+#include "registry/blob_upload.h"
+#include "registry/endpoint.h"
 #include "registry/reference.h"
 #include "support/bytes.h"
-#include "support/cancel.h"
-#include "support/http.h"
 
 #include <llvm/Support/Error.h>
 
-#include <mutex>
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace strata::registry {
 
+/// A place that a repository is read from: a mirror, or the registry itself.
+struct PullSource {
+  std::unique_ptr<Endpoint> endpoint;
+  bool tags = true, digests = true;  ///< what it may be asked for
+};
+
+/// Made by Client. Any thread.
 class Repository {
 public:
-  struct Options {
-    bool insecure = false;  ///< plain HTTP is tried too; always so for 127.0.0.0/8, ::1 and localhost
-  };
-  /// Asks nothing of the registry yet. `http` and `cancel` are borrowed.
-  Repository(const Reference& reference, HttpClient& http, const CancelToken& cancel, Options options);
+  /// `sources`: in the order of asking. `home`: where pushes go.
+  Repository(Reference reference, std::vector<PullSource> sources, std::unique_ptr<Endpoint> home);
 
   struct RawManifest {
     layerfs::Descriptor descriptor;
@@ -33,31 +38,53 @@ public:
   /// By tag or "sha256:..."; the bytes are checked against the digest that was asked for.
   /// Faults: NotFound; Denied; Unavailable; Corrupt.
   llvm::Expected<RawManifest> manifest(llvm::StringRef tagOrDigest);
-  llvm::Expected<bool> hasBlob(const Digest& digest);
-  /// Bytes are checked against digest and size: Corrupt.
+  /// What the tag leads to now, without its bytes; nothing: there is no such manifest.
+  llvm::Expected<std::optional<layerfs::Descriptor>> resolve(llvm::StringRef tagOrDigest);
+  /// Every tag, in the registry's order. Faults: NotFound without the repository.
+  llvm::Expected<std::vector<std::string>> tags();
+  /// What refers to this manifest: by the referrers API, else by the tag that stands for it. May be empty.
+  llvm::Expected<std::vector<layerfs::Descriptor>> referrers(const Digest& subject, llvm::StringRef artifactType = {});
+
+  /// A reader of the blob's bytes, taken up again with Range where the connection broke; digest and size are checked:
+  /// Corrupt from the read that would have been the last, naming the blob. Nothing is asked before the first read. Used
+  /// by one thread at a time, not longer than the repository.
+  llvm::Expected<std::unique_ptr<ByteSource>> openBlob(const layerfs::Descriptor& blob);
+  /// The same into a sink.
   [[nodiscard]] llvm::Error fetchBlob(const layerfs::Descriptor& blob, ByteSink& sink);
 
-  /// Uploads in one piece. Nothing is sent if the registry has the blob.
-  [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, ByteSource& content);
+  /// Of the registry itself, as all that follows.
+  llvm::Expected<bool> hasBlob(const Digest& digest);
+  /// Nothing is opened or sent if the registry has the blob. `open` is called again after a break.
+  using Open = llvm::function_ref<llvm::Expected<std::unique_ptr<ByteSource>>()>;
+  [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, Open open);
+  /// A small blob.
+  [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, llvm::StringRef content);
+  /// Uploads what `produce` writes, whose digest is known only at the end: no temporary copy. `produce` is called again
+  /// from the start after a break, for the same bytes; the part that the registry has is left out. Digest and size; the
+  /// media type is the caller's to fill in.
+  llvm::Expected<layerfs::Descriptor> pushStream(Produce produce);
   /// True if the registry could take the blob over from another of its repositories.
   llvm::Expected<bool> mountBlob(const Digest& digest, llvm::StringRef fromPath);
-  [[nodiscard]] llvm::Error pushManifest(llvm::StringRef text, llvm::StringRef mediaType, llvm::StringRef tagOrDigest);
+
+  /// `ifMatch`: only if the tag still leads there, where the registry can tell; else it faults Exists.
+  [[nodiscard]] llvm::Error pushManifest(llvm::StringRef text, llvm::StringRef mediaType, llvm::StringRef tagOrDigest,
+                                         std::optional<Digest> ifMatch = {});
+  /// Faults: NotFound; Unsupported where the registry deletes nothing.
+  [[nodiscard]] llvm::Error deleteManifest(const Digest& digest);
+
+  const Reference& reference() const { return reference_; }
+  /// Where pushes go: "localhost:5000".
+  const std::string& domain() const { return home_->host().domain(); }
 
 private:
-  llvm::Expected<HttpResponse> send(HttpRequest request, ByteSink* body);
-  llvm::Expected<HttpResponse> sendOver(llvm::StringRef scheme, HttpRequest& request, ByteSink* body);
-  llvm::Error authenticate(const HttpResponse& refusal);
-  llvm::Expected<std::string> tokenFrom(const std::map<std::string, std::string>& parameters);
-  llvm::Expected<std::string> startUpload(llvm::StringRef query);
-  std::string absolute(llvm::StringRef location, const HttpResponse& from) const;
+  /// Asks one source after the other until one does not fault.
+  llvm::Error fromAny(llvm::StringRef tagOrDigest, llvm::function_ref<llvm::Error(Endpoint&)> ask);
+  std::vector<Endpoint*> endpointsFor(llvm::StringRef tagOrDigest);
 
   Reference reference_;
-  HttpClient& http_;
-  const CancelToken& cancel_;
-  bool plainAllowed_ = false;
-  std::mutex mutex_;           ///< over what follows
-  std::string scheme_;         ///< "https" or "http" once known
-  std::string authorization_;  ///< header's value, once asked for
+  std::vector<PullSource> sources_;
+  std::unique_ptr<Endpoint> home_;
+  std::atomic<size_t> preferred_ = 0;  ///< the source that answered last: what it named, it has
 };
 
 }  // namespace strata::registry

@@ -3,6 +3,7 @@
 
 #include "builder/export/exporter.h"
 #include "layerfs/descriptor.h"
+#include "registry/client.h"
 #include "registry/push.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -93,13 +94,14 @@ llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const Cancel
   if (auto error = laidOut.add(exported->descriptor)) return error;
   auto repositories = repositoriesOf(job.spec.image.names);
   if (!repositories) return repositories.takeError();
-  HttpClient http;
+  registry::Client client(cancel, {.insecure = job.spec.image.insecure});
   for (const auto& [name, references] : *repositories) {
     std::vector<std::string> tags;
     if (!job.spec.image.pushByDigest)
       for (const registry::Reference& reference : references) tags.push_back(reference.tag);
-    registry::Repository repository(references.front(), http, cancel, {.insecure = job.spec.image.insecure});
-    if (auto error = registry::push(repository, laidOut.content, tags))
+    auto repository = client.repository(references.front(), registry::Client::Use::Push);
+    if (!repository) return repository.takeError();
+    if (auto error = registry::push(**repository, laidOut.content, tags))
       return withContext(std::move(error), "push " + name);
   }
   return exported;

@@ -1,5 +1,6 @@
 #include "registry/push.h"
 
+#include "registry/client.h"
 #include "support/fault.h"
 #include "tests/support/registry_server.h"
 
@@ -44,9 +45,9 @@ PushContent twoImages(std::atomic<int>* opened) {
 
 TEST(Push, AnIndexArrivesWholeAndOnce) {
   RegistryServer server;
-  HttpClient http;
   CancelToken cancel;
-  Repository repository(must(parseReference(server.domain() + "/team/app")), http, cancel, {});
+  Client client(cancel);
+  Repository& repository = *must(client.repository(must(parseReference(server.domain() + "/team/app"))));
   std::atomic<int> opened = 0;
   PushContent content = twoImages(&opened);
   must(push(repository, content, {"v1", "latest"}));
@@ -60,9 +61,9 @@ TEST(Push, AnIndexArrivesWholeAndOnce) {
 
 TEST(Push, WithoutATagItIsThereByItsDigest) {
   RegistryServer server;
-  HttpClient http;
   CancelToken cancel;
-  Repository repository(must(parseReference(server.domain() + "/app")), http, cancel, {});
+  Client client(cancel);
+  Repository& repository = *must(client.repository(must(parseReference(server.domain() + "/app"))));
   PushContent content = twoImages(nullptr);
   must(push(repository, content, {}));
   EXPECT_EQ(must(repository.manifest(digestOf(content.manifests[2].text).str())).text, content.manifests[2].text);
@@ -71,9 +72,9 @@ TEST(Push, WithoutATagItIsThereByItsDigest) {
 
 TEST(Push, ABlobThatCannotBeReadLeavesNoTag) {
   RegistryServer server;
-  HttpClient http;
   CancelToken cancel;
-  Repository repository(must(parseReference(server.domain() + "/app")), http, cancel, {});
+  Client client(cancel);
+  Repository& repository = *must(client.repository(must(parseReference(server.domain() + "/app"))));
   PushContent content = twoImages(nullptr);
   content.blobs[1].open = []() -> llvm::Expected<std::unique_ptr<ByteSource>> {
     return fault(FaultKind::Corrupt, "the layer is damaged");

@@ -1,5 +1,6 @@
 #include "registry/repository.h"
 
+#include "registry/client.h"
 #include "tests/support/registry_server.h"
 
 #include <cstdlib>
@@ -31,15 +32,16 @@ constexpr const char* kAda = "\"auth\":\"YWRhOm9wZW4gc2VzYW1l\"";  // ada:open s
 
 class RepositoryTest : public ::testing::Test {
 protected:
-  Repository repository(const RegistryServer& server, const std::string& path = "app") {
-    return Repository(must(parseReference(server.domain() + "/" + path)), http_, cancel_, {});
+  Repository& repository(const RegistryServer& server, const std::string& path = "app") {
+    clients_.push_back(std::make_unique<Client>(cancel_, Client::Options{.retries = kQuick}));
+    return *must(clients_.back()->repository(must(parseReference(server.domain() + "/" + path))));
   }
+  static constexpr RetryBudget kQuick{.attempts = 3, .pause = std::chrono::milliseconds(5)};
   static layerfs::Descriptor descriptorOf(llvm::StringRef bytes) {
     return {.mediaType = layerfs::media::kOciLayer.str(), .digest = digestOf(bytes), .size = bytes.size()};
   }
   static void push(Repository& repository, llvm::StringRef bytes) {
-    StringSource source(bytes);
-    must(repository.pushBlob(descriptorOf(bytes), source));
+    must(repository.pushBlob(descriptorOf(bytes), bytes));
   }
   /// One image of one layer, as small as a registry takes it.
   static std::string pushImage(Repository& repository, llvm::StringRef tag) {
@@ -52,13 +54,13 @@ protected:
     return text;
   }
 
-  HttpClient http_;
   CancelToken cancel_;
+  std::vector<std::unique_ptr<Client>> clients_;
 };
 
 TEST_F(RepositoryTest, WhatIsPushedIsThere) {
   RegistryServer server;
-  Repository app = repository(server);
+  Repository& app = repository(server);
   EXPECT_FALSE(must(app.hasBlob(digestOf("layer"))));
   std::string text = pushImage(app, "v1");
   EXPECT_TRUE(must(app.hasBlob(digestOf("layer"))));
@@ -77,16 +79,90 @@ TEST_F(RepositoryTest, WhatIsPushedIsThere) {
 
 TEST_F(RepositoryTest, ABlobMovesBetweenRepositoriesWithoutBeingSent) {
   RegistryServer server;
-  Repository app = repository(server), other = repository(server, "team/other");
+  Repository &app = repository(server), &other = repository(server, "team/other");
   push(app, "layer");
   EXPECT_TRUE(must(other.mountBlob(digestOf("layer"), "app")));
   EXPECT_TRUE(must(other.hasBlob(digestOf("layer"))));
   EXPECT_FALSE(must(other.mountBlob(digestOf("unknown"), "app")));
 }
 
+TEST_F(RepositoryTest, AStreamIsPushedBeforeItsDigestIsKnown) {
+  RegistryServer server;
+  Repository& app = repository(server);
+  std::string bytes(3'000'000, 'x');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = char(i * 7 + i / 1000);
+  auto sent = must(app.pushStream([&](ByteSink& sink) -> llvm::Error {
+    for (llvm::StringRef rest = bytes; !rest.empty(); rest = rest.drop_front(std::min<size_t>(100'000, rest.size())))
+      if (auto error = sink.write(rest.take_front(100'000))) return error;
+    return llvm::Error::success();
+  }));
+  EXPECT_EQ(sent.digest, digestOf(bytes));
+  EXPECT_EQ(sent.size, bytes.size());
+  auto reader = must(app.openBlob(sent));
+  EXPECT_EQ(must(readAll(*reader, 10 << 20)), bytes);
+  layerfs::Descriptor empty = must(app.pushStream([](ByteSink&) { return llvm::Error::success(); }));
+  EXPECT_EQ(empty.digest, digestOf(""));
+  EXPECT_EQ(must(readAll(*must(app.openBlob(empty)), 10)), "");
+}
+
+TEST_F(RepositoryTest, WhatTheProducerFaultsIsTheFaultAndItIsNotAskedAgain) {
+  RegistryServer server;
+  int asked = 0;
+  auto produce = [&](ByteSink& sink) -> llvm::Error {
+    ++asked;
+    must(sink.write("some"));
+    return fault(FaultKind::Unavailable, "no more");
+  };
+  EXPECT_FAULT_SAYING(repository(server).pushStream(produce), FaultKind::Unavailable, "no more");
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(RepositoryTest, ATagIsResolvedWithoutItsBytes) {
+  RegistryServer server;
+  Repository& app = repository(server);
+  EXPECT_EQ(must(app.resolve("v1")), std::nullopt);
+  std::string text = pushImage(app, "v1");
+  auto found = must(app.resolve("v1"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->digest, digestOf(text));
+  EXPECT_EQ(found->size, text.size());
+  EXPECT_EQ(found->mediaType, layerfs::media::kOciManifest);
+}
+
+TEST_F(RepositoryTest, TagsAreListed) {
+  RegistryServer server;
+  Repository& app = repository(server);
+  EXPECT_FAULT(app.tags(), FaultKind::NotFound);
+  for (const char* tag : {"v1", "v2"}) pushImage(app, tag);
+  EXPECT_THAT(must(app.tags()), ::testing::UnorderedElementsAre("v1", "v2"));
+}
+
+TEST_F(RepositoryTest, ReferrersAreFoundByTheirTagWhereThereIsNoApi) {
+  RegistryServer server;
+  Repository& app = repository(server);
+  Digest subject = digestOf(pushImage(app, "v1"));
+  EXPECT_TRUE(must(app.referrers(subject)).empty());
+  layerfs::Index index;
+  index.manifests.push_back(*must(app.resolve("v1")));
+  must(app.pushManifest(printIndex(index), index.mediaType, "sha256-" + subject.hex()));
+  auto found = must(app.referrers(subject));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].digest, subject);
+  EXPECT_TRUE(must(app.referrers(subject, "application/x")).empty());
+}
+
+TEST_F(RepositoryTest, AManifestIsDeleted) {
+  RegistryServer server;
+  Repository& app = repository(server);
+  Digest digest = digestOf(pushImage(app, "v1"));
+  must(app.deleteManifest(digest));
+  EXPECT_EQ(must(app.resolve("v1")), std::nullopt);
+  EXPECT_FAULT(app.deleteManifest(digest), FaultKind::NotFound);
+}
+
 TEST_F(RepositoryTest, WhatIsNotThereIsNotFound) {
   RegistryServer server;
-  Repository app = repository(server);
+  Repository& app = repository(server);
   EXPECT_FAULT(app.manifest("none"), FaultKind::NotFound);
   StringSink sink;
   EXPECT_FAULT(app.fetchBlob(descriptorOf("unknown"), sink), FaultKind::NotFound);
@@ -94,7 +170,7 @@ TEST_F(RepositoryTest, WhatIsNotThereIsNotFound) {
 
 TEST_F(RepositoryTest, ABlobOfAnotherSizeIsCorrupt) {
   RegistryServer server;
-  Repository app = repository(server);
+  Repository& app = repository(server);
   push(app, "layer");
   layerfs::Descriptor wrong = descriptorOf("layer");
   wrong.size = 4;
@@ -106,7 +182,7 @@ TEST_F(RepositoryTest, LogsInWithAPassword) {
   RegistryServer server(RegistryServer::Access::Password);
   EXPECT_FAULT_SAYING(repository(server).manifest("v1"), FaultKind::Denied, "log in first");
   Login login(configFor(server.domain(), kAda));
-  Repository app = repository(server);
+  Repository& app = repository(server);
   pushImage(app, "v1");
   EXPECT_FALSE(must(app.manifest("v1")).text.empty());
 }
@@ -121,7 +197,7 @@ TEST_F(RepositoryTest, LogsInWithATokenForTheScope) {
   RegistryServer server(RegistryServer::Access::Token);
   EXPECT_FAULT(repository(server).manifest("v1"), FaultKind::Denied);
   Login login(configFor(server.domain(), kAda));
-  Repository app = repository(server, "team/app");
+  Repository& app = repository(server, "team/app");
   pushImage(app, "v1");
   EXPECT_FALSE(must(app.manifest("v1")).text.empty());
   EXPECT_THAT(must(readFile(server.directory() + "/scopes.log")),
@@ -131,14 +207,15 @@ TEST_F(RepositoryTest, LogsInWithATokenForTheScope) {
 TEST_F(RepositoryTest, ARefreshTokenStandsForAPassword) {
   RegistryServer server(RegistryServer::Access::Token);
   Login login(configFor(server.domain(), R"("identitytoken":"refresh me")"));
-  Repository app = repository(server);
+  Repository& app = repository(server);
   push(app, "layer");
   EXPECT_TRUE(must(app.hasBlob(digestOf("layer"))));
 }
 
 TEST_F(RepositoryTest, AnUnreachableRegistryIsUnavailable) {
-  Repository gone(must(parseReference("127.0.0.1:1/app")), http_, cancel_, {});
-  EXPECT_FAULT(gone.manifest("v1"), FaultKind::Unavailable);
+  Client client(cancel_, {.retries = kQuick});
+  Repository& gone = *must(client.repository(must(parseReference("127.0.0.1:1/app"))));
+  EXPECT_FAULT_SAYING(gone.manifest("v1"), FaultKind::Unavailable, "tried 3 times");
 }
 
 TEST(Credentials, ComeFromAHelper) {

@@ -1,0 +1,44 @@
+#pragma once
+/// \file Who talks to registries for one command: connections, settings, logins and tokens, each found once.
+
+#include "registry/repository.h"
+
+#include <llvm/Support/Error.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace strata::registry {
+
+/// Any thread. Repositories live as long as their client.
+class Client {
+public:
+  struct Options {
+    bool insecure = false;  ///< plain HTTP and any certificate will do
+    RetryBudget retries;
+  };
+  /// `cancel` is borrowed.
+  explicit Client(const CancelToken& cancel);
+  Client(const CancelToken& cancel, Options options);
+  ~Client();
+
+  /// What a repository is wanted for. Push: everything is asked of the registry itself, with the scope of pushing.
+  enum class Use { Pull, Push };
+  /// One object for each domain, path and use, kept; asks nothing of the registry yet.
+  llvm::Expected<Repository*> repository(const Reference& reference, Use use = Use::Pull);
+  /// The registry as a whole, with this login instead of what files and helpers know.
+  llvm::Expected<std::unique_ptr<Endpoint>> registry(llvm::StringRef domain, std::optional<Credential> credential = {});
+
+private:
+  llvm::Expected<std::shared_ptr<Host>> host(llvm::StringRef domain, bool insecure);
+
+  const CancelToken& cancel_;
+  Options options_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, bool>, std::shared_ptr<Host>> hosts_;
+  std::map<std::pair<std::string, Use>, std::unique_ptr<Repository>> repositories_;
+};
+
+}  // namespace strata::registry
