@@ -29,3 +29,6 @@ target_link_libraries(dep_llvm INTERFACE LLVMSupport)
 # Loaded at first use (each has one door, one .cc): only the headers are needed here.
 find_path(ARCHIVE_INCLUDE archive.h REQUIRED)
 find_path(CURL_INCLUDE curl/curl.h REQUIRED)
+
+# Header only.
+find_path(TOML_INCLUDE toml++/toml.h REQUIRED)

@@ -3,7 +3,7 @@
 /// blobs"; RFC 9110, 14 (range requests).
 
 #include "layerfs/descriptor.h"
-#include "registry/endpoint.h"
+#include "registry/transport/endpoint.h"
 #include "support/bytes.h"
 
 #include <llvm/Support/Error.h>

@@ -1,6 +1,6 @@
 #include "registry/blob_upload.h"
 
-#include "registry/url_text.h"
+#include "registry/transport/url_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 

@@ -2,7 +2,7 @@
 /// \file A blob on its way into a repository. Source: OCI distribution-spec v1.1, "Pushing blobs".
 
 #include "layerfs/descriptor.h"
-#include "registry/endpoint.h"
+#include "registry/transport/endpoint.h"
 #include "support/bytes.h"
 
 #include <llvm/ADT/STLFunctionalExtras.h>

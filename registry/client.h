@@ -2,6 +2,7 @@
 /// \file Who talks to registries for one command: connections, settings, logins and tokens, each found once.
 
 #include "registry/repository.h"
+#include "registry/settings/registries_conf.h"
 
 #include <llvm/Support/Error.h>
 
@@ -12,7 +13,8 @@
 
 namespace strata::registry {
 
-/// Any thread. Repositories live as long as their client.
+/// Any thread. Repositories live as long as their client. Every method but the constructors faults Invalid where
+/// registries.conf or certs.d cannot be understood.
 class Client {
 public:
   struct Options {
@@ -26,17 +28,25 @@ public:
 
   /// What a repository is wanted for. Push: everything is asked of the registry itself, with the scope of pushing.
   enum class Use { Pull, Push };
-  /// One object for each domain, path and use, kept; asks nothing of the registry yet.
+  /// One object for each domain, path and use, kept; asks nothing of the registry yet. What is read comes from the
+  /// mirrors of registries.conf first, one attempt each. Faults: Denied for a registry that is blocked.
   llvm::Expected<Repository*> repository(const Reference& reference, Use use = Use::Pull);
   /// The registry as a whole, with this login instead of what files and helpers know.
   llvm::Expected<std::unique_ptr<Endpoint>> registry(llvm::StringRef domain, std::optional<Credential> credential = {});
 
-private:
+  /// One server with the certificates that are kept for it.
   llvm::Expected<std::shared_ptr<Host>> host(llvm::StringRef domain, bool insecure);
+  llvm::Expected<const RegistriesConf*> settings();
+
+private:
+  llvm::Expected<PullSource> sourceAt(llvm::StringRef place, bool insecure, const RetryBudget& budget);
+  llvm::Expected<std::vector<PullSource>> sourcesFor(const Reference& reference, const RegistryEntry& entry);
+  llvm::Expected<std::unique_ptr<Repository>> makeRepository(const Reference& reference, Use use);
 
   const CancelToken& cancel_;
   Options options_;
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;  ///< over what follows
+  std::optional<RegistriesConf> settings_;
   std::map<std::pair<std::string, bool>, std::shared_ptr<Host>> hosts_;
   std::map<std::pair<std::string, Use>, std::unique_ptr<Repository>> repositories_;
 };

@@ -1,7 +1,7 @@
 // What a repository says of itself: its tags, and what refers to a manifest of it. Answers come in pages.
 
 #include "registry/repository.h"
-#include "registry/url_text.h"
+#include "registry/transport/url_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 

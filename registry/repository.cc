@@ -1,7 +1,7 @@
 #include "registry/repository.h"
 
 #include "registry/blob_reader.h"
-#include "registry/url_text.h"
+#include "registry/transport/url_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 

@@ -5,8 +5,8 @@
 
 #include "layerfs/descriptor.h"
 #include "registry/blob_upload.h"
-#include "registry/endpoint.h"
 #include "registry/reference.h"
+#include "registry/transport/endpoint.h"
 #include "support/bytes.h"
 
 #include <llvm/Support/Error.h>

@@ -1,4 +1,4 @@
-#include "registry/credentials.h"
+#include "registry/settings/credentials.h"
 
 #include "support/fault.h"
 #include "support/files.h"

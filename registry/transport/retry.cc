@@ -1,4 +1,4 @@
-#include "registry/retry.h"
+#include "registry/transport/retry.h"
 
 #include "support/fault.h"
 #include "support/text.h"

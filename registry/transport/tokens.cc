@@ -1,6 +1,6 @@
-#include "registry/tokens.h"
+#include "registry/transport/tokens.h"
 
-#include "registry/url_text.h"
+#include "registry/transport/url_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 #include "support/url.h"

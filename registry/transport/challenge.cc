@@ -1,4 +1,4 @@
-#include "registry/challenge.h"
+#include "registry/transport/challenge.h"
 
 #include <llvm/ADT/StringExtras.h>
 

@@ -3,8 +3,8 @@
 /// kept as long as they last. Source: the distribution project's token authentication specification (token and OAuth2
 /// forms).
 
-#include "registry/challenge.h"
-#include "registry/credentials.h"
+#include "registry/settings/credentials.h"
+#include "registry/transport/challenge.h"
 #include "support/cancel.h"
 #include "support/http.h"
 

@@ -1,4 +1,4 @@
-#include "registry/url_text.h"
+#include "registry/transport/url_text.h"
 
 #include "support/fault.h"
 #include "support/text.h"

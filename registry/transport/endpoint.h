@@ -2,9 +2,9 @@
 /// \file One repository's place at one registry: requests with the login that it asks for, tried again as long as that
 /// may help. Source: OCI distribution-spec v1.1; RFC 9110, 15.4 (redirects).
 
-#include "registry/host.h"
-#include "registry/retry.h"
-#include "registry/tokens.h"
+#include "registry/transport/host.h"
+#include "registry/transport/retry.h"
+#include "registry/transport/tokens.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>

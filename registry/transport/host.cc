@@ -1,4 +1,4 @@
-#include "registry/host.h"
+#include "registry/transport/host.h"
 
 #include "support/fault.h"
 

@@ -1,6 +1,6 @@
-#include "registry/endpoint.h"
+#include "registry/transport/endpoint.h"
 
-#include "registry/url_text.h"
+#include "registry/transport/url_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 #include "support/url.h"

@@ -1,0 +1,18 @@
+#pragma once
+/// \file What a name without a registry means. Source: containers-registries.conf(5), "short-name aliasing" and
+/// unqualified-search-registries; docker's default is docker.io.
+
+#include "registry/reference.h"
+#include "registry/settings/registries_conf.h"
+
+#include <llvm/Support/Error.h>
+
+#include <vector>
+
+namespace strata::registry {
+
+/// What the name may mean, the likeliest first: what an alias says, else one for each registry that is searched, else
+/// what docker reads. A name with a registry means itself. Never empty. Faults: as parseReference().
+llvm::Expected<std::vector<Reference>> meaningsOf(llvm::StringRef name, const RegistriesConf& conf);
+
+}  // namespace strata::registry
