@@ -14,6 +14,9 @@ namespace strata::cli {
 class Options;
 class Session;
 
+/// Exit status (EX_TEMPFAIL): only the transfer failed, after all attempts; the same command may work later.
+inline constexpr int kTransferFailed = 75;
+
 using Arguments = std::vector<std::string>;
 /// Does the work; the exit status of the program, or an error that becomes one.
 using Action = std::function<llvm::Expected<int>(Session& session, const Arguments& arguments)>;
@@ -30,6 +33,8 @@ struct Command {
   const char* errorPrefix = "Error: ";
   /// Mount namespaces must be entered before the first thread: done before anything is opened.
   bool ownMounts = false;
+  /// An Unavailable fault ends it with kTransferFailed: what it does is to move things to or from a registry.
+  bool transfers = false;
   /// Another name of a command that help lists already.
   bool alias = false;
 };

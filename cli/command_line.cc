@@ -102,8 +102,9 @@ std::string wrongCount(const Command& command, llvm::StringRef path, size_t coun
 /// The one place where errors are printed.
 int report(const Command& command, llvm::Error error) {
   bool stopped = kindOf(error) == FaultKind::Cancelled && Session::stoppedBy() != 0;
+  bool passing = command.transfers && kindOf(error) == FaultKind::Unavailable;
   llvm::errs() << command.errorPrefix << messageOf(std::move(error)) << "\n";
-  return stopped ? 128 + Session::stoppedBy() : command.failure;
+  return stopped ? 128 + Session::stoppedBy() : passing ? kTransferFailed : command.failure;
 }
 
 bool metDamagedDatabase(const Session& session) {

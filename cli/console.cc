@@ -5,6 +5,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 #include <cstdio>
 
@@ -69,6 +70,24 @@ bool confirm(llvm::StringRef question) {
   if (!std::fgets(answer, sizeof answer, stdin)) return false;
   std::string text = llvm::StringRef(answer).trim().lower();
   return text == "y" || text == "yes";
+}
+
+std::string ask(llvm::StringRef question, Echo echo) {
+  llvm::errs() << question;
+  termios before{};
+  bool hidden = echo == Echo::No && ::tcgetattr(STDIN_FILENO, &before) == 0;
+  if (hidden) {
+    termios silent = before;
+    silent.c_lflag &= ~tcflag_t(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  std::string line;
+  for (char c = 0; ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) line += c;
+  if (hidden) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    llvm::errs() << "\n";
+  }
+  return llvm::StringRef(line).trim().str();
 }
 
 }  // namespace strata::cli

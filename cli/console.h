@@ -22,4 +22,8 @@ std::string shownLine(llvm::StringRef line);
 /// Prints "<question> [y/N] " on standard error and reads the answer; anything but y or yes is no.
 bool confirm(llvm::StringRef question);
 
+/// Prints the question on standard error and reads one line; with Echo::No what is typed is not shown.
+enum class Echo { No, Yes };
+std::string ask(llvm::StringRef question, Echo echo);
+
 }  // namespace strata::cli

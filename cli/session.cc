@@ -33,10 +33,8 @@ std::string Session::root() const { return settings_.root.empty() ? layerfs::def
 llvm::Expected<layerfs::Store*> Session::store() {
   if (store_) return store_.get();
   auto tell = [this](const Damage& damage) { err() << "WARNING: " << damage.str() << "; it was dropped\n"; };
-  auto store = layerfs::Store::open({.root = root(),
-                                     .snapshotter = settings_.snapshotter,
-                                     .layerForm = settings_.layerForm,
-                                     .onDamage = tell});
+  auto store = layerfs::Store::open(
+      {.root = root(), .snapshotter = settings_.snapshotter, .layerForm = settings_.layerForm, .onDamage = tell});
   if (!store) return store.takeError();
   store_ = std::move(*store);
   return store_.get();

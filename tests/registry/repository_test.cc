@@ -218,28 +218,5 @@ TEST_F(RepositoryTest, AnUnreachableRegistryIsUnavailable) {
   EXPECT_FAULT_SAYING(gone.manifest("v1"), FaultKind::Unavailable, "tried 3 times");
 }
 
-TEST(Credentials, ComeFromAHelper) {
-  TempDir programs = makeTempDir();
-  writeFile(
-      programs.path() + "/docker-credential-safe",
-      "#!/bin/sh\nread key\n[ \"$key\" = reg.example ] || { echo credentials not found in native keychain; exit 1; }\n"
-      "echo '{\"Username\":\"ada\",\"Secret\":\"s\"}'\n",
-      0755);
-  std::string path = ::getenv("PATH");
-  ::setenv("PATH", (programs.path() + ":" + path).c_str(), 1);
-  Login login(R"({"credsStore":"safe"})");
-  auto known = must(findCredential("reg.example"));
-  EXPECT_EQ(known->user, "ada");
-  EXPECT_EQ(known->password, "s");
-  EXPECT_EQ(must(findCredential("other.example")), std::nullopt);
-  Login broken(R"({"credHelpers":{"reg.example":"absent"}})");
-  EXPECT_FAULT_SAYING(findCredential("reg.example"), FaultKind::Unavailable, "docker-credential-absent");
-  ::setenv("PATH", path.c_str(), 1);
-}
-
-TEST(Credentials, AnUnreadableFileIsNamed) {
-  Login login("{");
-  EXPECT_FAULT_SAYING(findCredential("reg.example"), FaultKind::Invalid, "config.json");
-}
 }  // namespace
 }  // namespace strata::registry

@@ -1,6 +1,7 @@
 #pragma once
 /// \file A real registry for tests: Debian's docker-registry on a free port of 127.0.0.1, open to all, with a password
-/// file, or with tokens from tests/support/token_issuer.py. The user is "ada", the password "open sesame".
+/// file, with tokens from tests/support/token_issuer.py, or over TLS with a certificate of an authority made for the
+/// test. The user is "ada", the password "open sesame".
 
 #include "support/process.h"
 #include "tests/support/testing.h"
@@ -51,12 +52,33 @@ private:
   int output_ = -1;
 };
 
+/// An authority in ca.crt, a server's certificate for 127.0.0.1 in server.crt and server.key, and a client's in
+/// client.cert and client.key.
+inline void makeCertificates(const std::string& directory) {
+  auto run = [&](const std::string& script) {
+    auto made = must(runProcess({.argv = {"sh", "-ec", script}, .directory = directory}));
+    if (made.exitCode != 0) ADD_FAILURE() << made.errors;
+  };
+  run("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.crt");
+  for (const char* who : {"server", "client"})
+    run(std::string("openssl req -newkey rsa:2048 -nodes -subj /CN=") + who + " -keyout " + who + ".key -out " + who +
+        ".csr; echo subjectAltName=IP:127.0.0.1,DNS:localhost > ext; openssl x509 -req -in " + who +
+        ".csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out " + who + ".crt");
+  run("mv client.crt client.cert");
+}
+
 class RegistryServer {
 public:
-  enum class Access { Open, Password, Token };
+  /// MutualTls also wants a client's certificate.
+  enum class Access { Open, Password, Token, Tls, MutualTls };
   explicit RegistryServer(Access access = Access::Open) {
     port_ = freePort();
-    std::string auth;
+    std::string auth, tls;
+    if (access == Access::Tls || access == Access::MutualTls) {
+      makeCertificates(directory());
+      tls = "  tls:\n    certificate: " + directory() + "/server.crt\n    key: " + directory() + "/server.key\n";
+      if (access == Access::MutualTls) tls += "    clientcas: [" + directory() + "/ca.crt]\n";
+    }
     if (access == Access::Password) {
       // bcrypt of "open sesame"
       at("htpasswd", "ada:$2b$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n");
@@ -69,7 +91,7 @@ public:
     at("config.yml",
        "version: 0.1\nlog:\n  level: error\nstorage:\n  delete:\n    enabled: true\n  filesystem:\n    "
        "rootdirectory: " +
-           directory() + "/data\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n" + auth);
+           directory() + "/data\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n" + tls + auth);
     server_ = std::make_unique<Daemon>(
         std::vector<std::string>{"docker-registry", "serve", directory() + "/config.yml"}, directory() + "/log");
     awaitAnswer();
