@@ -26,8 +26,10 @@ llvm::Error noSuchImage(layerfs::ImageStore& images, llvm::StringRef text, llvm:
   return fault(FaultKind::NotFound, "No such image: " + (familiar.empty() ? text : familiar) + hint);
 }
 
-/// "name@sha256:...": an image of this manifest or this id.
-llvm::Expected<std::optional<Digest>> findByDigest(layerfs::ImageStore& images, const Digest& digest) {
+/// "name@sha256:...": what a registry knows by this digest, or an image of this manifest or this id.
+llvm::Expected<std::optional<Digest>> findByDigest(layerfs::ImageStore& images, const registry::Reference& reference) {
+  const Digest& digest = *reference.digest;
+  if (auto known = images.digests().find({reference.repository(), digest}); !known || *known) return known;
   auto all = images.list();
   if (!all) return all.takeError();
   for (const layerfs::ImageSummary& image : *all)
@@ -55,7 +57,7 @@ llvm::Expected<FoundImage> findImage(layerfs::ImageStore& images, llvm::StringRe
   auto reference = registry::parseReference(text);
   if (reference) {
     familiar = reference->familiar();
-    auto id = reference->digest ? findByDigest(images, *reference->digest) : findByName(images, reference->canonical());
+    auto id = reference->digest ? findByDigest(images, *reference) : findByName(images, reference->canonical());
     if (!id) return id.takeError();
     if (*id) {
       std::optional<std::string> name;

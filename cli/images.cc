@@ -27,7 +27,7 @@ struct Wanted {
   std::vector<std::string> patterns;  ///< reference=, any of which fits
   std::optional<std::string> repository, tag;
 
-  bool takes(const layerfs::ImageSummary& image) const { return !dangling || *dangling == image.names.empty(); }
+  bool takes(const layerfs::ImageSummary& image) const { return !dangling || *dangling == image.isDangling(); }
   bool takes(const NameParts& name) const {
     if (repository && name.repository != *repository) return false;
     if (tag && name.tag != *tag) return false;
@@ -71,6 +71,26 @@ llvm::Expected<Wanted> wantedBy(const ImagesOptions& options, const Arguments& a
   return wanted;
 }
 
+/// In the registry that the name is of, as far as it is known there; else the store's own manifest.
+std::string digestOf(const layerfs::ImageSummary& image, const NameParts& name) {
+  for (const layerfs::RepositoryDigest& known : image.digests)
+    if (partsOf(known.repository).repository == name.repository) return known.digest.str();
+  return image.manifest ? image.manifest.str() : "<none>";
+}
+
+/// An image whose names have gone to others still belongs to the repositories that it came from.
+std::vector<NameParts> shownNames(const layerfs::ImageSummary& image) {
+  std::vector<NameParts> names;
+  for (const std::string& name : image.names) names.push_back(partsOf(name));
+  if (!names.empty()) return names;
+  for (const layerfs::RepositoryDigest& known : image.digests) {
+    NameParts parts{.repository = partsOf(known.repository).repository};
+    if (names.empty() || names.back().repository != parts.repository) names.push_back(std::move(parts));
+  }
+  if (names.empty()) names.emplace_back();
+  return names;
+}
+
 /// Fields as docker's documentation of `images --format` lists them.
 llvm::json::Object rowOf(const layerfs::ImageSummary& image, const NameParts& name, const ImagesOptions& options) {
   int64_t created = image.created / 1'000'000'000;
@@ -79,7 +99,7 @@ llvm::json::Object rowOf(const layerfs::ImageSummary& image, const NameParts& na
       {"ID", options.noTrunc ? image.id.str() : image.id.shortHex()},
       {"Repository", name.repository},
       {"Tag", name.tag},
-      {"Digest", image.manifest ? image.manifest.str() : "<none>"},
+      {"Digest", digestOf(image, name)},
       {"CreatedSince", image.created == 0 ? "N/A" : humanAge(created, nowNanoseconds() / 1'000'000'000)},
       {"CreatedAt", rfc3339(created * 1'000'000'000)},
       {"Size", size},
@@ -106,9 +126,8 @@ Listing listingOf(llvm::ArrayRef<layerfs::ImageSummary> all, const Wanted& wante
   if (options.digests) listing.columns.insert(listing.columns.begin() + 2, "Digest");
   for (const layerfs::ImageSummary& image : all) {
     if (!wanted.takes(image)) continue;
-    if (image.names.empty() && wanted.takes(NameParts{})) listing.rows.push_back(rowOf(image, {}, options));
-    for (const std::string& name : image.names)
-      if (NameParts parts = partsOf(name); wanted.takes(parts)) listing.rows.push_back(rowOf(image, parts, options));
+    for (const NameParts& name : shownNames(image))
+      if (wanted.takes(name)) listing.rows.push_back(rowOf(image, name, options));
   }
   return listing;
 }

@@ -27,10 +27,16 @@ llvm::json::Object configOf(const layerfs::ImageConfig& config) {
   return object;
 }
 
-llvm::json::Object documentOf(const layerfs::Image& image) {
+/// `known`: under which digests registries know it; where none does, the store's manifest says what it would be.
+llvm::json::Object documentOf(const layerfs::Image& image, llvm::ArrayRef<layerfs::RepositoryDigest> known) {
   const layerfs::ImageConfig& config = image.config;
   llvm::json::Array tags, digests, layers;
   std::set<std::string> repositories;
+  for (const layerfs::RepositoryDigest& one : known) {
+    std::string repository = partsOf(one.repository).repository;
+    digests.push_back(repository + "@" + one.digest.str());
+    repositories.insert(repository);
+  }
   for (const std::string& name : image.names) {
     tags.push_back(familiarName(name));
     if (std::string repository = partsOf(name).repository; image.manifest && repositories.insert(repository).second)
@@ -66,10 +72,12 @@ llvm::Expected<llvm::json::Object> documentFor(layerfs::ImageStore& images, llvm
   if (!found) return found.takeError();
   auto index = loadIndex(images, found->id);
   if (!index) return index.takeError();
-  if (!*index || !platform.empty()) return documentOf(*image);
+  auto digests = images.digests().of(*index && platform.empty() ? (*index)->id : image->id);
+  if (!digests) return digests.takeError();
+  if (!*index || !platform.empty()) return documentOf(*image, *digests);
   image->id = image->manifest = (*index)->id;
   image->names = (*index)->names;
-  llvm::json::Object document = documentOf(*image);
+  llvm::json::Object document = documentOf(*image, *digests);
   llvm::json::Array manifests;
   for (const layerfs::IndexMember& member : (*index)->members)
     manifests.push_back(llvm::json::Object{{"ID", member.manifest.str()},

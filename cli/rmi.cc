@@ -2,8 +2,10 @@
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "registry/reference.h"
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringRef.h>
 
 #include <set>
@@ -34,6 +36,17 @@ llvm::Expected<std::vector<std::string>> namesOf(layerfs::ImageStore& images, co
   return std::move(image->names);
 }
 
+/// An image that has no more names in a repository is not known by digests there either.
+llvm::Error forgetDigests(layerfs::ImageStore& images, const Digest& id, const std::string& untagged,
+                          llvm::ArrayRef<std::string> names) {
+  auto reference = registry::parseReference(untagged);
+  if (!reference) return reference.takeError();
+  std::string repository = partsOf(untagged).repository;
+  bool others = llvm::any_of(
+      names, [&](const std::string& name) { return name != untagged && partsOf(name).repository == repository; });
+  return others ? llvm::Error::success() : images.digests().remove(id, reference->repository());
+}
+
 llvm::Error removeOne(const RmiOptions& options, layerfs::ImageStore& images, llvm::StringRef text,
                       llvm::raw_ostream& out) {
   auto found = findImage(images, text);
@@ -44,7 +57,7 @@ llvm::Error removeOne(const RmiOptions& options, layerfs::ImageStore& images, ll
     auto removed = images.untag(*found->name);
     if (!removed) return removed.takeError();
     out << "Untagged: " << familiarName(*found->name) << "\n";
-    return llvm::Error::success();
+    return forgetDigests(images, found->id, *found->name, *names);
   }
   if (!options.force)
     if (llvm::Error error = checkRepositories(found->id, *names)) return error;

@@ -100,12 +100,14 @@ llvm::Expected<ImageIndex> ImageIndexes::create(llvm::ArrayRef<Image> images, co
   if (images.empty()) return fault(FaultKind::Invalid, "an index needs an image");
   Index document{.annotations = notes.annotations};
   for (const auto& [place, image] : llvm::enumerate(images)) {
-    auto size = content_.sizeOf(image.manifest);
-    if (!size) return size.takeError();
+    auto text = content_.read(image.manifest);
+    if (!text) return text.takeError();
+    auto manifest = parseManifest(*text);
+    if (!manifest) return manifest.takeError();
     document.manifests.push_back(
-        {.mediaType = media::kOciManifest.str(),
+        {.mediaType = manifest->mediaType,
          .digest = image.manifest,
-         .size = *size,
+         .size = text->size(),
          .annotations = place < notes.manifests.size() ? notes.manifests[place] : std::map<std::string, std::string>(),
          .platform = image.config.platform});
   }

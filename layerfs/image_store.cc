@@ -18,6 +18,7 @@ struct ImageStore::Impl {
   LayerStore& layers;
   ImageIndexes indexes;
   ImageRows rows;
+  ImageDigests digests;
 
   /// An image whose layer was damaged and made again takes the new one.
   llvm::Error relink(const Digest& id, const std::vector<std::shared_ptr<Layer>>& layers) {
@@ -44,10 +45,10 @@ struct ImageStore::Impl {
     return whole ? llvm::Error::success() : rows.remove(id);
   }
 
-  /// The image of this document and these layers, whose diffIDs the document must name. Without notes an image that is
-  /// there keeps its manifest.
-  llvm::Expected<Image> store(llvm::StringRef document, ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
-                              const ManifestNotes* notes) {
+  /// The image of these documents and these layers, whose diffIDs the configuration must name. With neither notes nor a
+  /// manifest an image that is there keeps its own.
+  llvm::Expected<Image> store(const KeptDocuments& documents, ImageConfig config,
+                              std::vector<std::shared_ptr<Layer>> layers, const ManifestNotes* notes) {
     if (config.diffIds.size() != layers.size())
       return fault(FaultKind::Invalid, "the configuration names " + llvm::Twine(config.diffIds.size()) +
                                            " layers, there are " + llvm::Twine(layers.size()));
@@ -60,15 +61,17 @@ struct ImageStore::Impl {
       if (identity->diffId != config.diffIds[i])
         return fault(FaultKind::Corrupt, "layer " + llvm::Twine(i) + " has diffID " + identity->diffId.digest.str() +
                                              ", the configuration says " + config.diffIds[i].digest.str());
-      manifest.layers.push_back(
-          {.mediaType = media::kOciLayer.str(), .digest = identity->diffId.digest, .size = identity->size});
+      auto descriptor = layers[i]->descriptor();
+      if (!descriptor) return descriptor.takeError();
+      size += identity->size ? identity->size : descriptor->size;
+      manifest.layers.push_back(std::move(*descriptor));
       if (notes && i < notes->layers.size()) manifest.layers.back().annotations = notes->layers[i];
-      size += identity->size;
     }
-    auto stored = content.put(document, media::kOciConfig);
+    auto stored = content.put(documents.config, media::kOciConfig);
     if (!stored) return stored.takeError();
     manifest.config = *stored;
-    auto written = content.put(printManifest(manifest), media::kOciManifest);
+    auto written = documents.manifest.empty() ? content.put(printManifest(manifest), media::kOciManifest)
+                                              : content.put(documents.manifest, documents.manifestType);
     if (!written) return written.takeError();
     Image image{.id = stored->digest,
                 .manifest = written->digest,
@@ -81,7 +84,7 @@ struct ImageStore::Impl {
       if (auto error = rows.insert(image)) return error;
     if (*known)
       if (auto error = relink(image.id, image.layers)) return error;
-    if (*known && notes)
+    if (*known && (notes || !documents.manifest.empty()))
       if (auto error = rows.setManifest(image.id, image.manifest)) return error;
     return load(image.id);
   }
@@ -115,10 +118,9 @@ struct ImageStore::Impl {
     if (there) return llvm::Error::success();
     Manifest plain{.config = {.mediaType = media::kOciConfig.str(), .digest = image.id, .size = configSize}};
     for (size_t i = 0; i < image.layers.size(); ++i) {
-      auto identity = image.layers[i]->tarIdentity();
-      if (!identity) return damaged(llvm::joinErrors(there.takeError(), identity.takeError()));
-      plain.layers.push_back(
-          {.mediaType = media::kOciLayer.str(), .digest = identity->diffId.digest, .size = identity->size});
+      auto descriptor = image.layers[i]->descriptor();
+      if (!descriptor) return damaged(llvm::joinErrors(there.takeError(), descriptor.takeError()));
+      plain.layers.push_back(std::move(*descriptor));
     }
     std::string text = printManifest(plain);
     if (digestOf(text) != image.manifest) return damaged(there.takeError());
@@ -179,9 +181,10 @@ ImageStore::~ImageStore() = default;
 
 llvm::Expected<std::unique_ptr<ImageStore>> ImageStore::open(Database& database, ContentStore& content,
                                                              LayerStore& layers) {
-  if (auto error = database.migrate("images", {ImageRows::tables(), ImageIndexes::tables()})) return error;
-  return std::unique_ptr<ImageStore>(new ImageStore(
-      std::unique_ptr<Impl>(new Impl{database, content, layers, {database, content}, ImageRows(database)})));
+  if (auto error = database.migrate("images", {ImageRows::tables(), ImageIndexes::tables(), ImageDigests::tables()}))
+    return error;
+  return std::unique_ptr<ImageStore>(new ImageStore(std::unique_ptr<Impl>(
+      new Impl{database, content, layers, {database, content}, ImageRows(database), ImageDigests(database)})));
 }
 
 llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
@@ -194,18 +197,36 @@ llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::sh
   }
   std::string document = printImageConfig(config);
   std::lock_guard lock(impl_->database.mutex());
-  return impl_->store(document, std::move(config), std::move(layers), &notes);
+  return impl_->store({.config = document}, std::move(config), std::move(layers), &notes);
 }
 
-llvm::Expected<Image> ImageStore::createFromDocument(llvm::StringRef document,
-                                                     std::vector<std::shared_ptr<Layer>> layers) {
-  auto config = parseImageConfig(document);
+namespace {
+/// A manifest from outside must name this configuration and as many layers.
+llvm::Error checkBelongTogether(const KeptDocuments& documents, size_t layers) {
+  auto manifest = parseManifest(documents.manifest);
+  if (!manifest) return manifest.takeError();
+  if (manifest->config.digest != digestOf(documents.config))
+    return fault(FaultKind::Corrupt, "the manifest names the configuration " + manifest->config.digest.str() +
+                                         ", which is not the one that came with it");
+  if (manifest->layers.size() != layers)
+    return fault(FaultKind::Corrupt, "the manifest names " + llvm::Twine(manifest->layers.size()) +
+                                         " layers, the configuration " + llvm::Twine(layers));
+  return llvm::Error::success();
+}
+}  // namespace
+
+llvm::Expected<Image> ImageStore::createFromDocuments(const KeptDocuments& documents,
+                                                      std::vector<std::shared_ptr<Layer>> layers) {
+  auto config = parseImageConfig(documents.config);
   if (!config) return config.takeError();
+  if (!documents.manifest.empty())
+    if (auto error = checkBelongTogether(documents, config->diffIds.size())) return error;
   std::lock_guard lock(impl_->database.mutex());
-  return impl_->store(document, std::move(*config), std::move(layers), nullptr);
+  return impl_->store(documents, std::move(*config), std::move(layers), nullptr);
 }
 
 ImageIndexes& ImageStore::indexes() { return impl_->indexes; }
+ImageDigests& ImageStore::digests() { return impl_->digests; }
 
 llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {
   std::lock_guard lock(impl_->database.mutex());
@@ -274,7 +295,14 @@ llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {
   std::lock_guard lock(impl_->database.mutex());
   auto images = impl_->rows.list();
   if (!images) return images.takeError();
-  return impl_->indexes.withIndexes(std::move(*images));
+  auto all = impl_->indexes.withIndexes(std::move(*images));
+  if (!all) return all;
+  for (ImageSummary& image : *all) {
+    auto digests = impl_->digests.of(image.id);
+    if (!digests) return digests.takeError();
+    image.digests = std::move(*digests);
+  }
+  return all;
 }
 
 llvm::Error ImageStore::remove(const Digest& id) {
@@ -282,6 +310,7 @@ llvm::Error ImageStore::remove(const Digest& id) {
   return impl_->database.transact([&]() -> llvm::Error {
     auto isIndex = impl_->indexes.contains(id);
     if (!isIndex) return isIndex.takeError();
+    if (auto error = impl_->digests.remove(id)) return error;
     return *isIndex ? removeIndex(id) : removeImage(id);
   });
 }

@@ -5,6 +5,7 @@
 
 #include "layerfs/content_store.h"
 #include "layerfs/image_config.h"
+#include "layerfs/image_digests.h"
 #include "layerfs/image_index.h"
 #include "layerfs/layer_store.h"
 #include "support/database.h"
@@ -44,6 +45,16 @@ struct ImageSummary {
   int64_t created = 0;  ///< nanoseconds since 1970
   uint64_t size = 0;
   std::vector<LayerId> layers;
+  std::vector<RepositoryDigest> digests;  ///< under which registries know it
+
+  /// Neither a name nor a digest in a registry leads to it.
+  bool isDangling() const { return names.empty() && digests.empty(); }
+};
+
+/// Documents that must keep their bytes, since others know them by their digests.
+struct KeptDocuments {
+  llvm::StringRef config;
+  llvm::StringRef manifest, manifestType;  ///< empty: the store's own
 };
 
 class ImageStore {
@@ -56,11 +67,13 @@ public:
   /// is there already gets this manifest: one with other notes, or none, is another one.
   llvm::Expected<Image> create(ImageConfig config, std::vector<std::shared_ptr<Layer>> layers,
                                const ManifestNotes& notes = {});
-  /// The same for a config document that must keep its bytes (load, pull): the id is the digest of exactly these bytes.
-  /// An image that is there already is returned as it is.
-  llvm::Expected<Image> createFromDocument(llvm::StringRef configJson, std::vector<std::shared_ptr<Layer>> layers);
+  /// The same for documents that must keep their bytes (load, pull): the id is the digest of exactly this config. An
+  /// image that is there already is returned as it is, with this manifest if one is given. Faults: Corrupt where the
+  /// documents do not belong together.
+  llvm::Expected<Image> createFromDocuments(const KeptDocuments& documents, std::vector<std::shared_ptr<Layer>> layers);
 
   ImageIndexes& indexes();
+  ImageDigests& digests();
 
   /// `id` is an image's or an index's.
   [[nodiscard]] llvm::Error tag(const Digest& id, llvm::StringRef name);

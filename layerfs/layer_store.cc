@@ -1,6 +1,7 @@
-/// Table `layers`, version 2. form: 0 dir, 1 tar. diff_id and tar_size: NULL until a dir layer is hashed. created:
-/// nanoseconds since 1970. bytes: use of disk, NULL until somebody asks. stamp: of the tar (stampOf), NULL until it is
-/// known. A row is committed only after its directory layers/<id> is complete, and deleted before the directory goes.
+/// Table `layers`, version 3. form: -1 remote, 0 dir, 1 tar. diff_id and tar_size: NULL until a dir layer is hashed;
+/// tar_size 0: not known. created: nanoseconds since 1970. bytes: use of disk, NULL until somebody asks. stamp: of the
+/// tar (stampOf), NULL until it is known. came_as: "digest size media-type" of a blob. A row is committed only after
+/// its directory layers/<id> is complete, which a remote layer does not have, and deleted before the directory goes.
 #include "layerfs/layer_store.h"
 
 #include "layerfs/stored_layer.h"
@@ -21,24 +22,7 @@ constexpr llvm::StringLiteral kSchema[] = {
     "CREATE TABLE layers(id INTEGER PRIMARY KEY AUTOINCREMENT, form INTEGER NOT NULL, diff_id BLOB, tar_size INTEGER,"
     " created INTEGER NOT NULL, bytes INTEGER);"
     "CREATE INDEX layers_by_diff_id ON layers(diff_id);",
-    "ALTER TABLE layers ADD COLUMN stamp TEXT"};
-
-/// Writes down and hashes what a reader takes.
-class RecordingSource : public ByteSource {
-public:
-  RecordingSource(ByteSource& source, ByteSink& sink) : source_(source), sink_(sink) {}
-  llvm::Expected<size_t> read(char* buffer, size_t size) override {
-    auto got = source_.read(buffer, size);
-    if (!got) return got;
-    if (auto error = sink_.write({buffer, *got})) return error;
-    return got;
-  }
-
-private:
-  ByteSource& source_;
-  ByteSink& sink_;
-};
-
+    "ALTER TABLE layers ADD COLUMN stamp TEXT", "ALTER TABLE layers ADD COLUMN came_as TEXT"};
 }  // namespace
 
 LayerDraft::LayerDraft(TempDir directory) : directory_(std::move(directory)) {}
@@ -53,8 +37,8 @@ struct LayerStore::Impl {
   explicit Impl(LayerPlaces places) : places(std::move(places)) {}
 
   std::shared_ptr<StoredLayer> handOut(const LayerRow& row);
-  llvm::Expected<std::shared_ptr<Layer>> find(Statement& query);
-  llvm::Expected<std::shared_ptr<Layer>> findByDiffId(const DiffId& diffId);
+  llvm::Expected<std::shared_ptr<StoredLayer>> find(Statement& query);
+  llvm::Expected<std::shared_ptr<StoredLayer>> findByDiffId(const DiffId& diffId);
   llvm::Expected<std::shared_ptr<Layer>> insert(LayerRow row, const std::string& staged);
   llvm::Expected<LayerId> insertRow(const LayerRow& row);
   llvm::Error place(const LayerRow& row, const std::string& staged);
@@ -71,18 +55,13 @@ std::shared_ptr<StoredLayer> LayerStore::Impl::handOut(const LayerRow& row) {
   return layer;
 }
 
-/// The layer in the query's first row (id, form, diff_id, tar_size, stamp); null if there is none. One that is visibly
-/// damaged is as good as none: dropped, to be made again.
-llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::find(Statement& query) {
+/// The layer in the query's first row (LayerRow::kColumns); null if there is none. One that is visibly damaged is as
+/// good as none: dropped, to be made again.
+llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::find(Statement& query) {
   auto row = query.step();
   if (!row) return row.takeError();
   if (!*row) return nullptr;
-  LayerRow found{.id = {query.integer(0)},
-                 .form = query.integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar,
-                 .identity = {},
-                 .stamp = query.text(4).str()};
-  if (!query.isNull(2)) found.identity = {DiffId{query.digest(2)}, uint64_t(query.integer(3))};
-  auto layer = handOut(found);
+  auto layer = handOut(LayerRow::read(query));
   std::string problem = layer->visibleDamage();
   if (problem.empty()) return layer;
   query.rewind();
@@ -90,10 +69,10 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::find(Statement& query) 
   return nullptr;
 }
 
-llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::findByDiffId(const DiffId& diffId) {
+llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::findByDiffId(const DiffId& diffId) {
   std::lock_guard lock(places.database.mutex());
   auto query = places.database.prepare(
-      "SELECT id, form, diff_id, tar_size, stamp FROM layers WHERE diff_id = ? ORDER BY id LIMIT 1");
+      ("SELECT " + LayerRow::kColumns + " FROM layers WHERE diff_id = ? ORDER BY form = -1, id LIMIT 1").str());
   if (!query) return query.takeError();
   query->bind(diffId.digest);
   return find(*query);
@@ -101,14 +80,18 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::findByDiffId(const Diff
 
 llvm::Expected<LayerId> LayerStore::Impl::insertRow(const LayerRow& row) {
   auto insert = places.database.prepare(
-      "INSERT INTO layers(form, diff_id, tar_size, created, stamp) VALUES (?, ?, ?, ?, ?) RETURNING id");
+      "INSERT INTO layers(form, diff_id, tar_size, created, stamp, came_as) VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
   if (!insert) return insert.takeError();
-  insert->bind(int64_t(row.form == LayerForm::Dir ? 0 : 1));
+  insert->bind(LayerRow::numberOf(row.form));
   if (row.identity)
     insert->bind(row.identity->diffId.digest).bind(int64_t(row.identity->size));
   else
     insert->bindNull().bindNull();
   insert->bind(nowNanoseconds()).bind(llvm::StringRef(row.stamp));
+  if (row.cameAs)
+    insert->bind(llvm::StringRef(LayerRow::written(*row.cameAs)));
+  else
+    insert->bindNull();
   auto inserted = insert->step();
   if (!inserted) return inserted.takeError();
   return LayerId{insert->integer(0)};
@@ -128,6 +111,7 @@ llvm::Error LayerStore::Impl::place(const LayerRow& row, const std::string& stag
   std::string directory = places.directoryOf(row.id), target = directory;
   // The number is nobody's before the commit: what stands here was left by a process killed between here and there.
   if (auto error = discard(directory)) return error;
+  if (row.form == LayerForm::Remote) return llvm::Error::success();
   if (row.form == LayerForm::Dir) {
     if (::mkdir(directory.c_str(), 0755) != 0) return errnoFault("make " + directory);
     target = joinPath(directory, "fs");
@@ -136,13 +120,16 @@ llvm::Error LayerStore::Impl::place(const LayerRow& row, const std::string& stag
   return llvm::Error::success();
 }
 
+/// A layer with this diffID that is there already stands for the new one; a remote one takes the files.
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::insert(LayerRow row, const std::string& staged) {
-  std::shared_ptr<Layer> same;
+  std::shared_ptr<StoredLayer> same;
   auto error = places.database.transact([&]() -> llvm::Error {
     if (row.identity) {  // again, now that no other process can add it
       auto found = findByDiffId(row.identity->diffId);
       if (!found) return found.takeError();
       same = std::move(*found);
+      bool isBrought = same && same->form() == LayerForm::Remote && row.form == LayerForm::Tar;
+      if (isBrought) return same->adopt(staged, *row.identity, row.stamp);
       if (same) return llvm::Error::success();
     }
     auto id = insertRow(row);
@@ -151,7 +138,7 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::insert(LayerRow row, co
     return place(row, staged);
   });
   if (error) return error;
-  return same ? same : handOut(row);
+  return same ? std::move(same) : handOut(row);
 }
 
 LayerStore::LayerStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -163,9 +150,12 @@ llvm::Expected<std::unique_ptr<LayerStore>> LayerStore::open(std::string root, s
   if (auto error = makeDirectories(layers)) return error;
   llvm::SmallVector<llvm::StringRef, 1> steps(std::begin(kSchema), std::end(kSchema));
   if (auto error = database.migrate("layers", steps)) return error;
+  auto blobs = LayerBlobs::open(database);
+  if (!blobs) return blobs.takeError();
   auto forms = std::make_shared<TarForms>(staging, layers, std::move(form));
-  return std::unique_ptr<LayerStore>(new LayerStore(
-      std::make_unique<Impl>(LayerPlaces{std::move(layers), std::move(staging), database, std::move(forms)})));
+  LayerPlaces places{std::move(layers), std::move(staging), database,
+                     std::move(forms),  std::move(*blobs),  std::make_shared<std::atomic<LayerSource*>>(nullptr)};
+  return std::unique_ptr<LayerStore>(new LayerStore(std::make_unique<Impl>(std::move(places))));
 }
 
 llvm::Expected<TarForm> LayerStore::tarForm() { return impl_->places.forms->best(); }
@@ -208,25 +198,37 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(TarDraft draft, const
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::addTar(ByteSource& tar, std::optional<DiffId> expected) {
   if (expected) {
     auto found = impl_->findByDiffId(*expected);
-    if (!found || *found) return found;
+    if (!found || (*found && (*found)->form() != LayerForm::Remote)) return found;
   }
-  auto draft = makeTarDraft();
-  if (!draft) return draft.takeError();
-  FdSink stored(draft->file());
-  HashingSink hashed(&stored);
-  RecordingSource recorded(tar, hashed);
-  LayerIndex index;
-  if (auto error = indexTar(recorded, index)) return error;
-  Layer::TarIdentity identity{DiffId{hashed.finish()}, hashed.size()};
-  if (expected && identity.diffId != *expected)
-    return fault(FaultKind::Corrupt,
-                 "layer " + expected->digest.str() + " has the digest " + identity.diffId.digest.str() + " instead");
-  return publish(std::move(*draft), index, identity);
+  auto staged = stageTar(tar, impl_->places.staging, expected);
+  if (!staged) return staged.takeError();
+  LayerRow row{.form = LayerForm::Tar, .identity = staged->identity, .stamp = staged->stamp};
+  return impl_->insert(std::move(row), staged->layer());
 }
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::addRemote(const DiffId& diffId, llvm::ArrayRef<LayerBlob> blobs,
+                                                             const std::optional<Descriptor>& cameAs,
+                                                             uint64_t tarSize) {
+  std::shared_ptr<Layer> layer;
+  auto error = impl_->places.database.transact([&]() -> llvm::Error {
+    for (const LayerBlob& blob : blobs)
+      if (auto failed = impl_->places.blobs->put(diffId, blob)) return failed;
+    LayerRow row{.form = LayerForm::Remote, .identity = Layer::TarIdentity{diffId, tarSize}, .cameAs = cameAs};
+    auto inserted = impl_->insert(std::move(row), "");
+    if (!inserted) return inserted.takeError();
+    layer = std::move(*inserted);
+    return llvm::Error::success();
+  });
+  if (error) return error;
+  return layer;
+}
+
+LayerBlobs& LayerStore::blobs() { return *impl_->places.blobs; }
+void LayerStore::setSource(LayerSource* source) { *impl_->places.source = source; }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::load(LayerId id) {
   std::lock_guard lock(impl_->places.database.mutex());
-  auto query = impl_->places.database.prepare("SELECT id, form, diff_id, tar_size, stamp FROM layers WHERE id = ?");
+  auto query = impl_->places.database.prepare(("SELECT " + LayerRow::kColumns + " FROM layers WHERE id = ?").str());
   if (!query) return query.takeError();
   query->bind(id.value);
   auto found = impl_->find(*query);
@@ -259,9 +261,9 @@ llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
       auto row = query->step();
       if (!row) return row.takeError();
       if (!*row) break;
-      LayerForm form = query->integer(1) == 0 ? LayerForm::Dir : LayerForm::Tar;
+      LayerForm form = LayerRow::formOf(query->integer(1));
       layers.push_back({LayerId{query->integer(0)}, form, uint64_t(query->integer(2)), query->integer(3)});
-      known.push_back(!query->isNull(2));
+      known.push_back(!query->isNull(2) || form == LayerForm::Remote);
     }
   }
   for (size_t i = 0; i < layers.size(); ++i) {
@@ -285,7 +287,7 @@ llvm::Expected<uint64_t> LayerStore::dropDirectories(bool dryRun) {
   uint64_t freed = 0;
   for (const Usage& layer : *layers) {
     std::string directory = joinPath(impl_->places.directoryOf(layer.id), "fs");
-    if (*form == TarForm::Unpacked || layer.form == LayerForm::Dir || !pathExists(directory)) continue;
+    if (*form == TarForm::Unpacked || layer.form != LayerForm::Tar || !pathExists(directory)) continue;
     auto use = diskUse(directory);
     if (!use) return use.takeError();
     freed += use->bytes;

@@ -2,9 +2,12 @@
 /// \file Layers: the sets of files that images are stacks of. On disk `layers/<id>/`: `fs/`, a directory in overlay
 /// upper format; or `tar`, the layer's uncompressed tar, and `index`, an EROFS image whose files lie in that tar, with
 /// which the kernel mounts it (erofs_mount.h). Where the host cannot, `fs/` is made from the tar when first needed;
-/// where it can, a directory becomes a tar when somebody asks for its digest, and its files go with the next sweep.
+/// where it can, a directory becomes a tar when somebody asks for its digest, and its files go with the next sweep. A
+/// layer may also be known by its diffID alone, its bytes in a registry or a shared directory: it becomes a tar when
+/// somebody first reads it.
 
 #include "layerfs/ids.h"
+#include "layerfs/layer_blobs.h"
 #include "layerfs/layer_directory.h"
 #include "layerfs/layer_entry.h"
 #include "layerfs/layer_index.h"
@@ -23,8 +26,9 @@
 
 namespace strata::layerfs {
 
-/// Where the truth lies: in a directory (what a RUN leaves at first), or in a tar.
-enum class LayerForm { Dir, Tar };
+/// Where the truth lies: elsewhere (its blobs say where), in a directory (what a RUN leaves at first), or in a tar. A
+/// layer only ever moves on.
+enum class LayerForm { Remote, Dir, Tar };
 
 /// One layer of the store. Immutable; any thread. Obtained from the LayerStore.
 class Layer {
@@ -38,14 +42,21 @@ public:
   /// computes.
   struct TarIdentity {
     DiffId diffId;
-    uint64_t size = 0;  ///< bytes of the uncompressed tar
+    uint64_t size = 0;  ///< bytes of the uncompressed tar; 0: a remote layer that nobody has read yet
   };
   virtual llvm::Expected<TarIdentity> tarIdentity() = 0;
+
+  /// What a manifest of this store says of the layer: its tar, or the blob that it came as (LayerStore::addRemote).
+  virtual llvm::Expected<Descriptor> descriptor() = 0;
+  /// Brings a remote layer's bytes; of others they are here. Whatever reads a layer does it by itself. Faults: Corrupt
+  /// for one that can be had nowhere any more, but can be made again: it is dropped then. Else those of the source.
+  [[nodiscard]] virtual llvm::Error bring() = 0;
 
   /// The bytes whose digest is the diffID. They are compared with it again where the file system says that somebody
   /// touched them. Faults: Corrupt, at the end, if they do not have it any more: the layer is dropped then.
   [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
-  /// Reads everything and compares it with the diffID, whatever the file system says. Faults: as writeTar().
+  /// Reads everything that is here and compares it with the diffID, whatever the file system says. Faults: as
+  /// writeTar().
   [[nodiscard]] virtual llvm::Error verify() = 0;
   /// Every entry with its content in pathLess order, the root first, as walkLayerDirectory. A tar is read through its
   /// index: what nobody reads of a content costs nothing.
@@ -108,6 +119,15 @@ public:
   /// Stores an uncompressed tar as a tar layer, validated entry by entry on the way. A layer with this diffID that is
   /// there already is returned instead. Faults: Invalid; Corrupt if it does not hash to `expected`.
   llvm::Expected<std::shared_ptr<Layer>> addTar(ByteSource& tar, std::optional<DiffId> expected = {});
+
+  /// A layer whose bytes stay where they are until somebody reads them. `cameAs`: the blob that manifests of this store
+  /// are to name for it (a base image's layer, which nobody here can make again); nothing: its tar, of `tarSize` bytes.
+  /// A layer with this diffID that is there already is returned instead; the blobs are written down in any case.
+  llvm::Expected<std::shared_ptr<Layer>> addRemote(const DiffId& diffId, llvm::ArrayRef<LayerBlob> blobs,
+                                                   const std::optional<Descriptor>& cameAs, uint64_t tarSize = 0);
+  LayerBlobs& blobs();
+  /// What brings remote layers; borrowed, for as long as the store is open.
+  void setSource(LayerSource* source);
 
   /// Faults: NotFound, also for a layer whose files are gone or cut short: it is dropped then.
   llvm::Expected<std::shared_ptr<Layer>> load(LayerId id);

@@ -331,7 +331,7 @@ private:
   /// Puts all images into the store, once every one of them is found good.
   llvm::Expected<std::vector<LoadedImage>> registered(std::vector<LoadedImage> loaded) {
     for (WholeImage& whole : whole_) {
-      auto image = images_.createFromDocument(whole.document, std::move(whole.layers));
+      auto image = images_.createFromDocuments({.config = whole.document}, std::move(whole.layers));
       if (!image) return image.takeError();
     }
     for (LoadedImage& one : loaded) {

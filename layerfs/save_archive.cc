@@ -6,6 +6,7 @@
 
 #include <llvm/Support/raw_ostream.h>
 
+#include <map>
 #include <set>
 
 namespace strata::layerfs {
@@ -58,14 +59,61 @@ private:
     if (auto error = image(item.image)) return error;
     for (const Image& other : item.others)
       if (auto error = image(other)) return error;
-    return item.index ? document(item.index->id) : llvm::Error::success();
+    return item.index ? index(item.index->id) : llvm::Error::success();
   }
 
   llvm::Error image(const Image& image) {
     for (const std::shared_ptr<Layer>& one : image.layers)
       if (auto error = layer(*one)) return error;
     if (auto error = document(image.id)) return error;
-    return document(image.manifest);
+    return manifest(image);
+  }
+
+  llvm::Error text(const Digest& known, std::string bytes, StringRef mediaType) {
+    Descriptor written{.mediaType = mediaType.str(), .digest = digestOf(bytes), .size = bytes.size()};
+    roots_[known] = written;
+    return written_.insert(written.digest).second ? file(blobPath(written.digest), bytes) : llvm::Error::success();
+  }
+
+  /// As the archive has the layers: tars, whatever blobs they came as.
+  llvm::Error manifest(const Image& image) {
+    auto bytes = content_.read(image.manifest);
+    if (!bytes) return bytes.takeError();
+    auto manifest = parseManifest(*bytes);
+    if (!manifest) return manifest.takeError();
+    bool asTars = true;
+    for (size_t i = 0; i < image.layers.size() && i < manifest->layers.size(); ++i) {
+      auto identity = image.layers[i]->tarIdentity();
+      if (!identity) return identity.takeError();
+      Descriptor& layer = manifest->layers[i];
+      if (layer.digest == identity->diffId.digest) continue;
+      asTars = false;
+      layer.mediaType = media::kOciLayer.str();
+      layer.digest = identity->diffId.digest;
+      layer.size = identity->size;
+    }
+    if (asTars) return text(image.manifest, std::move(*bytes), manifest->mediaType);
+    manifest->mediaType = media::kOciManifest.str();
+    manifest->config.mediaType = media::kOciConfig.str();
+    return text(image.manifest, printManifest(*manifest), manifest->mediaType);
+  }
+
+  /// Over the manifests as the archive has them.
+  llvm::Error index(const Digest& id) {
+    auto bytes = content_.read(id);
+    if (!bytes) return bytes.takeError();
+    auto index = parseIndex(*bytes);
+    if (!index) return index.takeError();
+    bool changed = false;
+    for (Descriptor& member : index->manifests) {
+      auto found = roots_.find(member.digest);
+      if (found == roots_.end() || found->second.digest == member.digest) continue;
+      changed = true;
+      member.mediaType = found->second.mediaType;
+      member.digest = found->second.digest;
+      member.size = found->second.size;
+    }
+    return text(id, changed ? printIndex(*index) : std::move(*bytes), index->mediaType);
   }
 
   llvm::Error layer(Layer& layer) {
@@ -80,12 +128,7 @@ private:
   std::string indexJson(llvm::ArrayRef<SaveItem> items) {
     Index index;
     for (const SaveItem& item : items) {
-      Descriptor descriptor{.mediaType = media::kOciManifest.str(), .digest = item.image.manifest};
-      if (item.index) descriptor = {.mediaType = media::kOciIndex.str(), .digest = item.index->id};
-      if (auto size = content_.sizeOf(descriptor.digest))
-        descriptor.size = *size;
-      else
-        llvm::consumeError(size.takeError());  // the manifest was read a moment ago
+      Descriptor descriptor = roots_.at(item.index ? item.index->id : item.image.manifest);
       if (!item.index) descriptor.platform = item.image.config.platform;
       if (item.names.empty()) index.manifests.push_back(descriptor);
       for (const std::string& name : item.names) {
@@ -119,6 +162,7 @@ private:
   ContentStore& content_;
   LayerTarWriter tar_;
   std::set<Digest> written_;
+  std::map<Digest, Descriptor> roots_;  ///< manifests and indexes as they are in the archive, by the store's digests
 };
 }  // namespace
 

@@ -2,11 +2,8 @@
 
 #include "layerfs/directory_items.h"
 #include "layerfs/erofs_reader.h"
-#include "layerfs/erofs_writer.h"
 #include "layerfs/tar_index.h"
 #include "support/fault.h"
-
-#include <llvm/Support/FormatVariadic.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,16 +12,23 @@
 
 namespace strata::layerfs {
 
-std::string stampOf(const struct stat& status) {
-  return llvm::formatv("{0} {1} {2}.{3}", uint64_t(status.st_ino), uint64_t(status.st_size), status.st_ctim.tv_sec,
-                       status.st_ctim.tv_nsec);
+LayerRow LayerRow::read(const Statement& row) {
+  LayerRow read{.id = {row.integer(0)}, .form = formOf(row.integer(1)), .identity = {}, .stamp = row.text(4).str()};
+  if (!row.isNull(2)) read.identity = {DiffId{row.digest(2)}, uint64_t(row.integer(3))};
+  auto [digest, rest] = row.text(5).split(' ');
+  auto [size, media] = rest.split(' ');
+  Descriptor cameAs{.mediaType = media.str()};
+  auto parsed = Digest::parse(digest);
+  if (parsed && !size.getAsInteger(10, cameAs.size)) {
+    cameAs.digest = *parsed;
+    read.cameAs = std::move(cameAs);
+  }
+  if (!parsed) llvm::consumeError(parsed.takeError());  // it came as no blob
+  return read;
 }
 
-llvm::Error writeIndex(const LayerIndex& tree, int tar, uint64_t size, const std::string& path) {
-  auto file = openFile(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (!file) return file.takeError();
-  FdSink sink(file->get());
-  return writeErofs(tree, tar, size, sink);
+std::string LayerRow::written(const Descriptor& cameAs) {
+  return cameAs.digest.str() + " " + std::to_string(cameAs.size) + " " + cameAs.mediaType;
 }
 
 namespace {
@@ -55,6 +59,13 @@ llvm::Expected<Layer::TarIdentity> StoredLayer::tarIdentity() {
   TarIdentity identity{DiffId{sink.finish()}, size};
   if (auto error = remember(identity, "")) return error;
   return identity;
+}
+
+llvm::Expected<Descriptor> StoredLayer::descriptor() {
+  if (cameAs_) return *cameAs_;
+  auto identity = tarIdentity();
+  if (!identity) return identity.takeError();
+  return Descriptor{.mediaType = media::kOciLayer.str(), .digest = identity->diffId.digest, .size = identity->size};
 }
 
 /// One pass over the files reads, hashes and writes them. The directory stays: others may have it mounted, and the next
@@ -92,11 +103,12 @@ llvm::Error StoredLayer::remember(const TarIdentity& identity, const std::string
       "UPDATE layers SET form = ?1, diff_id = ?2, tar_size = ?3, stamp = ?4, bytes = NULL WHERE id = ?5 AND form <= "
       "?1");
   if (!update) return update.takeError();
-  update->bind(int64_t(form_ == LayerForm::Dir ? 0 : 1)).bind(identity.diffId.digest).bind(int64_t(identity.size));
+  update->bind(LayerRow::numberOf(form_)).bind(identity.diffId.digest).bind(int64_t(identity.size));
   return update->bind(llvm::StringRef(stamp)).bind(id_.value).run();
 }
 
 std::string StoredLayer::visibleDamage() {
+  if (form_ == LayerForm::Remote) return "";
   struct stat status;
   bool isDir = form_ == LayerForm::Dir;
   if (::lstat((isDir ? tree() : tar()).c_str(), &status) != 0)
@@ -121,6 +133,7 @@ llvm::Error StoredLayer::forget(const std::string& problem) {
 /// Nothing damaged leaves the store. A file that nobody touched since it was hashed is not hashed again, which would
 /// take three times as long as copying it.
 llvm::Error StoredLayer::writeTar(ByteSink& sink) {
+  if (auto error = bring()) return error;
   std::optional<TarIdentity> expected;
   std::string stamp;
   {
@@ -135,6 +148,7 @@ llvm::Error StoredLayer::writeTar(ByteSink& sink) {
 }
 
 llvm::Error StoredLayer::verify() {
+  if (form_ == LayerForm::Remote) return llvm::Error::success();
   auto expected = tarIdentity();
   if (!expected) return expected.takeError();
   return compareTar(nullptr, *expected);
@@ -175,6 +189,7 @@ llvm::Error StoredLayer::produceTar(ByteSink& sink) {
 }
 
 llvm::Error StoredLayer::walk(EntryVisitor visit) {
+  if (auto error = bring()) return error;
   if (form_ == LayerForm::Dir) return walkLayerDirectory(tree(), visit);
   auto reader = ErofsReader::open(index(), tar());
   if (!reader) {
@@ -187,6 +202,7 @@ llvm::Error StoredLayer::walk(EntryVisitor visit) {
 }
 
 llvm::Expected<std::unique_ptr<LayerReader>> StoredLayer::reader() {
+  if (auto error = bring()) return error;
   if (form_ == LayerForm::Dir) return openDirectoryReader(tree());
   auto reader = openTarReader(index(), tar());
   if (reader) return reader;
@@ -196,6 +212,7 @@ llvm::Expected<std::unique_ptr<LayerReader>> StoredLayer::reader() {
 }
 
 llvm::Expected<LayerDirectory> StoredLayer::directory() {
+  if (auto error = bring()) return error;
   if (form_ == LayerForm::Dir) return LayerDirectory{.path = tree()};
   auto form = places_.forms->best();
   if (!form) return form.takeError();

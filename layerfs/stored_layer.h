@@ -2,8 +2,8 @@
 /// \file One layer on disk, as the LayerStore hands it out. The table of layers belongs to layer_store.cc.
 
 #include "layerfs/layer_store.h"
+#include "layerfs/staged_tar.h"
 
-#include <sys/stat.h>
 #include <atomic>
 #include <mutex>
 #include <optional>
@@ -17,22 +17,25 @@ struct LayerPlaces {
   std::string staging;
   Database& database;
   std::shared_ptr<TarForms> forms;
+  std::shared_ptr<LayerBlobs> blobs;
+  std::shared_ptr<std::atomic<LayerSource*>> source;  ///< null where nobody brings anything
   std::string directoryOf(LayerId id) const { return joinPath(layers, std::to_string(id.value)); }
 };
-
-/// What tells a file from itself after somebody touched it: number, size and time of its last change. A rename of the
-/// file, not one of its directory, counts as a touch.
-std::string stampOf(const struct stat& status);
-
-/// Writes the index of a tar of `size` bytes, which is open as `tar`, to a new file.
-[[nodiscard]] llvm::Error writeIndex(const LayerIndex& tree, int tar, uint64_t size, const std::string& path);
 
 /// What the table of layers has of one.
 struct LayerRow {
   LayerId id;
   LayerForm form = LayerForm::Dir;
   std::optional<Layer::TarIdentity> identity;
-  std::string stamp;  ///< of the tar when it had that identity
+  std::string stamp;                 ///< of the tar when it had that identity
+  std::optional<Descriptor> cameAs;  ///< what manifests name instead of the tar
+
+  /// The columns that every query for a row has: id, form, diff_id, tar_size, stamp, came_as.
+  static constexpr llvm::StringLiteral kColumns = "id, form, diff_id, tar_size, stamp, came_as";
+  static LayerRow read(const Statement& row);
+  static int64_t numberOf(LayerForm form) { return int64_t(form) - 1; }  ///< in the table
+  static LayerForm formOf(int64_t number) { return LayerForm(number + 1); }
+  static std::string written(const Descriptor& cameAs);
 };
 
 class StoredLayer : public Layer {
@@ -42,17 +45,22 @@ public:
         directory_(places_.directoryOf(row.id)),
         id_(row.id),
         form_(row.form),
+        cameAs_(row.cameAs),
         identity_(row.identity),
         stamp_(row.stamp) {}
 
   LayerId id() const override { return id_; }
   LayerForm form() const override { return form_; }
   llvm::Expected<TarIdentity> tarIdentity() override;
+  llvm::Expected<Descriptor> descriptor() override;
+  llvm::Error bring() override;
   llvm::Error writeTar(ByteSink& sink) override;
   llvm::Error verify() override;
   llvm::Error walk(EntryVisitor visit) override;
   llvm::Expected<std::unique_ptr<LayerReader>> reader() override;
   llvm::Expected<LayerDirectory> directory() override;
+  /// A remote layer's files have come, staged in a directory that is to be the layer's. Nobody waits for anything here.
+  llvm::Error adopt(const std::string& staged, const TarIdentity& identity, const std::string& stamp);
   /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
   std::string visibleDamage();
   /// Takes a damaged layer out of the database, so that the next who needs it makes it again; its files go with the
@@ -63,6 +71,9 @@ private:
   std::string tree() const { return directory_ + "/fs"; }
   std::string tar() const { return directory_ + "/tar"; }
   std::string index() const { return directory_ + "/index"; }
+  llvm::Error bringFrom(LayerSource& source, const LayerBlob& blob, const TarIdentity& wanted);
+  llvm::Expected<bool> wasBrought();
+  llvm::Error unreachable(llvm::Error cause);
   llvm::Error produceTar(ByteSink& sink);
   llvm::Error becomeTar();
   std::optional<TarIdentity> known();
@@ -75,9 +86,10 @@ private:
   LayerPlaces places_;
   std::string directory_;
   LayerId id_;
-  std::atomic<LayerForm> form_;  ///< a directory may become a tar, which is what `mutex_` is for
-  std::mutex mutex_;             ///< one thread hashes, one unpacks; held across isolated tbb:: work only
-  std::mutex knownMutex_;        ///< of what is known; nothing else is locked while it is held
+  std::atomic<LayerForm> form_;  ///< moves on under `mutex_`
+  std::optional<Descriptor> cameAs_;
+  std::mutex mutex_;       ///< one thread hashes, one unpacks; held across isolated tbb:: work only
+  std::mutex knownMutex_;  ///< of what is known; nothing else is locked while it is held
   std::optional<TarIdentity> identity_;
   std::string stamp_;
   bool unpacked_ = false;

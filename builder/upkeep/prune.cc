@@ -128,7 +128,7 @@ private:
 
   void addImages(bool named) {
     for (const ImageSummary& image : llvm::reverse(images_)) {
-      if (named == image.names.empty() || !request_.mayGo(image)) continue;
+      if (named == image.isDangling() || !request_.mayGo(image)) continue;
       candidates_.push_back({.kind = Candidate::Kind::Image,
                              .what = {.kind = "image",
                                       .name = image.id.str(),

@@ -73,7 +73,7 @@ TEST_F(ImageStoreTest, ADocumentFromOutsideKeepsItsBytes) {
   auto layer = layerWith("f");
   std::string document = R"({ "os": "linux", "x-other": 1, "rootfs": {"type": "layers", "diff_ids": [")" +
                          must(layer->tarIdentity()).diffId.digest.str() + R"("]} })";
-  Image image = must(images_->createFromDocument(document, {layer}));
+  Image image = must(images_->createFromDocuments({.config = document}, {layer}));
   EXPECT_EQ(image.id, digestOf(document));
   EXPECT_EQ(must(content_->read(image.id)), document);
 }
@@ -81,8 +81,8 @@ TEST_F(ImageStoreTest, ADocumentFromOutsideKeepsItsBytes) {
 TEST_F(ImageStoreTest, ADocumentThatNamesOtherLayersIsRefused) {
   auto layer = layerWith("f");
   std::string other = R"({"rootfs":{"diff_ids":[")" + digestOf("other").str() + R"("]}})";
-  EXPECT_FAULT(images_->createFromDocument(other, {layer}), FaultKind::Corrupt);
-  EXPECT_FAULT(images_->createFromDocument("{}", {layer}), FaultKind::Invalid);
+  EXPECT_FAULT(images_->createFromDocuments({.config = other}, {layer}), FaultKind::Corrupt);
+  EXPECT_FAULT(images_->createFromDocuments({.config = "{}"}, {layer}), FaultKind::Invalid);
   EXPECT_TRUE(must(images_->list()).empty());
   EXPECT_TRUE(must(content_->list()).empty());
 }

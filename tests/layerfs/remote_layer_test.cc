@@ -1,0 +1,177 @@
+#include "layer_trees.h"
+#include "streams.h"
+
+#include "layerfs/compression.h"
+#include "layerfs/layer_blobs.h"
+#include "support/fault.h"
+
+#include <map>
+#include <thread>
+
+namespace strata::layerfs::testing {
+namespace {
+
+/// Blobs by place, and who asked for them.
+class MapSource : public LayerSource {
+public:
+  llvm::Expected<std::unique_ptr<ByteSource>> open(const LayerBlob& blob) override {
+    std::lock_guard lock(mutex_);
+    ++asked[blob.place];
+    auto found = blobs.find(blob.place);
+    if (found == blobs.end()) return fault(FaultKind::NotFound, "no such blob");
+    if (found->second.empty()) return fault(FaultKind::Unavailable, "nobody answers");
+    return std::make_unique<StringSource>(found->second);
+  }
+  std::map<std::string, std::string> blobs;
+  std::map<std::string, int> asked;
+
+private:
+  std::mutex mutex_;
+};
+
+class RemoteLayerTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    SKIP_UNLESS_ROOT();
+    StoreInDirectory other;
+    auto layer = other.publish("mkdir d; echo hello > d/f; mknod gone c 0 0");
+    StringSink sink;
+    must(layer->writeTar(sink));
+    tar_ = sink.text;
+    diffId_ = DiffId{digestOf(tar_)};
+    StringSink packed;
+    auto compressor = makeCompressor({.kind = Compression::Gzip, .level = {}}, packed);
+    must(compressor->write(tar_));
+    must(compressor->finish());
+    gzip_ = packed.text;
+    store_.layers->setSource(&source_);
+  }
+  LayerBlob at(const std::string& place) {
+    return {{.mediaType = media::kOciLayerGzip.str(), .digest = digestOf(gzip_), .size = gzip_.size()}, place};
+  }
+  std::shared_ptr<Layer> add(const std::vector<LayerBlob>& blobs, bool made = false) {
+    return must(store_.layers->addRemote(diffId_, blobs, made ? std::nullopt : std::optional(at("").descriptor)));
+  }
+
+  StoreInDirectory store_;
+  MapSource source_;
+  std::string tar_, gzip_;
+  DiffId diffId_;
+};
+
+TEST_F(RemoteLayerTest, IsNotBroughtUntilSomebodyReadsIt) {
+  source_.blobs["one"] = gzip_;
+  auto layer = add({at("one")});
+  EXPECT_EQ(layer->form(), LayerForm::Remote);
+  EXPECT_EQ(must(layer->tarIdentity()).diffId, diffId_);
+  EXPECT_EQ(must(layer->descriptor()).digest, digestOf(gzip_));
+  must(layer->verify());
+  EXPECT_TRUE(source_.asked.empty());
+  EXPECT_EQ(must(readFile(must(layer->directory()).path + "/d/f")), "hello\n");
+  EXPECT_EQ(layer->form(), LayerForm::Tar);
+  EXPECT_EQ(must(layer->tarIdentity()).size, tar_.size());
+  EXPECT_EQ(must(layer->descriptor()).digest, digestOf(gzip_)) << "manifests stay what they are";
+  EXPECT_EQ(source_.asked["one"], 1);
+}
+
+TEST_F(RemoteLayerTest, EveryWayOfReadingBringsIt) {
+  source_.blobs["one"] = gzip_;
+  for (int way = 0; way < 4; ++way) {
+    auto layer = add({at("one")});
+    StringSink tar;
+    Collected seen;
+    if (way == 0) must(layer->writeTar(tar));
+    if (way == 1) must(layer->walk(seen));
+    if (way == 2) must(layer->reader());
+    if (way == 3) must(layer->bring());
+    EXPECT_TRUE(way != 0 || digestOf(tar.text) == diffId_.digest);
+    EXPECT_EQ(layer->form(), LayerForm::Tar);
+    must(store_.layers->remove(layer->id()));
+  }
+  EXPECT_EQ(source_.asked["one"], 4);
+}
+
+TEST_F(RemoteLayerTest, StaysRemoteForTheNextProcess) {
+  source_.blobs["one"] = gzip_;
+  LayerId id = add({at("one")})->id();
+  auto layer = must(store_.layers->load(id));
+  EXPECT_EQ(layer->form(), LayerForm::Remote);
+  EXPECT_EQ(must(layer->descriptor()).mediaType, media::kOciLayerGzip);
+  must(layer->bring());
+  layer.reset();
+  EXPECT_EQ(must(store_.layers->load(id))->form(), LayerForm::Tar);
+}
+
+TEST_F(RemoteLayerTest, TheNextPlaceIsAskedWhereOneFails) {
+  source_.blobs["down"] = "";
+  source_.blobs["wrong"] = "no layer at all";
+  source_.blobs["good"] = gzip_;
+  auto layer = add({at("good"), at("wrong"), at("down"), at("gone")});
+  must(layer->bring());
+  auto left = must(store_.layers->blobs().find(diffId_));
+  EXPECT_EQ(left.size(), 3u) << "what is gone is forgotten";
+}
+
+TEST_F(RemoteLayerTest, AnotherLayersBytesAreRefused) {
+  StoreInDirectory other;
+  StringSink sink;
+  must(other.publish("echo other > f")->writeTar(sink));
+  source_.blobs["one"] = sink.text;
+  auto layer = add({at("one")});
+  auto error = layer->bring();
+  EXPECT_EQ(kindOf(error), FaultKind::Corrupt);
+  EXPECT_THAT(messageOf(std::move(error)), ::testing::HasSubstr("from one: layer " + diffId_.digest.str()));
+  EXPECT_EQ(layer->form(), LayerForm::Remote);
+  EXPECT_TRUE(store_.layers->contains(layer->id()));
+}
+
+TEST_F(RemoteLayerTest, WhatCanBeMadeAgainIsDroppedWhereNobodyHasIt) {
+  auto layer = add({at("gone")}, /*made=*/true);
+  EXPECT_EQ(kindOf(layer->bring()), FaultKind::Corrupt);
+  EXPECT_FALSE(store_.layers->contains(layer->id()));
+}
+
+TEST_F(RemoteLayerTest, ABuiltLayerWithTheSameBytesIsItsContent) {
+  auto layer = add({at("gone")});
+  StringSource tar(tar_);
+  EXPECT_EQ(must(store_.layers->addTar(tar, diffId_))->id(), layer->id());
+  EXPECT_EQ(layer->form(), LayerForm::Tar);
+  EXPECT_EQ(must(readFile(must(layer->directory()).path + "/d/f")), "hello\n");
+  EXPECT_TRUE(source_.asked.empty());
+}
+
+TEST_F(RemoteLayerTest, AKnownLayerTakesTheBlobsAlone) {
+  StringSource tar(tar_);
+  auto known = must(store_.layers->addTar(tar));
+  EXPECT_EQ(add({at("one")})->id(), known->id());
+  EXPECT_EQ(known->form(), LayerForm::Tar);
+  EXPECT_EQ(must(store_.layers->blobs().find(diffId_)).size(), 1u);
+}
+
+TEST_F(RemoteLayerTest, TwoWhoReadAtOnceBringItOnce) {
+  source_.blobs["one"] = gzip_;
+  auto layer = add({at("one")});
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) readers.emplace_back([&] { must(layer->reader()); });
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(source_.asked["one"], 1);
+}
+
+TEST_F(RemoteLayerTest, WithoutASourceItSaysSo) {
+  store_.layers->setSource(nullptr);
+  auto error = add({at("one")})->bring();
+  EXPECT_EQ(kindOf(error), FaultKind::Unavailable);
+  llvm::consumeError(std::move(error));
+}
+
+TEST_F(RemoteLayerTest, BlobsOfUnknownLayersAreForgotten) {
+  auto layer = add({at("one"), at("two")});
+  must(store_.layers->blobs().prune());
+  EXPECT_EQ(must(store_.layers->blobs().find(diffId_)).size(), 2u);
+  must(store_.layers->remove(layer->id()));
+  must(store_.layers->blobs().prune());
+  EXPECT_TRUE(must(store_.layers->blobs().find(diffId_)).empty());
+}
+
+}  // namespace
+}  // namespace strata::layerfs::testing
