@@ -331,7 +331,10 @@ private:
     for (Cause& cause : reason.causes)
       if (cause.rootCause) cause.rootCause = rootOf(*cause.rootCause);
     reason.cost = step.duration;
-    if (Earlier earlier = nearest(position); earlier.build) reason.comparedWith = earlier.build->id;
+    if (Earlier earlier = nearest(position); earlier.build) {
+      reason.comparedWith = earlier.build->id;
+      reason.comparedCache = earlier.build->origin;
+    }
     return reason;
   }
 

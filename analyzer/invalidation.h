@@ -47,6 +47,7 @@ struct StepReason {
   std::vector<Cause> causes;  ///< empty for a hit and for a step that never ran; the step's own causes come first
   int64_t cost = 0;           ///< nanoseconds that this miss took
   std::string comparedWith;   ///< id of the earlier build
+  std::string comparedCache;  ///< the shared cache that it was read in; empty: it was built here
 
   bool unchanged = false;                          ///< it ran, and left the same files as before, times apart
   uint32_t savedSteps = 0;                         ///< RUN steps that stayed cached because of that

@@ -103,6 +103,7 @@ llvm::json::Value toJson(const StepReason& reason, const builder::Build& build) 
     if (step->firstLine != 0) object["line"] = step->firstLine;
   }
   if (!reason.comparedWith.empty()) object["comparedWith"] = reason.comparedWith;
+  if (!reason.comparedCache.empty()) object["comparedCache"] = llvm::json::fixUTF8(reason.comparedCache);
   if (reason.unchanged) {
     object["unchanged"] = true;
     object["savedSteps"] = reason.savedSteps;

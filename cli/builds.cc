@@ -20,7 +20,7 @@ using builder::BuildStep;
 struct ListOptions {
   std::string format;
   uint64_t last = 50;
-  bool quiet = false;
+  bool quiet = false, imported = false;
 };
 
 /// What the user calls the build, else what it named.
@@ -42,20 +42,23 @@ llvm::json::Object rowOf(const Build& build) {
                             {"Name", namesOf(build)},
                             {"Image", build.image ? build.image.shortHex() : ""},
                             {"Context", printable(build.context)},
-                            {"Dockerfile", printable(build.dockerfile)}};
+                            {"Dockerfile", printable(build.dockerfile)},
+                            {"Cache", printable(build.origin)}};
 }
 
 llvm::Expected<int> listBuilds(const ListOptions& options, Session& session) {
   auto journal = session.journal();
   if (!journal) return journal.takeError();
-  auto builds = (*journal)->list(options.last);
+  using Imported = builder::Journal::Imported;
+  auto builds = (*journal)->list(options.last, options.imported ? Imported::Yes : Imported::No);
   if (!builds) return builds.takeError();
   Listing listing;
   listing.fields = {
-      {"ID", "BUILD ID"},       {"Status", "STATUS"},   {"CreatedSince", "CREATED"}, {"CreatedAt", "CREATED AT"},
-      {"Duration", "DURATION"}, {"Steps", "STEPS"},     {"Cached", "CACHED"},        {"Name", "NAME"},
-      {"Image", "IMAGE ID"},    {"Context", "CONTEXT"}, {"Dockerfile", "DOCKERFILE"}};
+      {"ID", "BUILD ID"},       {"Status", "STATUS"},   {"CreatedSince", "CREATED"},  {"CreatedAt", "CREATED AT"},
+      {"Duration", "DURATION"}, {"Steps", "STEPS"},     {"Cached", "CACHED"},         {"Name", "NAME"},
+      {"Image", "IMAGE ID"},    {"Context", "CONTEXT"}, {"Dockerfile", "DOCKERFILE"}, {"Cache", "CACHE"}};
   listing.columns = {"ID", "Status", "CreatedSince", "Duration", "Steps", "Cached", "Name", "Image", "Context"};
+  if (options.imported) listing.columns.push_back("Cache");
   for (const Build& build : *builds) {
     if (options.quiet) session.out() << build.id << "\n";
     listing.rows.push_back(rowOf(build));
@@ -88,6 +91,7 @@ void printBuild(const Build& build, llvm::ArrayRef<analyzer::StepReason> reasons
       << "Dockerfile:  " << printable(build.dockerfile) << "\n";
   if (!build.target.empty()) out << "Target:      " << printable(build.target) << "\n";
   if (std::string names = namesOf(build); !names.empty()) out << "Names:       " << names << "\n";
+  if (!build.origin.empty()) out << "Cache:       " << printable(build.origin) << "\n";
   if (build.image) out << "Image:       " << build.image.str() << "\n";
   out << "Cached:      " << build.hitCount << " of " << build.stepCount << " steps\n\n" << stepsTable(build, reasons);
   if (!build.warnings.empty()) out << "\n";
@@ -131,6 +135,7 @@ Command buildsListCommand() {
             declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
             declared.number("-n,--last", options->last, "How many to list (default 50)");
             declared.flag("-q,--quiet", options->quiet, "Show ids alone");
+            declared.flag("--imported", options->imported, "List builds of other machines, read in shared caches, too");
             return [options](Session& session, const Arguments&) { return listBuilds(*options, session); };
           }};
 }

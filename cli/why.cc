@@ -7,7 +7,10 @@
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/FormatVariadic.h>
+
+#include <set>
 
 namespace strata::cli {
 
@@ -56,6 +59,16 @@ std::string paragraph(const builder::BuildStep& step, const analyzer::StepReason
   return text + "\n" + detailsOf(reason, build);
 }
 
+/// The builds of other machines that steps were compared with.
+std::string comparisons(llvm::ArrayRef<analyzer::StepReason> reasons) {
+  std::set<std::string> lines;
+  for (const analyzer::StepReason& reason : reasons)
+    if (!reason.comparedCache.empty() && !reason.causes.empty())
+      lines.insert("compared with build " + reason.comparedWith + " of the cache " + printable(reason.comparedCache) +
+                   "\n");
+  return llvm::join(lines, "");
+}
+
 void printReasons(const builder::Build& build, llvm::ArrayRef<analyzer::StepReason> reasons, llvm::raw_ostream& out) {
   size_t misses = 0;
   int64_t cost = 0;
@@ -66,7 +79,7 @@ void printReasons(const builder::Build& build, llvm::ArrayRef<analyzer::StepReas
     cost += reason.cost;
     paragraphs += paragraph(step, reason, build);
   }
-  out << headline(build, misses, cost) << paragraphs;
+  out << headline(build, misses, cost) << comparisons(reasons) << paragraphs;
   if (misses == 0) out << "\nEvery step that was reached came from the cache.\n";
 }
 

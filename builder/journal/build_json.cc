@@ -147,6 +147,7 @@ llvm::json::Object headJson(const Build& build) {
                             {"names", std::move(names)},
                             {"stepCount", int64_t(build.stepCount)},
                             {"hitCount", int64_t(build.hitCount)}};
+  if (!build.origin.empty()) object["origin"] = text(build.origin);
   if (!build.title.empty()) object["title"] = text(build.title);
   if (!build.error.empty()) object["error"] = text(build.error);
   if (!build.warnings.empty()) {

@@ -19,14 +19,17 @@ constexpr llvm::StringLiteral kTables = R"(
                       image BLOB, started INTEGER NOT NULL, document TEXT NOT NULL, steps TEXT NOT NULL);
   CREATE INDEX builds_by_project ON builds(project, number);
   CREATE INDEX builds_by_image ON builds(image, number);)";
+constexpr llvm::StringLiteral kOrigin = "ALTER TABLE builds ADD COLUMN origin TEXT";
+constexpr int kImportedOfProject = 3;
 
-/// Columns of every query below: id, image, document, steps (may be empty).
+/// Columns of every query below: id, image, document, steps (may be empty), origin (may be NULL).
 llvm::Expected<Build> readBuild(const Statement& row) {
   auto document = parseJson(row.text(2), size_t(1) << 30);
   if (!document) return withContext(document.takeError(), "journal entry " + row.text(0));
   Build build;
   build.id = row.text(0).str();
   build.image = row.digest(1);
+  build.origin = row.isNull(4) ? "" : row.text(4).str();
   if (!document->getAsObject()) return fault(FaultKind::Corrupt, "journal entry " + build.id + " is no object");
   readHead(*document->getAsObject(), build);
   if (row.text(3).empty()) return build;
@@ -63,7 +66,7 @@ llvm::Expected<std::vector<Build>> readBuilds(Database& database, Statement& que
 std::string Build::project() const { return context + "\n" + dockerfile + "\n" + target; }
 
 llvm::Expected<std::unique_ptr<Journal>> Journal::open(Database& database) {
-  if (auto error = database.migrate("journal", {kTables})) return error;
+  if (auto error = database.migrate("journal", {kTables, kOrigin})) return error;
   return std::unique_ptr<Journal>(new Journal(database));
 }
 
@@ -84,11 +87,37 @@ llvm::Error Journal::write(const Build& build) {
   return insert->bind(build.started).bind(printJson(headJson(build))).bind(printJson(stepsJson(build))).run();
 }
 
+llvm::Expected<bool> Journal::writeImported(const Build& build, const std::string& project) {
+  bool isNew = false;
+  auto error = database_.transact([&]() -> llvm::Error {
+    auto known = database_.prepare("SELECT 1 FROM builds WHERE id = ?");
+    if (!known) return known.takeError();
+    auto row = known->bind(build.id).step();
+    if (!row) return row.takeError();
+    if (*row) return llvm::Error::success();
+    auto insert =
+        database_.prepare("INSERT INTO builds(id, project, started, document, steps, origin) VALUES(?, ?, ?, ?, ?, ?)");
+    if (!insert) return insert.takeError();
+    insert->bind(build.id).bind(project).bind(build.started).bind(printJson(headJson(build)));
+    if (auto failed = insert->bind(printJson(stepsJson(build))).bind(build.origin).run()) return failed;
+    auto trim = database_.prepare(
+        "DELETE FROM builds WHERE project = ?1 AND origin IS NOT NULL AND number NOT IN (SELECT number FROM builds "
+        "WHERE project = ?1 AND origin IS NOT NULL ORDER BY number DESC LIMIT ?2)");
+    if (!trim) return trim.takeError();
+    isNew = true;
+    return trim->bind(project).bind(kImportedOfProject).run();
+  });
+  if (error) return error;
+  return isNew;
+}
+
 llvm::Expected<Build> Journal::load(StringRef which) {
   std::lock_guard lock(database_.mutex());
   bool last = which == "last";
-  auto query = database_.prepare(last ? "SELECT id, image, document, steps FROM builds ORDER BY number DESC LIMIT 1"
-                                      : "SELECT id, image, document, steps FROM builds WHERE id GLOB ? || '*' LIMIT 2");
+  auto query =
+      database_.prepare(last ? "SELECT id, image, document, steps, origin FROM builds WHERE origin IS NULL "
+                               "ORDER BY number DESC LIMIT 1"
+                             : "SELECT id, image, document, steps, origin FROM builds WHERE id GLOB ? || '*' LIMIT 2");
   if (!query) return query.takeError();
   if (!last) {
     bool hex = which.size() >= 3 && llvm::all_of(which, [](char c) { return llvm::isHexDigit(c); });
@@ -106,8 +135,8 @@ llvm::Expected<Build> Journal::load(StringRef which) {
 
 llvm::Expected<std::optional<Build>> Journal::findByImage(const Digest& image) {
   std::lock_guard lock(database_.mutex());
-  auto query =
-      database_.prepare("SELECT id, image, document, steps FROM builds WHERE image = ? ORDER BY number DESC LIMIT 1");
+  auto query = database_.prepare(
+      "SELECT id, image, document, steps, origin FROM builds WHERE image = ? ORDER BY number DESC LIMIT 1");
   if (!query) return query.takeError();
   query->bind(image);
   auto builds = readBuilds(database_, *query);
@@ -119,18 +148,19 @@ llvm::Expected<std::optional<Build>> Journal::findByImage(const Digest& image) {
 llvm::Expected<std::vector<Build>> Journal::earlierBuilds(const Build& build, size_t limit) {
   std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
-      "SELECT id, image, document, steps FROM builds WHERE project = ?1 AND id != ?2 AND number < "
+      "SELECT id, image, document, steps, origin FROM builds WHERE project = ?1 AND id != ?2 AND number < "
       "coalesce((SELECT number FROM builds WHERE id = ?2), 9223372036854775807) ORDER BY number DESC LIMIT ?3");
   if (!query) return query.takeError();
   query->bind(build.project()).bind(build.id).bind(int64_t(limit));
   return readBuilds(database_, *query);
 }
 
-llvm::Expected<std::vector<Build>> Journal::list(size_t limit) {
+llvm::Expected<std::vector<Build>> Journal::list(size_t limit, Imported imported) {
   std::lock_guard lock(database_.mutex());
-  auto query = database_.prepare("SELECT id, image, document, '' FROM builds ORDER BY number DESC LIMIT ?");
+  auto query = database_.prepare(
+      "SELECT id, image, document, '', origin FROM builds WHERE origin IS NULL OR ?2 ORDER BY number DESC LIMIT ?1");
   if (!query) return query.takeError();
-  query->bind(int64_t(limit));
+  query->bind(int64_t(limit)).bind(int64_t(imported == Imported::Yes));
   return readBuilds(database_, *query);
 }
 
@@ -145,7 +175,7 @@ llvm::Expected<uint64_t> Journal::trim(size_t keep) {
     count->rewind();
     auto remove = database_.prepare(
         "DELETE FROM builds WHERE number IN (SELECT number FROM (SELECT number, row_number() OVER "
-        "(PARTITION BY project ORDER BY number DESC) AS age FROM builds) WHERE age > ?)");
+        "(PARTITION BY project, origin IS NULL ORDER BY number DESC) AS age FROM builds) WHERE age > ?)");
     if (!remove) return remove.takeError();
     if (auto failed = remove->bind(int64_t(keep)).run()) return failed;
     auto after = count->step();

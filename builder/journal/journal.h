@@ -86,6 +86,7 @@ struct BuildWarning {
 
 struct Build {
   std::string id;          ///< 12 hex digits, unique
+  std::string origin;      ///< the shared cache that it was read in, by name; empty: it was built here
   std::string context;     ///< canonical path, or "-" ...
   std::string dockerfile;  ///< path as given; of standard input "-"
   std::string target;
@@ -111,14 +112,20 @@ public:
   /// A new build's id.
   static std::string makeId();
   [[nodiscard]] llvm::Error write(const Build& build);
+  /// Keeps a build of another machine, beside those of `project` here, for comparison; of a project three such stay.
+  /// False where it is there already.
+  llvm::Expected<bool> writeImported(const Build& build, const std::string& project);
 
-  /// "last" (of all), an id or a prefix of one of at least 3 digits. Faults: NotFound; Invalid if several match.
+  /// "last" (of all that were built here), an id or a prefix of one of at least 3 digits. Faults: NotFound; Invalid if
+  /// several match.
   llvm::Expected<Build> load(llvm::StringRef which);
   /// The newest build whose result this image is.
   llvm::Expected<std::optional<Build>> findByImage(const Digest& image);
-  /// Builds of the same project that began before this one, newest first, with their steps, at most `limit`.
+  /// Builds of the same project that were written before this one, newest first, with their steps, at most `limit`.
   llvm::Expected<std::vector<Build>> earlierBuilds(const Build& build, size_t limit);
-  llvm::Expected<std::vector<Build>> list(size_t limit);  ///< newest first, without steps
+  /// Newest first, without steps.
+  enum class Imported { No, Yes };
+  llvm::Expected<std::vector<Build>> list(size_t limit, Imported imported = Imported::No);
   /// Forgets all but the newest `keep` builds of each project. The number removed.
   llvm::Expected<uint64_t> trim(size_t keep);
 

@@ -36,7 +36,7 @@ llvm::Expected<uint64_t> bytesOfBuildsBeyond(Database& database, size_t keep) {
   std::lock_guard lock(database.mutex());
   auto query = database.prepare(
       "SELECT total(bytes) FROM (SELECT length(document) + length(steps) AS bytes, row_number() OVER "
-      "(PARTITION BY project ORDER BY number DESC) AS age FROM builds) WHERE age > ?");
+      "(PARTITION BY project, origin IS NULL ORDER BY number DESC) AS age FROM builds) WHERE age > ?");
   if (!query) return query.takeError();
   auto row = query->bind(int64_t(keep)).step();
   if (!row) return row.takeError();

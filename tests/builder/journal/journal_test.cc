@@ -48,8 +48,12 @@ TEST_F(JournalTest, GivesBackEveryFieldOfAStep) {
   step.layer = 20;
   step.diffId = digestOf("diff");
   step.layerBytes = 21;
-  step.components = {{.kind = KeyComponent::Kind::Files, .name = "a", .value = "v", .where = "Dockerfile:4",
-                      .tree = digestOf("tree"), .step = 1}};
+  step.components = {{.kind = KeyComponent::Kind::Files,
+                      .name = "a",
+                      .value = "v",
+                      .where = "Dockerfile:4",
+                      .tree = digestOf("tree"),
+                      .step = 1}};
   build.steps = {step};
   must(journal_->write(build));
 
@@ -106,6 +110,35 @@ TEST_F(JournalTest, ABuildIsFoundByItsImageAndNamesOfEnumsSurviveAnyBytes) {
   must(journal_->write(build));
   EXPECT_EQ(must(journal_->findByImage(digestOf("x")))->id, build.id);
   EXPECT_FALSE(must(journal_->findByImage(digestOf("y"))).has_value());
+}
+
+TEST_F(JournalTest, BuildsOfOtherMachinesAreForComparisonAlone) {
+  must(journal_->write(makeBuild("000000000001", "/app")));
+  Build imported = makeBuild("000000000002", "/elsewhere");
+  imported.origin = "localhost:5000/app:cache";
+  EXPECT_TRUE(must(journal_->writeImported(imported, makeBuild("", "/app").project())));
+  EXPECT_FALSE(must(journal_->writeImported(imported, makeBuild("", "/app").project())));
+  EXPECT_EQ(must(journal_->load("last")).id, "000000000001");
+  EXPECT_EQ(must(journal_->list(10)).size(), 1u);
+  EXPECT_EQ(must(journal_->list(10, Journal::Imported::Yes)).size(), 2u);
+  EXPECT_EQ(must(journal_->load("000000000002")).origin, "localhost:5000/app:cache");
+  auto earlier = must(journal_->earlierBuilds(makeBuild("000000000003", "/app"), 10));
+  ASSERT_EQ(earlier.size(), 2u);
+  EXPECT_EQ(earlier[0].id, "000000000002");
+  EXPECT_EQ(earlier[0].origin, "localhost:5000/app:cache");
+  EXPECT_EQ(earlier[1].origin, "");
+}
+
+TEST_F(JournalTest, OfAProjectThreeBuildsOfOtherMachinesStay) {
+  for (const char* id : {"00000000000a", "00000000000b", "00000000000c", "00000000000d"}) {
+    Build imported = makeBuild(id, "/elsewhere");
+    imported.origin = "cache";
+    must(journal_->writeImported(imported, "project"));
+  }
+  EXPECT_EQ(must(journal_->list(10, Journal::Imported::Yes)).size(), 3u);
+  EXPECT_FAULT(journal_->load("00000000000a"), FaultKind::NotFound);
+  must(journal_->write(makeBuild("000000000001", "/app")));
+  EXPECT_EQ(must(journal_->trim(1)), 2u) << "one of each kind of each project stays";
 }
 
 }  // namespace
