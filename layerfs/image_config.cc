@@ -283,6 +283,8 @@ std::string printImageConfig(const ImageConfig& config) {
         for (const DiffId& diffId : config.diffIds) out.value(diffId.digest.str());
       });
     });
+    if (!config.inlineCache.empty())
+      out.attributeBegin("strata.cache.v1"), out.rawValue(config.inlineCache), out.attributeEnd();
     if (config.history.empty()) return;
     out.attributeArray("history", [&] {
       for (const HistoryEntry& entry : config.history)

@@ -53,6 +53,7 @@ struct ImageConfig {
   std::vector<std::string> onBuild;
   std::vector<std::string> shell;
 
+  std::string inlineCache;      ///< JSON of the member strata.cache.v1: written, never read here; empty: none
   std::vector<DiffId> diffIds;  ///< bottom first
   std::vector<HistoryEntry> history;
 
