@@ -104,6 +104,8 @@ llvm::Error CacheMounts::make(const std::string& slot, const Wish& wish, Fill fi
   } else if (::mkdir(directory.c_str(), 0700) != 0 || ::chown(directory.c_str(), wish.uid, wish.gid) != 0 ||
              ::chmod(directory.c_str(), wish.mode & 07777) != 0) {
     return errnoFault("make " + directory);
+  } else if (auto error = fill(directory)) {
+    return error;
   }
   if (pathExists(dataOf(slot)))
     if (auto error = removeTree(dataOf(slot))) return error;
@@ -142,6 +144,15 @@ llvm::Expected<CacheLease> CacheMounts::acquire(const Wish& wish, Fill fill, con
     if (auto error = writeFileAtomically(joinPath(above, "id"), wish.id + "\n")) return error;
   if (::futimens(held->get(), nullptr) != 0) return errnoFault("touch " + lockOf(slot));
   return CacheLease{dataOf(slot), std::move(*held)};
+}
+
+llvm::Expected<std::optional<CacheLease>> CacheMounts::borrow(const std::string& key) const {
+  std::string slot = joinPath(joinPath(root_, key), "0");
+  if (!hasData(slot)) return std::nullopt;
+  auto file = tryLock(slot, LOCK_SH);
+  if (!file) return file.takeError();
+  if (!*file || !hasData(slot)) return std::nullopt;
+  return CacheLease{dataOf(slot), std::move(*file)};
 }
 
 llvm::Expected<std::vector<CacheMounts::Slot>> CacheMounts::list() const {

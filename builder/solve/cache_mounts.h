@@ -38,10 +38,14 @@ public:
   /// The name on disk: order of acquisition for a step with several, so that two steps never wait for each other.
   static std::string keyOf(const Wish& wish);
 
-  /// Makes the first content at a path that does not exist yet, its parent being ours.
+  /// Makes the first content: with a seed, at a path that does not exist yet, its parent being ours; else in a
+  /// directory that has its owner and mode.
   using Fill = llvm::function_ref<llvm::Error(const std::string& directory)>;
   /// Waits for its turn where it must. Faults: Cancelled; Io; what `fill` faults.
   llvm::Expected<CacheLease> acquire(const Wish& wish, Fill fill, const CancelToken& cancel);
+
+  /// A directory that is there, by keyOf(), for reading; nothing where there is none or somebody has it alone.
+  llvm::Expected<std::optional<CacheLease>> borrow(const std::string& key) const;
 
   /// One directory, as it is now.
   struct Slot {
