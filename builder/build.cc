@@ -83,8 +83,24 @@ std::vector<Digest> keysOfHits(const std::vector<BuildStep>& steps) {
   return keys;
 }
 
+/// The repositories that an output is pushed to.
+std::vector<std::string> pushedTo(llvm::ArrayRef<OutputSpec> outputs) {
+  std::vector<std::string> repositories;
+  for (const OutputSpec& output : outputs)
+    if (output.image.push)
+      repositories.insert(repositories.end(), output.image.names.begin(), output.image.names.end());
+  return repositories;
+}
+
+/// What a second attempt must know of the first.
+struct Attempt {
+  bool withCaches = true;      ///< those to take from
+  bool cachesFailed = false;   ///< out: without them it may succeed
+  uint64_t damageReports = 0;  ///< before it
+};
+
 llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
-                                      const CancelToken& cancel) {
+                                      const CancelToken& cancel, Attempt& attempt) {
   auto journal = Journal::open(store.database());
   if (!journal) return journal.takeError();
   auto records = RecordStore::open(store.database());
@@ -100,6 +116,14 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   entry.build.id = Journal::makeId();
   entry.build.started = nowNanoseconds();
   entry.build.names = request.tags;
+  CacheSettings settings = request.caches;
+  if (!attempt.withCaches) settings.from.clear();
+  CacheSession caches(settings, {store, **records, **trees, **journal, progress, cancel});
+  auto fail = [&](llvm::Error error) {
+    bool damaged = store.database().damageReports() != attempt.damageReports;
+    attempt.cachesFailed = attempt.withCaches && isRepeatable(request) && caches.isToBlame(kindOf(error), damaged);
+    return attempt.cachesFailed ? std::move(error) : entry.fail(std::move(error));
+  };
 
   RemoteSources remote(sourcePlace(request, store), cancel);
   auto context = openContext(request, store, remote, progress);
@@ -109,6 +133,7 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   entry.build.target = request.target;
   if (auto title = request.buildArgs.find("BUILDKIT_BUILD_NAME"); title != request.buildArgs.end())
     entry.build.title = title->second;
+  caches.begin(entry.build);
   LintReport report;
   auto plan = planChecked(*context, request, store, remote, report, progress);
   tellWarnings(report, *context->dockerfile, progress);
@@ -125,15 +150,21 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
                  .blockingLimit = request.blockingLimit,
                  .secrets = request.secrets,
                  .run = request.run,
+                 .exchange = caches.exchange(),
+                 .presentLayersOnly = !attempt.withCaches,
                  .project = entry.build.project()});
   SolveResult solved = solver.run();
   llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
   entry.build.steps = std::move(solved.steps);
-  if (solved.failure) return entry.fail(fault(solved.failureKind, *solved.failure));
+  caches.explain(entry.build);
+  if (solved.failure) return fail(fault(solved.failureKind, *solved.failure));
 
+  caches.publish(entry.build);
+  caches.awaitLayersFor(pushedTo(*outputs));
   ExportRequest exporting{.outputs = *outputs, .squash = request.squash, .standardOutput = request.output};
+  exporting.inlineCache = [&](llvm::ArrayRef<layerfs::DiffId> layers) { return caches.inlineCache(layers); };
   auto exported = exportResults(exporting, *plan, solved, **records, store, progress, cancel);
-  if (!exported) return entry.fail(exported.takeError());
+  if (!exported) return fail(exported.takeError());
   BuildResult result;
   auto closed = store.database().transact([&]() -> llvm::Error {
     for (const std::string& name : exported->names)
@@ -145,6 +176,7 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
     return entry.close();
   });
   if (closed) return closed;
+  if (auto error = caches.finish()) return error;
   if (exported->image) {
     result.image = exported->image->id();
     result.descriptor = std::move(exported->image->descriptor);
@@ -161,16 +193,24 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
 }  // namespace
 
 /// Damage that is only seen when a layer is read to its end comes up after the step that gave it was taken from the
-/// cache. It has been dropped by then: the second time the step is done.
+/// cache. It has been dropped by then: the second time the step is done. Likewise a layer that a cache elsewhere has
+/// promised and does not give.
 llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
                                   const CancelToken& cancel) {
-  uint64_t before = store.database().damageReports();
-  auto result = buildOnce(request, store, progress, cancel);
-  if (result || store.database().damageReports() == before || !isRepeatable(request)) return result;
+  Attempt attempt{.damageReports = store.database().damageReports()};
+  auto result = buildOnce(request, store, progress, cancel, attempt);
+  bool damaged = store.database().damageReports() != attempt.damageReports;
+  if (result || !(damaged || attempt.cachesFailed) || !isRepeatable(request)) return result;
   auto error = result.takeError();
-  if (!takeIf(error, FaultKind::Corrupt)) return error;
-  progress.onNotice("something in the store was damaged; building again without it");
-  return buildOnce(request, store, progress, cancel);
+  if (attempt.cachesFailed) {
+    progress.onNotice("WARN: " + messageOf(std::move(error)) + "; building again without --cache-from");
+    attempt.withCaches = false;
+  } else if (takeIf(error, FaultKind::Corrupt)) {
+    progress.onNotice("something in the store was damaged; building again without it");
+  } else {
+    return error;
+  }
+  return buildOnce(request, store, progress, cancel, attempt);
 }
 
 llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format) {

@@ -7,6 +7,7 @@
 #include "builder/export/output_spec.h"
 #include "builder/frontend/source_text.h"
 #include "builder/journal/journal.h"
+#include "builder/remote/cache_session.h"
 #include "builder/settings/run_settings.h"
 #include "builder/settings/secrets.h"
 #include "layerfs/store.h"
@@ -37,6 +38,7 @@ struct BuildRequest {
   std::vector<std::string> tags;             ///< canonical references, for the journal: outputs have their own
   std::map<std::string, std::string> buildArgs;
   std::vector<std::pair<std::string, std::string>> labels;
+  CacheSettings caches;  ///< --cache-from, --cache-to
   bool noCache = false;
   std::vector<std::string> noCacheStages;  ///< --no-cache-filter: names of stages, in any case
   bool pull = false;

@@ -5,6 +5,7 @@
 #include "registry/reference.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -61,6 +62,24 @@ llvm::Error offerAgentFor(const builder::BuildRequest& request, builder::RunSett
   settings.ssh.push_back(std::move(*source));
   return llvm::Error::success();
 }
+llvm::Error readCacheOptions(const BuildOptions& options, builder::BuildRequest& request) {
+  for (const std::string& text : options.cacheFrom) {
+    auto place = builder::parseCacheSource(text);
+    if (!place) return place.takeError();
+    request.caches.from.push_back(std::move(*place));
+  }
+  bool isInline = false;
+  for (const std::string& text : options.cacheTo) {
+    auto target = builder::parseCacheTarget(text);
+    if (!target) return target.takeError();
+    isInline |= target->place.type == builder::CacheType::Inline;
+    request.caches.to.push_back(std::move(*target));
+  }
+  auto given = request.buildArgs.find("BUILDKIT_INLINE_CACHE");
+  if (!isInline && given != request.buildArgs.end() && booleanOf(given->second).value_or(false))
+    request.caches.to.push_back({.place = {.type = builder::CacheType::Inline}});
+  return llvm::Error::success();
+}
 }  // namespace
 
 llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, llvm::StringRef context) {
@@ -102,6 +121,7 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
   if (!entitlements) return entitlements.takeError();
   request.entitlements = std::move(*entitlements);
   if (llvm::Error error = readOutputOptions(options.outputs, request)) return error;
+  if (llvm::Error error = readCacheOptions(options, request)) return error;
   for (const std::string& text : options.contexts)
     if (llvm::Error error = request.contexts.add(text)) return error;
   return request;
@@ -110,7 +130,7 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
 namespace {
 /// docker's flags that strata does not have yet, and those that mean nothing without a daemon (spec CLI-2, CLI-8).
 void declareOthers(Options& declared) {
-  for (const char* name : {"--cache-from", "--cache-to", "--builder"}) declared.later(name, true);
+  for (const char* name : {"--builder"}) declared.later(name, true);
   for (const char* name : {"--compress", "--rm", "--force-rm", "--disable-content-trust"})
     declared.ignored(name, false);
   for (const char* name : {"--isolation", "--security-opt"}) declared.ignored(name, true);
@@ -122,6 +142,10 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.list("--build-arg", options.buildArgs, "Set a build-time variable (NAME=VALUE, or NAME from our own)");
   declared.list("--build-context", options.contexts,
                 "Further files under a name: NAME=DIRECTORY, docker-image://REF, oci-layout://PATH, git or URL");
+  declared.list("--cache-from", options.cacheFrom,
+                "Take steps from a shared cache: REF, type=registry,ref=REF or type=local,src=DIRECTORY");
+  declared.list("--cache-to", options.cacheTo,
+                "Add to a shared cache: the same with dest=DIRECTORY, or type=inline; mode=max: every step's layer");
   declared.text("--call", options.call, "Answer instead of building: check, outline, targets or subrequests.describe",
                 "METHOD[,format=json]");
   declared.flag("--check", options.check, "Look for what is allowed and seldom meant; the same as --call=check");

@@ -14,7 +14,8 @@
 namespace strata::cli {
 
 struct BuildOptions {
-  std::vector<std::string> buildArgs, labels, addHosts, secrets, noCacheFilters, platforms, contexts, policies;
+  std::vector<std::string> buildArgs, labels, addHosts, secrets, noCacheFilters, platforms, contexts, policies,
+      cacheFrom, cacheTo;
   std::string file, target, progress, network = "default", plan, call = "build";
   BuildOutputOptions outputs;
   ResourceOptions resources;

@@ -7,14 +7,26 @@
 namespace strata::builder {
 
 namespace {
+llvm::Error addInlineCache(const ExportRequest& request, PlatformResult& result) {
+  std::vector<layerfs::DiffId> layers;
+  for (const std::shared_ptr<layerfs::Layer>& layer : result.layers) {
+    auto identity = layer->tarIdentity();
+    if (!identity) return identity.takeError();
+    layers.push_back(identity->diffId);
+  }
+  result.config.inlineCache = request.inlineCache(layers);
+  return llvm::Error::success();
+}
+
 /// The results as this output wants them.
-llvm::Expected<std::vector<PlatformResult>> resultsFor(const OutputSpec& spec, bool squashed, const Plan& plan,
-                                                       const SolveResult& solved, RecordStore& records,
-                                                       layerfs::Store& store, std::optional<int64_t> epoch) {
+llvm::Expected<std::vector<PlatformResult>> resultsFor(const OutputSpec& spec, const ExportRequest& request,
+                                                       const Plan& plan, const SolveResult& solved,
+                                                       RecordStore& records, layerfs::Store& store,
+                                                       std::optional<int64_t> epoch) {
   auto results = platformResults(plan, solved, records, epoch);
   if (!results) return results.takeError();
   for (PlatformResult& result : *results) {
-    if (squashed && spec.isImage()) {
+    if (request.squash && spec.isImage()) {
       auto one = squash(std::move(result), store);
       if (!one) return one.takeError();
       result = std::move(*one);
@@ -24,6 +36,8 @@ llvm::Expected<std::vector<PlatformResult>> resultsFor(const OutputSpec& spec, b
       if (!earlier) return earlier.takeError();
       result = std::move(*earlier);
     }
+    if (spec.isImage() && request.inlineCache)
+      if (auto error = addInlineCache(request, result)) return error;
   }
   return results;
 }
@@ -61,7 +75,7 @@ llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan&
       progress.onNotice("rewrite-timestamp=true without SOURCE_DATE_EPOCH: times stay as they are");
     if (spec.image.preferNonDistributable)
       progress.onNotice("prefer-nondist-layers=true: the store has all layers whole, and gives all as distributable");
-    auto results = resultsFor(spec, request.squash, plan, solved, records, store, epoch);
+    auto results = resultsFor(spec, request, plan, solved, records, store, epoch);
     if (!results) return results.takeError();
     ExportJob job{.spec = spec,
                   .results = *results,

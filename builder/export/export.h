@@ -6,7 +6,9 @@
 
 #include <llvm/Support/Error.h>
 
+#include <functional>
 #include <optional>
+#include <string>
 
 namespace strata::builder {
 
@@ -14,6 +16,8 @@ struct ExportRequest {
   llvm::ArrayRef<OutputSpec> outputs;
   bool squash = false;
   ByteSink* standardOutput = nullptr;
+  /// What the configuration of an image with these layers is to carry beside; nothing: none.
+  std::function<std::string(llvm::ArrayRef<layerfs::DiffId>)> inlineCache = {};
 };
 
 /// What the outputs leave.

@@ -162,10 +162,12 @@ llvm::Error RunMounts::addCaches(runtime::ContainerSpec& spec) {
   for (const auto& [key, i] : wanted) {
     const PlannedMount& mount = op_.mounts[i];
     const MountSource& source = sources_[i];
-    auto fill = [&](const std::string& directory) { return fillCache(mount, source, directory); };
+    auto fill = [&](const std::string& directory) { return beginCache(mount, source, directory); };
     auto lease = services_.caches.acquire(wishOf(mount, source), fill, services_.cancel);
     if (!lease) return withContext(lease.takeError(), "cache mount on " + mount.flag.target);
     leases_.emplace(key, std::move(*lease));
+    bool seeded = mount.files || mount.fromNothing;
+    if (services_.exchange && !seeded) services_.exchange->onMountUsed(key, mount.flag.id);
   }
   for (const auto& [mount, source] : llvm::zip(op_.mounts, sources_)) {
     if (mount.flag.kind != MountKind::Cache) continue;
@@ -197,7 +199,13 @@ llvm::Error RunMounts::addCache(const PlannedMount& mount, const CacheLease& lea
   return llvm::Error::success();
 }
 
-/// A new cache begins as a copy.
+/// A new cache begins as a copy of its source, or as another machine left it, if a cache elsewhere has that.
+llvm::Error RunMounts::beginCache(const PlannedMount& mount, const MountSource& source, const std::string& directory) {
+  if (mount.files || mount.fromNothing) return fillCache(mount, source, directory);
+  if (services_.exchange) services_.exchange->restoreMount(CacheMounts::keyOf(wishOf(mount, source)), directory);
+  return llvm::Error::success();
+}
+
 llvm::Error RunMounts::fillCache(const PlannedMount& mount, const MountSource& source, const std::string& directory) {
   auto snapshot = this->mount(source, /*writable=*/false);
   if (!snapshot) return snapshot.takeError();

@@ -2,6 +2,7 @@
 /// \file The mounts of one RUN, from what was planned to what the sandbox is told, with everything that has to live as
 /// long as the process does: mounted sources, cache directories, agents' sockets. Source: spec MNT.
 
+#include "builder/cache/cache_exchange.h"
 #include "builder/context/source_tree.h"
 #include "builder/plan/plan.h"
 #include "builder/settings/secrets.h"
@@ -34,6 +35,7 @@ struct MountServices {
   SshAgents& agents;
   const Secrets& secrets;
   const CancelToken& cancel;
+  CacheExchange* exchange = nullptr;  ///< null: none
 };
 
 /// Whether a key needs to know what a mount shows (MNT-15).
@@ -58,6 +60,7 @@ private:
   llvm::Error addSecret(const PlannedMount& mount, runtime::ContainerSpec& spec);
   llvm::Error addSsh(const PlannedMount& mount, size_t number, runtime::ContainerSpec& spec);
   CacheMounts::Wish wishOf(const PlannedMount& mount, const MountSource& source) const;
+  llvm::Error beginCache(const PlannedMount& mount, const MountSource& source, const std::string& directory);
   llvm::Error fillCache(const PlannedMount& mount, const MountSource& source, const std::string& directory);
 
   const RunOp& op_;

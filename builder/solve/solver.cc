@@ -98,11 +98,13 @@ bool Solver::blocks(const Plan& plan, const Vertex& vertex) {
   return vertex.as<RunOp>() || vertex.as<RemoteOp>() || llvm::any_of(vertex.inputs, isRemote);
 }
 
-/// Look-ups before the walk of the context: they are cheap, and what they miss can run beside the walk.
+/// Look-ups before the walk of the context: they are cheap, and what they miss can run beside the walk. But the walk
+/// first while a look-up might have to wait for a cache elsewhere.
 VertexId Solver::takeReady() {
   auto next = ready_.begin();
+  bool walkFirst = options_.exchange && options_.exchange->imports() && !options_.exchange->isReady();
   for (auto it = ready_.begin(); it != ready_.end(); ++it)
-    if (!plan_.vertices[*it].as<ContextFilesOp>()) {
+    if (bool(plan_.vertices[*it].as<ContextFilesOp>()) == walkFirst) {
       next = it;
       break;
     }

@@ -4,6 +4,7 @@
 /// looks things up; what computes goes to a few CPU threads, what waits (a RUN's process) to threads of its own, so
 /// that a sleeping RUN never holds a core. A failed vertex skips what depends on it and lets its siblings finish.
 
+#include "builder/cache/cache_exchange.h"
 #include "builder/cache/output_store.h"
 #include "builder/context/build_context.h"
 #include "builder/context/named_contexts.h"
@@ -37,7 +38,9 @@ struct SolveOptions {
   unsigned blockingLimit = 0;              ///< RUN steps at once; 0: 8, or twice the cores if that is more
   Secrets secrets;
   RunSettings run;
-  std::string project;  ///< what steps are the same step in: see Build::project()
+  CacheExchange* exchange = nullptr;  ///< caches elsewhere; borrowed, null: none
+  bool presentLayersOnly = false;     ///< a record whose layer is elsewhere counts as a miss
+  std::string project;                ///< what steps are the same step in: see Build::project()
 };
 
 /// Where a build's files come from; borrowed.
@@ -103,6 +106,10 @@ private:
 
   // solver_cache.cc: on the books' thread; true where a record, or nothing but arithmetic, gave the result
   llvm::Expected<bool> lookUp(const Vertex& vertex, Work& work);
+  llvm::Expected<std::optional<CacheRecord>> findRecord(const Digest& key);
+  llvm::Expected<std::optional<CacheRecord>> findByAlias(const Digest& alias);
+  void tellCaches(const Vertex& vertex, const Work& work, std::shared_ptr<layerfs::Layer> layer,
+                  const CacheRecord& record);
   llvm::Expected<bool> takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record);
   llvm::Expected<bool> takeByKey(const Vertex& vertex, Work& work);  ///< on a worker's thread
   void takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, const CacheRecord& record);

@@ -110,15 +110,40 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
   bool isKey = vertex.as<RunOp>() && !needsContent(vertex);
   if (isKey) work.step.key = work.key = work.alias;
   if (!usesCache(vertex)) return false;
-  auto record = isKey ? records_.find(work.key) : records_.findByAlias(work.alias);
+  auto record = isKey ? findRecord(work.key) : findByAlias(work.alias);
   if (!record) return record.takeError();
   return takeRecord(vertex, work, *record);
+}
+
+/// The store's own first: what it knows needs nobody.
+llvm::Expected<std::optional<CacheRecord>> Solver::findRecord(const Digest& key) {
+  auto record = records_.find(key);
+  if (!record || *record || !options_.exchange) return record;
+  return options_.exchange->find(key);
+}
+
+llvm::Expected<std::optional<CacheRecord>> Solver::findByAlias(const Digest& alias) {
+  auto record = records_.findByAlias(alias);
+  if (!record || *record || !options_.exchange) return record;
+  return options_.exchange->findByAlias(alias);
+}
+
+void Solver::tellCaches(const Vertex& vertex, const Work& work, std::shared_ptr<layerfs::Layer> layer,
+                        const CacheRecord& record) {
+  if (!options_.exchange) return;
+  options_.exchange->onResult({.record = record,
+                               .alias = work.alias,
+                               .layer = std::move(layer),
+                               .executed = work.step.outcome == Outcome::Executed,
+                               .inImage = exported_[vertex.id]});
 }
 
 /// A record whose layer is gone is dropped on the way and counts as a miss: the step is simply done again.
 llvm::Expected<bool> Solver::takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record) {
   if (!record) return false;
   auto layer = store_.layers().load(record->layer);
+  if (layer && options_.presentLayersOnly && (*layer)->form() == layerfs::LayerForm::Remote)
+    layer = fault(FaultKind::NotFound, "its layer is elsewhere");
   if (!layer) {
     auto error = layer.takeError();
     if (kindOf(error) != FaultKind::NotFound) return error;
@@ -138,7 +163,7 @@ llvm::Expected<bool> Solver::takeRecord(const Vertex& vertex, Work& work, std::o
 /// The record of a key that was only found by looking into the inputs; its alias finds it at once the next time.
 llvm::Expected<bool> Solver::takeByKey(const Vertex& vertex, Work& work) {
   if (!usesCache(vertex)) return false;
-  auto record = records_.find(work.key);
+  auto record = findRecord(work.key);
   if (!record) return record.takeError();
   auto taken = takeRecord(vertex, work, *record);
   if (!taken || !*taken) return taken;
@@ -166,6 +191,7 @@ void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs
       component.value = record.tree.hex();
     }
   if (record.facts) work.step.components.push_back({.kind = Kind::Destination, .value = record.facts.hex()});
+  tellCaches(vertex, work, layer, record);
   result.layers.push_back(std::move(layer));
   work.result = std::move(result);
 }

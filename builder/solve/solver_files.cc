@@ -106,6 +106,7 @@ bool Solver::mayDefer(VertexId id) const {
 
 llvm::Expected<bool> Solver::canReadWithLayer(const SourceTree& tree, const Work& work) {
   if (!work.mayDefer || !tree.isNew()) return false;
+  if (options_.exchange && options_.exchange->imports()) return false;  // its layer may be known elsewhere
   auto form = store_.layers().tarForm();
   if (!form) return form.takeError();
   return *form != layerfs::TarForm::Unpacked;

@@ -82,7 +82,8 @@ llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
     if (kind == FaultKind::Cancelled) return error;
     return fault(kind, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
   };
-  RunMounts mounts(op, mountSources(op), {store_, trees_, caches_, agents_, options_.secrets, cancel_});
+  RunMounts mounts(op, mountSources(op),
+                   {store_, trees_, caches_, agents_, options_.secrets, cancel_, options_.exchange});
   if (llvm::any_of(op.mounts, showsFiles)) {
     auto content = mounts.content();
     if (!content) return inContext(content.takeError());

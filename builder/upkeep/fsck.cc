@@ -39,7 +39,8 @@ public:
     if (auto error = journal()) return error;
     if (auto error = cacheMounts()) return error;
     if (auto error = statIndexes()) return error;
-    return sources();
+    if (auto error = sources()) return error;
+    return remoteCaches();
   }
 
 private:
@@ -143,6 +144,25 @@ private:
     }
     for (llvm::StringRef kind : {"sources/trees", "sources/git"})
       if (auto error = repositories(kind.str())) return error;
+    return llvm::Error::success();
+  }
+
+  /// Packs and trees of caches elsewhere, kept by digest.
+  llvm::Error remoteCaches() {
+    auto names = entriesOf(path("cache/remote"));
+    if (!names) return names.takeError();
+    for (const std::string& name : *names) {
+      std::string below = "cache/remote/" + name;
+      if (isHalfWritten(name)) {
+        if (auto error = sweep(below)) return error;
+        continue;
+      }
+      ++report_.sources;
+      auto bytes = readFile(path(below));
+      if (!bytes) return bytes.takeError();
+      if (digestOf(*bytes).hex() == name) continue;
+      if (auto error = drop("source", below, "it does not have its digest")) return error;
+    }
     return llvm::Error::success();
   }
 

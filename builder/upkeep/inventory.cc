@@ -21,7 +21,8 @@ constexpr double kNetwork = 20, kDisk = 200;
 /// A stat index has 80 bytes for each file that would be read again, which takes some 50 microseconds.
 constexpr double kIndexSeconds = 50e-6 / 80;
 
-constexpr llvm::StringRef kKinds[] = {"layer", "cache-mount", "download", "checkout", "mirror", "stat-index"};
+constexpr llvm::StringRef kKinds[] = {"layer",  "cache-mount", "download",    "checkout",
+                                      "mirror", "stat-index",  "remote-cache"};
 
 class Inventory {
 public:
@@ -115,6 +116,7 @@ llvm::Expected<std::vector<Holding>> takeInventory(layerfs::Store& store) {
   if (auto error = inventory.things(Kind::Checkout, "sources/trees", 1 / kMebibyte / kDisk)) return error;
   if (auto error = inventory.things(Kind::Mirror, "sources/git", 1 / kMebibyte / kNetwork)) return error;
   if (auto error = inventory.things(Kind::StatIndex, "context", kIndexSeconds)) return error;
+  if (auto error = inventory.things(Kind::RemoteCache, "cache/remote", 1 / kMebibyte / kNetwork)) return error;
   int64_t now = nowNanoseconds();
   llvm::stable_sort(inventory.holdings, [&](const Holding& a, const Holding& b) {
     return std::pair(a.value(now), a.lastUse) < std::pair(b.value(now), b.lastUse);

@@ -15,7 +15,7 @@ namespace strata::builder {
 
 /// One thing that a later build would make or bring again.
 struct Holding {
-  enum class Kind { Layer, CacheMount, Download, Checkout, Mirror, StatIndex };
+  enum class Kind { Layer, CacheMount, Download, Checkout, Mirror, StatIndex, RemoteCache };
   Kind kind = Kind::Layer;
   std::string name;          ///< what a person calls it
   std::string path;          ///< of all but layers: below the store's root
