@@ -52,8 +52,13 @@ private:
   bool broken_ = false;
 };
 
-BlobUpload::BlobUpload(Endpoint& endpoint, std::optional<Descriptor> known, Produce produce)
-    : endpoint_(endpoint), known_(std::move(known)), produce_(produce), form_(known_ ? Form::Whole : Form::Stream) {}
+BlobUpload::BlobUpload(Endpoint& endpoint, std::optional<Descriptor> known, Produce produce, std::string session)
+    : endpoint_(endpoint),
+      known_(std::move(known)),
+      produce_(produce),
+      form_(known_ ? Form::Whole : Form::Stream),
+      location_(std::move(session)),
+      fresh_(!location_.empty()) {}
 
 llvm::Expected<Descriptor> BlobUpload::run() {
   Attempts attempts(endpoint_.budget(), endpoint_.host().cancel());
@@ -69,7 +74,8 @@ llvm::Expected<Descriptor> BlobUpload::run() {
       continue;
     }
     if (!location_.empty() && kindOf(failure) != FaultKind::Cancelled)  // leave nothing half done
-      llvm::consumeError(endpoint_.open({.method = "DELETE", .where = location_, .access = Access::Write}).takeError());
+      llvm::consumeError(
+          endpoint_.open({.method = "DELETE", .where = location_, .access = Access::Delete}).takeError());
     return failure;
   }
 }
@@ -84,15 +90,15 @@ bool BlobUpload::arrivedAnyway() {
 }
 
 llvm::Expected<Descriptor> BlobUpload::attempt() {
-  resumed_ = !location_.empty();
-  if (auto error = resumed_ ? findOffset() : begin()) return error;
+  bool open = !location_.empty();
+  if (!std::exchange(fresh_, false))
+    if (auto error = open ? findOffset() : begin()) return error;
   if (location_.empty())
     if (auto error = begin()) return error;
   return sendAll();
 }
 
 llvm::Error BlobUpload::begin() {
-  resumed_ = false;
   offset_ = 0;
   auto answer = endpoint_.send({.method = "POST", .where = "blobs/uploads/", .body = "", .access = Access::Write});
   if (!answer) {

@@ -22,7 +22,8 @@ using Produce = llvm::function_ref<llvm::Error(ByteSink&)>;
 class BlobUpload {
 public:
   /// `known`: digest and size, where the caller knows them before the bytes.
-  BlobUpload(Endpoint& endpoint, std::optional<layerfs::Descriptor> known, Produce produce);
+  /// `session`: where an upload that is open already goes on; empty: one is begun.
+  BlobUpload(Endpoint& endpoint, std::optional<layerfs::Descriptor> known, Produce produce, std::string session = {});
 
   /// Digest and size of what the registry has now. Faults: what `produce` faults; Corrupt if its bytes are not those
   /// that are known, or the registry names another digest; as Endpoint::send().
@@ -49,10 +50,10 @@ private:
   Produce produce_;
   Form form_;
   std::string location_;  ///< of the session; empty: none
+  bool fresh_;            ///< the session was just opened
   uint64_t offset_ = 0;   ///< what the registry has
   size_t piece_ = 8 << 20;
   bool final_ = false;  ///< no other attempt can help
-  bool resumed_ = false;
   int refusals_ = 0;
   std::optional<std::chrono::milliseconds> asked_;
 };

@@ -131,16 +131,24 @@ llvm::Expected<bool> Repository::hasBlob(const Digest& digest) {
   return true;
 }
 
-llvm::Error Repository::pushBlob(const layerfs::Descriptor& blob, Open open) {
+llvm::Error Repository::pushBlob(const layerfs::Descriptor& blob, Open open, llvm::StringRef mountFrom) {
   auto there = hasBlob(blob.digest);
   if (!there) return there.takeError();
   if (*there) return llvm::Error::success();
+  std::string session;
+  if (!mountFrom.empty()) {
+    auto begun = mountOrBegin(blob.digest, mountFrom);
+    if (!begun) return begun.takeError();
+    if (begun->empty()) return llvm::Error::success();
+    session = std::move(*begun);
+  }
   auto produce = [&](ByteSink& sink) -> llvm::Error {
     auto source = open();
     if (!source) return source.takeError();
     return copyAll(**source, sink).takeError();
   };
-  return withContext(BlobUpload(*home_, blob, produce).run().takeError(), "blob " + blob.digest.str());
+  auto sent = BlobUpload(*home_, blob, produce, std::move(session)).run();
+  return withContext(sent.takeError(), "blob " + blob.digest.str());
 }
 
 llvm::Error Repository::pushBlob(const layerfs::Descriptor& blob, llvm::StringRef content) {
@@ -152,7 +160,8 @@ llvm::Expected<layerfs::Descriptor> Repository::pushStream(Produce produce) {
   return BlobUpload(*home_, std::nullopt, produce).run();
 }
 
-llvm::Expected<bool> Repository::mountBlob(const Digest& digest, llvm::StringRef fromPath) {
+/// Where the upload goes on that the registry opened instead; "": the blob is mounted.
+llvm::Expected<std::string> Repository::mountOrBegin(const Digest& digest, llvm::StringRef fromPath) {
   std::string query = "?mount=" + escapedForQuery(digest.str()) + "&from=" + escapedForQuery(fromPath);
   auto answer = home_->send({.method = "POST",
                              .where = "blobs/uploads/" + query,
@@ -160,12 +169,18 @@ llvm::Expected<bool> Repository::mountBlob(const Digest& digest, llvm::StringRef
                              .access = Access::Write,
                              .alsoRead = fromPath.str()});
   if (!answer) return answer.takeError();
-  if (answer->http.status == 201) return true;
+  if (answer->http.status == 201) return std::string();
   auto location = answer->http.header("location");
   if (answer->http.status != 202 || !location) return registryFault("POST", answer->http);
-  // The registry opened an upload instead; nobody goes on with it.
-  auto dropped = home_->open(
-      {.method = "DELETE", .where = resolvedLocation(*location, answer->http.url), .access = Access::Write});
+  return resolvedLocation(*location, answer->http.url);
+}
+
+llvm::Expected<bool> Repository::mountBlob(const Digest& digest, llvm::StringRef fromPath) {
+  auto session = mountOrBegin(digest, fromPath);
+  if (!session) return session.takeError();
+  if (session->empty()) return true;
+  // Nobody goes on with the upload.
+  auto dropped = home_->open({.method = "DELETE", .where = *session, .access = Access::Delete});
   llvm::consumeError(dropped.takeError());
   return false;
 }
@@ -190,7 +205,7 @@ llvm::Error Repository::pushManifest(llvm::StringRef text, llvm::StringRef media
 }
 
 llvm::Error Repository::deleteManifest(const Digest& digest) {
-  auto answer = home_->send({.method = "DELETE", .where = "manifests/" + digest.str(), .access = Access::Write});
+  auto answer = home_->send({.method = "DELETE", .where = "manifests/" + digest.str(), .access = Access::Delete});
   if (!answer) return answer.takeError();
   if (answer->http.status == 405)
     return fault(FaultKind::Unsupported,

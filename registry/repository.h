@@ -54,9 +54,10 @@ public:
 
   /// Of the registry itself, as all that follows.
   llvm::Expected<bool> hasBlob(const Digest& digest);
-  /// Nothing is opened or sent if the registry has the blob. `open` is called again after a break.
+  /// Nothing is opened or sent if the registry has the blob, or can take it over from `mountFrom`, another of its
+  /// repositories. `open` is called again after a break.
   using Open = llvm::function_ref<llvm::Expected<std::unique_ptr<ByteSource>>()>;
-  [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, Open open);
+  [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, Open open, llvm::StringRef mountFrom = {});
   /// A small blob.
   [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, llvm::StringRef content);
   /// Uploads what `produce` writes, whose digest is known only at the end: no temporary copy. `produce` is called again
@@ -77,6 +78,7 @@ public:
   const std::string& domain() const { return home_->host().domain(); }
 
 private:
+  llvm::Expected<std::string> mountOrBegin(const Digest& digest, llvm::StringRef fromPath);
   /// Asks one source after the other until one does not fault.
   llvm::Error fromAny(llvm::StringRef tagOrDigest, llvm::function_ref<llvm::Error(Endpoint&)> ask);
   std::vector<Endpoint*> endpointsFor(llvm::StringRef tagOrDigest);

@@ -29,8 +29,9 @@ struct CurlLibrary {
   X(curl_easy_strerror)                                                                                               \
   X(curl_slist_append)                                                                                                \
   X(curl_slist_free_all)                                                                                              \
-  X(curl_multi_init) X(curl_multi_cleanup) X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_perform) \
-      X(curl_multi_poll) X(curl_multi_info_read) X(curl_easy_pause) X(curl_getdate)
+  X(curl_multi_init)                                                                                                  \
+  X(curl_multi_cleanup) X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) \
+      X(curl_multi_info_read) X(curl_easy_pause) X(curl_getdate)
 #define STRATA_DECLARE(name) decltype(&::name) name = nullptr;
   STRATA_CURL_FUNCTIONS(STRATA_DECLARE)
 #undef STRATA_DECLARE
@@ -168,7 +169,9 @@ struct HttpExchange::State {
     if (headerBytes > kHeaderLimit)
       return parkUnless(fault(FaultKind::Invalid, "the response's headers are longer than 256 KiB"));
     line = line.rtrim("\r\n");
+    if (line.empty()) headersEnded = true;
     if (line.starts_with("HTTP/")) {
+      headersEnded = false;
       response.headers.clear();
       line.split(' ').second.split(' ').first.getAsInteger(10, response.status);
       return true;
@@ -214,7 +217,7 @@ struct HttpExchange::State {
   curl_slist* headers = nullptr;
   HttpResponse response;
   size_t headerBytes = 0;
-  bool attached = false, announced = false, over = false;
+  bool attached = false, announced = false, headersEnded = false, over = false;
   char problem[CURL_ERROR_SIZE] = "";
   llvm::Error parked = llvm::Error::success();
 };
@@ -285,12 +288,16 @@ void HttpExchange::State::setUpBody(Body body, uint64_t size) {
 /// What the exchange came to, once it is over.
 llvm::Error HttpExchange::State::settle(CURLcode code) {
   over = true;
-  if (code == CURLE_OK && announce()) return llvm::Error::success();
+  bool torn = code == CURLE_OK && !headersEnded;  // for libcurl a response may end anywhere in its headers
+  if (code == CURLE_OK && !torn && announce()) return llvm::Error::success();
   if (parked) return std::move(parked);
-  llvm::StringRef words = problem[0] ? problem : library.curl_easy_strerror(code);
+  llvm::StringRef words = torn         ? "the connection broke within the response's headers"
+                          : problem[0] ? problem
+                                       : library.curl_easy_strerror(code);
   std::string hint =
       code == CURLE_PEER_FAILED_VERIFICATION ? "; SSL_CERT_FILE may name a file of further authorities" : "";
-  return fault(kindOf(code), request.method + " " + printable(redactUrl(request.url)) + ": " + printable(words) + hint);
+  return fault(torn ? FaultKind::Unavailable : kindOf(code),
+               request.method + " " + printable(redactUrl(request.url)) + ": " + printable(words) + hint);
 }
 
 HttpExchange::HttpExchange(std::unique_ptr<State> state) : state_(std::move(state)) {}

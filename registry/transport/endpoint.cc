@@ -58,7 +58,10 @@ Endpoint::Endpoint(std::shared_ptr<Host> host, std::string path, RetryBudget bud
 
 Scopes Endpoint::scopesOf(const Call& call) const {
   if (path_.empty()) return {};
-  Scopes scopes{"repository:" + path_ + (writes_ || call.access == Access::Write ? ":pull,push" : ":pull")};
+  const char* actions = call.access == Access::Delete             ? ":delete"
+                        : writes_ || call.access == Access::Write ? ":pull,push"
+                                                                  : ":pull";
+  Scopes scopes{"repository:" + path_ + actions};
   if (!call.alsoRead.empty() && call.alsoRead != path_) scopes.push_back("repository:" + call.alsoRead + ":pull");
   llvm::sort(scopes);
   return scopes;

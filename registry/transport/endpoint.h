@@ -17,7 +17,8 @@
 
 namespace strata::registry {
 
-enum class Access { Read, Write };
+/// What a token must allow.
+enum class Access { Read, Write, Delete };
 
 struct Call {
   std::string method = "GET";

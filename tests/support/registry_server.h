@@ -89,9 +89,10 @@ public:
              "/token\n    service: registry\n    issuer: issuer\n    rootcertbundle: " + directory() + "/issuer.crt\n";
     }
     at("config.yml",
-       "version: 0.1\nlog:\n  level: error\nstorage:\n  delete:\n    enabled: true\n  filesystem:\n    "
+       "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  delete:\n    enabled: true\n "
+       " filesystem:\n    "
        "rootdirectory: " +
-           directory() + "/data\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n" + tls + auth);
+           storage_.path() + "\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n" + tls + auth);
     server_ = std::make_unique<Daemon>(
         std::vector<std::string>{"docker-registry", "serve", directory() + "/config.yml"}, directory() + "/log");
     awaitAnswer();
@@ -140,6 +141,8 @@ private:
   }
 
   TempDir directory_ = makeTempDir();
+  /// In memory: the registry waits for the disk at every blob.
+  TempDir storage_ = must(TempDir::make(pathExists("/dev/shm") ? "/dev/shm" : "/var/tmp", "strata-registry-"));
   int port_ = 0;
   std::unique_ptr<Daemon> issuer_, server_;
 };
