@@ -14,9 +14,10 @@ Command renamed(Command command, const char* name, bool alias = false) {
 }  // namespace
 
 std::vector<Command> topCommands() {
-  return {buildCommand(),   runCommand(),    imagesCommand(), inspectLayersCommand(), whyCommand(),  historyCommand(),
-          inspectCommand(), tagCommand(),    rmiCommand(),    importCommand(),        saveCommand(), loadCommand(),
-          loginCommand(),   logoutCommand(), infoCommand(),   versionCommand()};
+  return {buildCommand(),   runCommand(),       imagesCommand(), inspectLayersCommand(), whyCommand(),
+          historyCommand(), inspectCommand(),   tagCommand(),    rmiCommand(),           importCommand(),
+          saveCommand(),    loadCommand(),      loginCommand(),  logoutCommand(),        copyCommand(),
+          tagsCommand(),    referrersCommand(), infoCommand(),   versionCommand()};
 }
 
 std::vector<CommandGroup> commandGroups() {
@@ -30,6 +31,10 @@ std::vector<CommandGroup> commandGroups() {
       {"builds", "Look into past builds", {buildsListCommand(), buildsShowCommand()}},
       {"builder", "Manage builds", {buildCommand(), builderPruneCommand()}},
       {"system", "Manage the store", {systemDfCommand(), systemFsckCommand(), infoCommand(), systemPruneCommand()}},
+      {"manifest",
+       "Put lists of images for several platforms together",
+       {manifestAnnotateCommand(), manifestCreateCommand(), manifestInspectCommand(), manifestPushCommand(),
+        manifestRmCommand()}},
       {"registry", "Look into registries", {registryConfigCommand()}},
       {"debug",
        "Look into the reading of Dockerfiles",

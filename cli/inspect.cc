@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
+#include "cli/remote_image.h"
 #include "cli/session.h"
 #include "cli/template.h"
 #include "registry/reference.h"
@@ -15,7 +16,7 @@ namespace {
 
 struct InspectOptions {
   std::string format, type, platform;
-  bool size = false;
+  bool size = false, remote = false, insecure = false;
 };
 
 /// Members that docker shows also where they say nothing.
@@ -111,16 +112,27 @@ llvm::Error printAll(const InspectOptions& options, std::vector<llvm::json::Obje
   return llvm::Error::success();
 }
 
+llvm::Expected<llvm::json::Object> remoteDocumentFor(registry::Client& client, llvm::StringRef text,
+                                                     llvm::StringRef platform) {
+  auto image = loadRemoteImage(client, text, platform);
+  if (!image) return image.takeError();
+  auto reference = client.find(text);
+  if (!reference) return reference.takeError();
+  return documentOf(*image, layerfs::RepositoryDigest{reference->repository(), image->manifest});
+}
+
 /// What was found is printed although something else was not.
 llvm::Expected<int> inspect(const InspectOptions& options, Session& session, const Arguments& arguments) {
   if (!options.type.empty() && options.type != "image")
     return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (there are images alone)");
-  auto store = session.store();
+  registry::Client client(session.cancel(), {.insecure = options.insecure});
+  auto store = options.remote ? nullptr : session.store();
   if (!store) return store.takeError();
   std::vector<llvm::json::Object> documents;
   llvm::Error failures = llvm::Error::success();
   for (const std::string& text : arguments) {
-    auto document = documentFor((*store)->images(), text, options.platform);
+    auto document = options.remote ? remoteDocumentFor(client, text, options.platform)
+                                   : documentFor((*store)->images(), text, options.platform);
     if (document)
       documents.push_back(std::move(*document));
     else
@@ -141,12 +153,15 @@ Command inspectNamed(const char* usage, const char* description) {
             auto options = std::make_shared<InspectOptions>();
             declared.text("-f,--format", options->format, "'json' or a Go template");
             declared.text("--platform", options->platform, "Of an image of several platforms the one to show");
+            declared.flag("--insecure", options->insecure, "With --remote: plain HTTP and any certificate will do");
+            declared.flag("--remote", options->remote, "Show what the registry has, without pulling it");
             declared.flag("-s,--size", options->size, "Show sizes (always shown for images)");
             declared.text("--type", options->type, "What to look for: image");
             return [options](Session& session, const Arguments& arguments) {
               return inspect(*options, session, arguments);
             };
-          }};
+          },
+          .transfers = true};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "registry/client.h"
 
 #include "registry/settings/certificates.h"
+#include "registry/short_names.h"
 #include "support/fault.h"
 
 namespace strata::registry {
@@ -86,6 +87,24 @@ llvm::Expected<Repository*> Client::repository(const Reference& reference, Use u
   if (!made) return made.takeError();
   repository = std::move(*made);
   return repository.get();
+}
+
+llvm::Expected<Reference> Client::find(llvm::StringRef name) {
+  auto conf = settings();
+  if (!conf) return conf.takeError();
+  auto meanings = meaningsOf(name, **conf);
+  if (!meanings) return meanings.takeError();
+  if (meanings->size() == 1) return meanings->front();
+  for (const Reference& meaning : *meanings) {
+    auto place = repository(meaning);
+    if (!place) return place.takeError();
+    auto found = (*place)->resolve(meaning.tagOrDigest());
+    if (found && *found) return meaning;
+    llvm::Error error = found.takeError();
+    if (error && kindOf(error) != FaultKind::Denied) return error;  // who it is private to is not known
+    llvm::consumeError(std::move(error));
+  }
+  return meanings->front();
 }
 
 llvm::Expected<std::unique_ptr<Endpoint>> Client::registry(llvm::StringRef domain,

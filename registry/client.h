@@ -31,6 +31,9 @@ public:
   /// One object for each domain, path and use, kept; asks nothing of the registry yet. What is read comes from the
   /// mirrors of registries.conf first, one attempt each. Faults: Denied for a registry that is blocked.
   llvm::Expected<Repository*> repository(const Reference& reference, Use use = Use::Pull);
+  /// What a person's name means: of several that a short name may mean (meaningsOf) the first that is there, else the
+  /// first. Faults: Invalid for no name; Unavailable; Cancelled.
+  llvm::Expected<Reference> find(llvm::StringRef name);
   /// The registry as a whole, with this login instead of what files and helpers know.
   llvm::Expected<std::unique_ptr<Endpoint>> registry(llvm::StringRef domain, std::optional<Credential> credential = {});
 

@@ -120,6 +120,8 @@ std::string withTagAndDigest(std::string name, const Reference& reference) {
 
 }  // namespace
 
+std::string Reference::tagOrDigest() const { return digest ? digest->str() : tag; }
+
 std::string Reference::repository() const { return domain + "/" + path; }
 
 std::string Reference::familiarRepository() const {

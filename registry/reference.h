@@ -21,6 +21,7 @@ struct Reference {
 
   std::string canonical() const;           ///< "docker.io/library/app:latest": the name in the store
   std::string familiar() const;            ///< "app:latest", as docker shows it
+  std::string tagOrDigest() const;         ///< the digest, where there is one
   std::string repository() const;          ///< canonical without tag and digest
   std::string familiarRepository() const;  ///< "app", "user/app", "localhost:5000/app"
   auto operator<=>(const Reference&) const = default;
