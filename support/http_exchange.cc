@@ -1,6 +1,7 @@
 #include "support/http_exchange.h"
 
 #include "support/fault.h"
+#include "support/http_message.h"
 #include "support/text.h"
 #include "support/url.h"
 
@@ -20,17 +21,18 @@ namespace strata {
 namespace {
 /// The functions of libcurl that strata calls, by their own names.
 struct CurlLibrary {
-#define STRATA_CURL_FUNCTIONS(X)                                                                                      \
-  X(curl_global_init)                                                                                                 \
-  X(curl_easy_init)                                                                                                   \
-  X(curl_easy_cleanup)                                                                                                \
-  X(curl_easy_setopt)                                                                                                 \
-  X(curl_easy_getinfo)                                                                                                \
-  X(curl_easy_strerror)                                                                                               \
-  X(curl_slist_append)                                                                                                \
-  X(curl_slist_free_all)                                                                                              \
-  X(curl_multi_init)                                                                                                  \
-  X(curl_multi_cleanup) X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) \
+#define STRATA_CURL_FUNCTIONS(X)                                                                \
+  X(curl_global_init)                                                                           \
+  X(curl_easy_init)                                                                             \
+  X(curl_easy_cleanup)                                                                          \
+  X(curl_easy_setopt)                                                                           \
+  X(curl_easy_getinfo)                                                                          \
+  X(curl_easy_strerror)                                                                         \
+  X(curl_slist_append)                                                                          \
+  X(curl_slist_free_all)                                                                        \
+  X(curl_multi_init)                                                                            \
+  X(curl_multi_cleanup)                                                                         \
+  X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) \
       X(curl_multi_info_read) X(curl_easy_pause) X(curl_getdate)
 #define STRATA_DECLARE(name) decltype(&::name) name = nullptr;
   STRATA_CURL_FUNCTIONS(STRATA_DECLARE)
@@ -63,24 +65,8 @@ llvm::Expected<const CurlLibrary*> curlLibrary() {
                "nothing can be downloaded: " + library.problem + "; install libcurl (Debian: libcurl4)");
 }
 
-constexpr size_t kErrorTextLimit = 64 << 10;
-constexpr size_t kHeaderLimit = 256 << 10;
 constexpr long kMostRedirects = 10;
 constexpr long kTransferBuffer = 128 << 10;  // libcurl's own are 16 and 64 KiB: four times the system calls
-
-bool hasLineEnd(llvm::StringRef text) { return text.find_first_of(llvm::StringRef("\r\n\0", 3)) != text.npos; }
-
-/// The server that the request goes to: "https://host:1".
-llvm::Expected<std::string> checkRequest(const HttpRequest& request) {
-  auto url = parseUrl(request.url);
-  if (!url) return url.takeError();
-  if (url->scheme != "http" && url->scheme != "https")
-    return fault(FaultKind::Invalid, "\"" + printable(redactUrl(request.url)) + "\" is neither http nor https");
-  for (const auto& [name, value] : request.headers)
-    if (name.empty() || hasLineEnd(name) || llvm::StringRef(name).contains(':') || hasLineEnd(value))
-      return fault(FaultKind::Invalid, "the header \"" + printable(name) + "\" has characters that none may have");
-  return url->scheme + "://" + url->authority();
-}
 
 FaultKind kindOf(CURLcode code) {
   switch (code) {
@@ -130,7 +116,7 @@ struct HttpExchange::State {
   ~State() {
     if (attached) library.curl_multi_remove_handle(multi, easy);
     if (multi) connections.giveBack(multi, server);
-    library.curl_slist_free_all(headers);
+    library.curl_slist_free_all(sent);
     if (easy) library.curl_easy_cleanup(easy);
     llvm::consumeError(std::move(parked));
   }
@@ -163,28 +149,12 @@ struct HttpExchange::State {
     return false;
   }
 
-  /// Every response on the way (redirects, "100 Continue") has its own; the last one's stay.
-  bool takeHeader(llvm::StringRef line) {
-    headerBytes += line.size();
-    if (headerBytes > kHeaderLimit)
-      return parkUnless(fault(FaultKind::Invalid, "the response's headers are longer than 256 KiB"));
-    line = line.rtrim("\r\n");
-    if (line.empty()) headersEnded = true;
-    if (line.starts_with("HTTP/")) {
-      headersEnded = false;
-      response.headers.clear();
-      line.split(' ').second.split(' ').first.getAsInteger(10, response.status);
-      return true;
-    }
-    auto [name, value] = line.split(':');
-    if (!name.empty()) response.headers.emplace_back(name.trim().lower(), value.trim().str());
-    return true;
-  }
+  bool takeHeader(llvm::StringRef line) { return parkUnless(headers.take(line, response)); }
 
   size_t takeBody(llvm::StringRef bytes) {
     if (!announce()) return 0;
     if (!response.succeeded()) {
-      response.text += bytes.take_front(kErrorTextLimit - response.text.size());
+      response.text += bytes.take_front(kLongestErrorText - response.text.size());
       return bytes.size();
     }
     auto taken = peer.onBody(bytes);
@@ -214,10 +184,10 @@ struct HttpExchange::State {
   std::string server;
   CURL* easy = nullptr;
   CURLM* multi = nullptr;
-  curl_slist* headers = nullptr;
+  curl_slist* sent = nullptr;  ///< headers
   HttpResponse response;
-  size_t headerBytes = 0;
-  bool attached = false, announced = false, headersEnded = false, over = false;
+  HeaderReader headers;
+  bool attached = false, announced = false, over = false;
   char problem[CURL_ERROR_SIZE] = "";
   llvm::Error parked = llvm::Error::success();
 };
@@ -248,9 +218,9 @@ void HttpExchange::State::setUp(const HttpClient::Options& options) {
       llvm::StringRef(request.url).starts_with_insensitive("http:"))
     set(CURLOPT_PROXY, proxy);
   for (const auto& [name, value] : request.headers)
-    headers = library.curl_slist_append(headers, (name + (value.empty() ? ";" : ": " + value)).c_str());
-  headers = library.curl_slist_append(headers, "Expect:");  // no second of waiting for a "100 Continue"
-  set(CURLOPT_HTTPHEADER, headers);
+    sent = library.curl_slist_append(sent, (name + (value.empty() ? ";" : ": " + value)).c_str());
+  sent = library.curl_slist_append(sent, "Expect:");  // no second of waiting for a "100 Continue"
+  set(CURLOPT_HTTPHEADER, sent);
 }
 
 void HttpExchange::State::setUpTrust(const HttpClient::Options& options) {
@@ -288,7 +258,7 @@ void HttpExchange::State::setUpBody(Body body, uint64_t size) {
 /// What the exchange came to, once it is over.
 llvm::Error HttpExchange::State::settle(CURLcode code) {
   over = true;
-  bool torn = code == CURLE_OK && !headersEnded;  // for libcurl a response may end anywhere in its headers
+  bool torn = code == CURLE_OK && !headers.ended();  // for libcurl a response may end anywhere in its headers
   if (code == CURLE_OK && !torn && announce()) return llvm::Error::success();
   if (parked) return std::move(parked);
   llvm::StringRef words = torn         ? "the connection broke within the response's headers"

@@ -81,7 +81,6 @@ llvm::Expected<RegistryEntry> readEntry(const Object& table, const std::string& 
   return entry;
 }
 
-/// What a later file says of a prefix, of a short name or of the search replaces what earlier ones said.
 llvm::Error addFrom(const Object& document, const std::string& file, RegistriesConf& conf) {
   if (document.get("registries"))
     return fault(FaultKind::Invalid, "this is version 1 of registries.conf; [[registry]] tables are version 2");
@@ -117,9 +116,7 @@ llvm::Error addFile(const std::string& path, RegistriesConf& conf) {
   if (!there) return llvm::Error::success();
   auto text = readFile(path, kLargestFile);
   if (!text) return text.takeError();
-  auto document = parseToml(*text);
-  if (!document) return withContext(document.takeError(), path);
-  return withContext(addFrom(*document, path, conf), path);
+  return withContext(addRegistries(*text, path, conf), path);
 }
 
 /// registries.conf, or what stands for it; then the directories of drop-ins.
@@ -134,6 +131,12 @@ std::pair<std::string, std::vector<std::string>> places() {
   return {joinPath(system, "registries.conf"), parts};
 }
 }  // namespace
+
+llvm::Error addRegistries(llvm::StringRef toml, const std::string& file, RegistriesConf& conf) {
+  auto document = parseToml(toml);
+  if (!document) return document.takeError();
+  return addFrom(*document, file, conf);
+}
 
 std::string RegistryEntry::rewritten(llvm::StringRef name, llvm::StringRef place) const {
   return place.empty() ? name.str() : (place + name.drop_front(matched(prefix, name).value_or(0))).str();

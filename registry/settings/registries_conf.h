@@ -43,6 +43,9 @@ struct RegistriesConf {
   const RegistryEntry* find(llvm::StringRef name) const;
 };
 
+/// Adds what one file says: of a prefix, of a short name and of the search it replaces what is there. Faults: Invalid.
+[[nodiscard]] llvm::Error addRegistries(llvm::StringRef toml, const std::string& file, RegistriesConf& conf);
+
 /// $CONTAINERS_REGISTRIES_CONF, else the user's registries.conf, else /etc/containers/registries.conf; then the files
 /// of registries.conf.d, in which later ones win: the system's, unless the user has a file, and the user's. Faults:
 /// Invalid naming the file.

@@ -1,7 +1,7 @@
 /// Input: each line an URL, a git repository, one record of comma-separated values and a registry's challenge.
 
 #include "builder/sources/git_reference.h"
-#include "registry/challenge.h"
+#include "registry/transport/challenge.h"
 #include "support/csv.h"
 #include "support/url.h"
 #include "tests/fuzz/fuzz.h"
