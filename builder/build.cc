@@ -110,8 +110,6 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   auto trees = TreeStore::open(store.database());
   if (!trees) return trees.takeError();
 
-  if (request.pull)
-    progress.onNotice("--pull: images are not yet pulled from registries; those in the store are taken as they are");
   JournalEntry entry{**journal, {}};
   entry.build.id = Journal::makeId();
   entry.build.started = nowNanoseconds();
@@ -157,11 +155,16 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
   entry.build.steps = std::move(solved.steps);
   caches.explain(entry.build);
-  if (solved.failure) return fail(fault(solved.failureKind, *solved.failure));
+  if (solved.failure) {
+    auto error = fail(fault(solved.failureKind, *solved.failure));
+    bool isStepsOwn = kindOf(error) == FaultKind::Unavailable;  // and no failed push
+    return isStepsOwn ? fault(FaultKind::Io, messageOf(std::move(error))) : std::move(error);
+  }
 
   caches.publish(entry.build);
   caches.awaitLayersFor(pushedTo(*outputs));
-  ExportRequest exporting{.outputs = *outputs, .squash = request.squash, .standardOutput = request.output};
+  ExportRequest exporting{
+      .outputs = *outputs, .squash = request.squash, .standardOutput = request.output, .registry = request.registry};
   exporting.inlineCache = [&](llvm::ArrayRef<layerfs::DiffId> layers) { return caches.inlineCache(layers); };
   auto exported = exportResults(exporting, *plan, solved, **records, store, progress, cancel);
   if (!exported) return fail(exported.takeError());

@@ -11,6 +11,7 @@
 #include "builder/settings/run_settings.h"
 #include "builder/settings/secrets.h"
 #include "layerfs/store.h"
+#include "registry/client.h"
 #include "support/bytes.h"
 #include "support/cancel.h"
 #include "support/progress.h"
@@ -41,14 +42,15 @@ struct BuildRequest {
   CacheSettings caches;  ///< --cache-from, --cache-to
   bool noCache = false;
   std::vector<std::string> noCacheStages;  ///< --no-cache-filter: names of stages, in any case
-  bool pull = false;
-  std::string network = "default";      ///< default, none, host
-  std::vector<std::string> extraHosts;  ///< "name:ip"
-  Secrets secrets;                      ///< --secret
-  NamedContexts contexts;               ///< --build-context
+  bool pull = false;                       ///< ask registries for base images that the store has
+  std::string network = "default";         ///< default, none, host
+  std::vector<std::string> extraHosts;     ///< "name:ip"
+  Secrets secrets;                         ///< --secret
+  NamedContexts contexts;                  ///< --build-context
   RunSettings run;
-  std::set<std::string> entitlements;  ///< --allow
-  unsigned blockingLimit = 0;          ///< RUN steps at once; 0: as many as sensible
+  std::set<std::string> entitlements;    ///< --allow
+  unsigned blockingLimit = 0;            ///< RUN steps at once; 0: as many as sensible
+  registry::Client* registry = nullptr;  ///< borrowed; null: images are those of the store, and nothing is pushed
 };
 
 struct BuildResult {
@@ -62,7 +64,7 @@ struct BuildResult {
 };
 
 /// A failed step: how docker reports it. The message holds excerpt and cause; `exitCode` of a RUN that failed, else 0.
-/// Every failed build is also in the journal.
+/// Every failed build is also in the journal. Faults: Unavailable where all was built and only pushing failed.
 llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
                                   const CancelToken& cancel);
 

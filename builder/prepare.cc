@@ -102,11 +102,13 @@ PlanOptions planOptions(const BuildRequest& request, const BuildContext& context
   return options;
 }
 
+ImageOrigin originOf(const BuildRequest& request) { return {.registry = request.registry, .always = request.pull}; }
+
 llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const PlanOptions& options, layerfs::Store& store,
-                            ProgressSink& progress) {
+                            const ImageOrigin& origin, ProgressSink& progress) {
   uint32_t step = kFirstMetadataStep;
   return makePlan(dockerfile, options, [&](llvm::StringRef written, const layerfs::Platform& platform) {
-    auto image = resolveImage(written, platform, store);
+    auto image = resolveImage(written, platform, store, origin);
     if (image) tellDone(progress, step--, "[internal] load metadata for " + image->canonical);
     return image;
   });
@@ -116,7 +118,7 @@ llvm::Expected<Plan> planChecked(const BuildContext& context, const BuildRequest
                                  RemoteSources& remote, LintReport& report, ProgressSink& progress) {
   auto dockerfile = readChecked(context, request, report);
   if (!dockerfile) return dockerfile.takeError();
-  return planOf(*dockerfile, planOptions(request, context, remote, report), store, progress);
+  return planOf(*dockerfile, planOptions(request, context, remote, report), store, originOf(request), progress);
 }
 
 std::vector<BuildWarning> warningsOf(const LintReport& report) {

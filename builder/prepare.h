@@ -6,6 +6,7 @@
 #include "builder/context/build_context.h"
 #include "builder/lint/lint_report.h"
 #include "builder/plan/make_plan.h"
+#include "builder/resolve_image.h"
 #include "builder/sources/remote_sources.h"
 
 namespace strata::builder {
@@ -24,8 +25,9 @@ llvm::Expected<Dockerfile> readChecked(const BuildContext& context, const BuildR
 /// What a request says of the plan. All are borrowed by the options.
 PlanOptions planOptions(const BuildRequest& request, const BuildContext& context, RemoteSources& remote,
                         LintReport& report);
+ImageOrigin originOf(const BuildRequest& request);
 llvm::Expected<Plan> planOf(const Dockerfile& dockerfile, const PlanOptions& options, layerfs::Store& store,
-                            ProgressSink& progress);
+                            const ImageOrigin& origin, ProgressSink& progress);
 
 /// All of it, for a build.
 llvm::Expected<Plan> planChecked(const BuildContext& context, const BuildRequest& request, layerfs::Store& store,

@@ -2,9 +2,11 @@
 
 #include "builder/solve/ssh_agents.h"
 #include "layerfs/image_archive.h"
-#include "registry/reference.h"
+#include "registry/pull.h"
 #include "support/fault.h"
 #include "support/files.h"
+
+#include <llvm/ADT/STLExtras.h>
 
 #include <memory>
 
@@ -35,20 +37,52 @@ llvm::Expected<ResolvedImage> resolveLayout(llvm::StringRef written, const layer
 }
 }  // namespace
 
+namespace {
+ResolvedImage resolved(layerfs::Image image, const registry::Reference& reference) {
+  return {.id = image.id, .canonical = reference.canonical(), .config = std::move(image.config)};
+}
+
+/// What the store has: the image for the platform, or one that was made here for another, of which no registry knows
+/// more. Nothing: a registry is to be asked.
+llvm::Expected<std::optional<ResolvedImage>> fromStore(const registry::Reference& reference,
+                                                       const layerfs::Platform& platform, layerfs::Store& store,
+                                                       const ImageOrigin& origin) {
+  auto stored = registry::findStored(reference, platform, store);
+  if (!stored) return stored.takeError();
+  std::optional<layerfs::Image>& found = stored->image ? stored->image : stored->other;
+  if (!found) return std::nullopt;
+  auto madeHere = registry::isMadeHere(*found, reference, store);
+  if (!madeHere) return madeHere.takeError();
+  bool mayBeElsewhere = origin.registry && !*madeHere;
+  if (mayBeElsewhere && (origin.always || !stored->image)) return std::nullopt;
+  return resolved(std::move(*found), reference);
+}
+}  // namespace
+
 llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerfs::Platform& platform,
-                                           layerfs::Store& store) {
+                                           layerfs::Store& store, const ImageOrigin& origin) {
   if (written.starts_with(kLayout)) return resolveLayout(written, platform, store);
   auto reference = registry::parseReference(written);
   if (!reference) return reference.takeError();
-  auto id = store.images().findByName(reference->canonical(), platform);
-  if (!id) return id.takeError();
-  if (!*id)
-    return fault(
-        FaultKind::NotFound,
-        "no such image in the store, and pulling is not yet supported; `strata load` or `strata import` brings one");
-  auto image = store.images().load(**id);
-  if (!image) return image.takeError();
-  return ResolvedImage{.id = image->id, .canonical = reference->canonical(), .config = std::move(image->config)};
+  auto stored = fromStore(*reference, platform, store, origin);
+  if (!stored) return stored.takeError();
+  if (*stored && !origin.always) return std::move(**stored);
+  if (!origin.registry && !*stored)
+    return fault(FaultKind::NotFound,
+                 "no such image in the store; `strata pull`, `strata load` or `strata import` "
+                 "brings one");
+  if (!origin.registry) return std::move(**stored);
+  auto pulled = registry::pullDocuments(*origin.registry, *reference, platform, store);
+  if (pulled) return resolved(std::move(pulled->image), *reference);
+  auto error = pulled.takeError();
+  FaultKind kind = kindOf(error);
+  if (*stored && kind != FaultKind::Cancelled && kind != FaultKind::Io) {  // --pull of what was made here
+    llvm::consumeError(std::move(error));
+    return std::move(**stored);
+  }
+  if (kind == FaultKind::Cancelled) return error;
+  llvm::StringRef hint = origin.always ? "" : "no such image in the store, and it cannot be pulled: ";
+  return fault(FaultKind::NotFound, hint + messageOf(std::move(error)));
 }
 
 SourcePlace sourcePlace(const BuildRequest& request, layerfs::Store& store) {

@@ -8,10 +8,17 @@
 
 namespace strata::builder {
 
-/// Images are looked up in the store alone: bringing them from a registry is pull's work.
-/// "oci-layout://path[:tag][@digest]" is loaded into the store first (NCTX-8). Faults: NotFound; Invalid.
+/// Where images come from that the store has not got.
+struct ImageOrigin {
+  registry::Client* registry = nullptr;  ///< null: nowhere
+  bool always = false;                   ///< --pull: the registry says what a name stands for, whatever the store has
+};
+
+/// Of a registry's image the documents alone are brought: its layers come when a step or an output reads them.
+/// "oci-layout://path[:tag][@digest]" is loaded into the store first (NCTX-8). Faults: NotFound; Invalid; those of
+/// registry::pullDocuments.
 llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerfs::Platform& platform,
-                                           layerfs::Store& store);
+                                           layerfs::Store& store, const ImageOrigin& origin);
 
 /// Where this build's sources from outside are kept, and who we are there.
 SourcePlace sourcePlace(const BuildRequest& request, layerfs::Store& store);

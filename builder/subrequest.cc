@@ -40,7 +40,7 @@ llvm::Expected<CheckAnswer> checkBuild(const BuildRequest& request, layerfs::Sto
   if (!dockerfile) return CheckAnswer{context->dockerfile, std::move(report), dockerfile.takeError()};
   PlanOptions options = planOptions(request, *context, inquiry.remote, report);
   options.allStages = request.target.empty();
-  auto plan = planOf(*dockerfile, options, store, inquiry.silent);
+  auto plan = planOf(*dockerfile, options, store, originOf(request), inquiry.silent);
   llvm::Error error = plan ? report.violation() : plan.takeError();
   return CheckAnswer{context->dockerfile, std::move(report), std::move(error)};
 }

@@ -34,6 +34,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
     return fault(FaultKind::Invalid, "standard input is a terminal: redirect a Dockerfile or a tar to it");
   FdSink output(STDOUT_FILENO);
   request->output = &output;
+  request->registry = &session.registry();
   FdSource input(STDIN_FILENO);
   if (reads) request->input = &input;
   auto call = parseCall(options.check ? "check" : options.call);
@@ -51,7 +52,9 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   if (options.debug) (*view)->expandWarnings();
   auto store = session.store();
   if (!store) return store.takeError();
+  session.showTransfers(view->get());
   auto result = builder::build(*request, **store, **view, session.cancel());
+  session.showTransfers(nullptr);
   if (result) {
     if (result->image) (*view)->onNotice("writing image " + result->image.str());
     for (const std::string& name : result->names) (*view)->onNotice("naming to " + name);
@@ -78,7 +81,8 @@ Command buildCommand() {
           .minimum = 1,
           .maximum = 1,
           .declare = declareBuild,
-          .errorPrefix = "ERROR: "};
+          .errorPrefix = "ERROR: ",
+          .transfers = true};
 }
 
 }  // namespace strata::cli

@@ -14,10 +14,11 @@ Command renamed(Command command, const char* name, bool alias = false) {
 }  // namespace
 
 std::vector<Command> topCommands() {
-  return {buildCommand(),   runCommand(),       imagesCommand(), inspectLayersCommand(), whyCommand(),
-          historyCommand(), inspectCommand(),   tagCommand(),    rmiCommand(),           importCommand(),
-          saveCommand(),    loadCommand(),      loginCommand(),  logoutCommand(),        copyCommand(),
-          tagsCommand(),    referrersCommand(), infoCommand(),   versionCommand()};
+  return {buildCommand(),         pullCommand(),   pushCommand(),    runCommand(),       imagesCommand(),
+          inspectLayersCommand(), whyCommand(),    historyCommand(), inspectCommand(),   tagCommand(),
+          rmiCommand(),           importCommand(), saveCommand(),    loadCommand(),      loginCommand(),
+          logoutCommand(),        copyCommand(),   tagsCommand(),    referrersCommand(), infoCommand(),
+          versionCommand()};
 }
 
 std::vector<CommandGroup> commandGroups() {
@@ -25,8 +26,9 @@ std::vector<CommandGroup> commandGroups() {
       {"image",
        "Manage images",
        {buildCommand(), historyCommand(), importCommand(), imageInspectCommand(), loadCommand(),
-        renamed(imagesCommand(), "ls"), renamed(imagesCommand(), "list", true), imagePruneCommand(),
-        renamed(rmiCommand(), "rm"), renamed(rmiCommand(), "remove", true), saveCommand(), tagCommand()}},
+        renamed(imagesCommand(), "ls"), renamed(imagesCommand(), "list", true), imagePruneCommand(), pullCommand(),
+        pushCommand(), renamed(rmiCommand(), "rm"), renamed(rmiCommand(), "remove", true), saveCommand(),
+        tagCommand()}},
       {"container", "Manage containers", {runCommand()}},
       {"builds", "Look into past builds", {buildsListCommand(), buildsShowCommand()}},
       {"builder", "Manage builds", {buildCommand(), builderPruneCommand()}},

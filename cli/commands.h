@@ -30,6 +30,8 @@ Command manifestInspectCommand();
 Command manifestPushCommand();
 Command manifestRmCommand();
 Command planDockerfileCommand();
+Command pullCommand();
+Command pushCommand();
 Command referrersCommand();
 Command registryConfigCommand();
 Command rmiCommand();

@@ -29,7 +29,9 @@ llvm::Error noSuchImage(layerfs::ImageStore& images, llvm::StringRef text, llvm:
 /// "name@sha256:...": what a registry knows by this digest, or an image of this manifest or this id.
 llvm::Expected<std::optional<Digest>> findByDigest(layerfs::ImageStore& images, const registry::Reference& reference) {
   const Digest& digest = *reference.digest;
-  if (auto known = images.digests().find({reference.repository(), digest}); !known || *known) return known;
+  auto known = images.digests().find({reference.repository(), digest});
+  if (!known) return known.takeError();
+  if (!known->empty()) return known->front();
   auto all = images.list();
   if (!all) return all.takeError();
   for (const layerfs::ImageSummary& image : *all)

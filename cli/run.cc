@@ -1,9 +1,11 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/image_lookup.h"
+#include "cli/image_pull.h"
 #include "cli/options.h"
 #include "cli/run_mounts.h"
 #include "cli/session.h"
+#include "registry/pull.h"
 #include "runtime/container_spec.h"
 #include "runtime/emulation.h"
 #include "runtime/oci_runtime.h"
@@ -56,8 +58,7 @@ llvm::Expected<runtime::NetworkMode> networkFrom(llvm::StringRef text) {
 
 llvm::Error checkOptions(const RunOptions& options) {
   if (llvm::Error error = checkName(options.name)) return error;
-  if (options.pull == "always") return fault(FaultKind::Unsupported, "not yet supported: --pull always");
-  if (options.pull != "missing" && options.pull != "never")
+  if (options.pull != "always" && options.pull != "missing" && options.pull != "never")
     return fault(FaultKind::Invalid,
                  "invalid pull option: '" + options.pull + "': must be one of \"always\", \"missing\" or \"never\"");
   if (!options.workdir.empty() && options.workdir.front() != '/')
@@ -146,16 +147,34 @@ llvm::Expected<runtime::ContainerSpec> specFor(const RunOptions& options, const 
   return spec;
 }
 
-llvm::Expected<layerfs::Image> imageFor(layerfs::ImageStore& images, llvm::StringRef text, llvm::StringRef platform,
-                                        llvm::raw_ostream& err) {
-  auto image = loadImage(images, text, platform);
-  if (image) return image;
-  llvm::Error error = image.takeError();
-  if (kindOf(error) != FaultKind::NotFound) return error;
-  err << "Unable to find image '" << familiarName(text) << "' locally\n";
-  return fault(
-      FaultKind::NotFound,
-      messageOf(std::move(error)) + "; pulling is not yet supported: `strata load` or `strata import` brings an image");
+/// Of an image that was made here, for another platform, no registry has more.
+bool mayBePulled(const registry::Reference& reference, llvm::StringRef platform, layerfs::Store& store) {
+  auto wanted = platform.empty() ? layerfs::hostPlatform() : layerfs::parsePlatform(platform);
+  auto stored = wanted ? registry::findStored(reference, *wanted, store) : wanted.takeError();
+  auto madeHere = stored && stored->other ? registry::isMadeHere(*stored->other, reference, store) : false;
+  bool may = stored && madeHere && !*madeHere;
+  if (!stored) llvm::consumeError(stored.takeError());
+  if (!madeHere) llvm::consumeError(madeHere.takeError());
+  return may;
+}
+
+llvm::Expected<layerfs::Image> imageFor(const RunOptions& options, llvm::StringRef text, Session& session,
+                                        layerfs::Store& store) {
+  auto reference = registry::parseReference(text);
+  if (options.pull != "always") {
+    auto image = loadImage(store.images(), text, options.platform);
+    bool pulls = !image && options.pull == "missing" && reference && mayBePulled(*reference, options.platform, store);
+    if (!pulls) {
+      if (!reference) llvm::consumeError(reference.takeError());
+      return image;
+    }
+    llvm::Error error = image.takeError();
+    if (kindOf(error) != FaultKind::NotFound) return error;
+    llvm::consumeError(std::move(error));
+    if (!options.quiet) session.err() << "Unable to find image '" << reference->familiar() << "' locally\n";
+  }
+  if (!reference) return reference.takeError();
+  return pullImage(*reference, {.platform = options.platform, .quiet = options.quiet}, session, session.err());
 }
 
 /// The statuses by which docker tells its own failures from the program's.
@@ -194,7 +213,7 @@ llvm::Expected<int> run(const RunOptions& options, Session& session, const Argum
   if (llvm::Error error = checkOptions(options)) return error;
   auto store = session.store();
   if (!store) return store.takeError();
-  auto image = imageFor((*store)->images(), arguments[0], options.platform, session.err());
+  auto image = imageFor(options, arguments[0], session, **store);
   if (!image) return image.takeError();
   std::string id = makeContainerId();
   auto spec = specFor(options, image->config, {arguments.begin() + 1, arguments.end()}, id);
@@ -279,7 +298,7 @@ Action declareRun(Options& declared) {
   declared.text("--network", options->network, "host or none (default host)");
   declared.text("--platform", options->platform, "Of an image of several platforms the one to run");
   declared.flag("--privileged", options->privileged, "All capabilities, no seccomp, nothing masked");
-  declared.text("--pull", options->pull, "Bring the image first: missing or never");
+  declared.text("--pull", options->pull, "Download the image first: always, missing or never");
   declared.flag("-q,--quiet", options->quiet, "Do not show how an image is brought");
   declared.flag("--read-only", options->readOnly, "Mount the root file system read-only");
   declared.flag("--rm", options->remove, "Remove the container when it ends");

@@ -2,9 +2,11 @@
 
 #include "builder/journal/file_tree.h"
 #include "builder/journal/journal.h"
+#include "registry/remote_layers.h"
 
 #include <atomic>
 #include <csignal>
+#include <mutex>
 
 namespace strata::cli {
 
@@ -25,7 +27,9 @@ void onSignal(int number) {
 
 }  // namespace
 
-Session::Session(Settings settings) : settings_(std::move(settings)) {}
+Session::Session(Settings settings)
+    : settings_(std::move(settings)),
+      remoteLayers_(std::make_unique<registry::RemoteLayers>([this]() -> registry::Client& { return registry(); })) {}
 Session::~Session() = default;
 
 std::string Session::root() const { return settings_.root.empty() ? layerfs::defaultRoot() : settings_.root; }
@@ -37,8 +41,18 @@ llvm::Expected<layerfs::Store*> Session::store() {
       {.root = root(), .snapshotter = settings_.snapshotter, .layerForm = settings_.layerForm, .onDamage = tell});
   if (!store) return store.takeError();
   store_ = std::move(*store);
+  store_->layers().setSource(remoteLayers_.get());
   return store_.get();
 }
+
+registry::Client& Session::registry() {
+  static std::mutex mutex;  // layers may be brought by several threads at once
+  std::lock_guard lock(mutex);
+  if (!registry_) registry_ = std::make_unique<registry::Client>(cancel());
+  return *registry_;
+}
+
+void Session::showTransfers(ProgressSink* progress) { remoteLayers_->setProgress(progress); }
 
 llvm::Expected<builder::Journal*> Session::journal() {
   if (journal_) return journal_.get();

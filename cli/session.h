@@ -3,6 +3,7 @@
 
 #include "layerfs/store.h"
 #include "support/cancel.h"
+#include "support/progress.h"
 
 #include <llvm/Support/Error.h>
 #include <llvm/Support/raw_ostream.h>
@@ -14,6 +15,10 @@ namespace strata::builder {
 class Journal;
 class TreeStore;
 }  // namespace strata::builder
+namespace strata::registry {
+class Client;
+class RemoteLayers;
+}  // namespace strata::registry
 
 namespace strata::cli {
 
@@ -29,7 +34,11 @@ public:
   ~Session();
 
   std::string root() const;
+  /// Layers that the store has not got come from registries when they are read.
   llvm::Expected<layerfs::Store*> store();
+  registry::Client& registry();
+  /// Who hears of layers that are brought; null: nobody.
+  void showTransfers(ProgressSink* progress);
   llvm::Expected<builder::Journal*> journal();
   llvm::Expected<builder::TreeStore*> trees();
 
@@ -48,6 +57,8 @@ public:
 
 private:
   Settings settings_;
+  std::unique_ptr<registry::Client> registry_;
+  std::unique_ptr<registry::RemoteLayers> remoteLayers_;  ///< outlives the store
   std::unique_ptr<layerfs::Store> store_;
   std::unique_ptr<builder::Journal> journal_;
   std::unique_ptr<builder::TreeStore> trees_;

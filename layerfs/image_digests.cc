@@ -1,5 +1,6 @@
 #include "layerfs/image_digests.h"
 
+#include "layerfs/image_index.h"
 #include "support/text.h"
 
 namespace strata::layerfs {
@@ -7,7 +8,7 @@ namespace strata::layerfs {
 llvm::StringRef ImageDigests::tables() {
   return R"(
   CREATE TABLE image_digests(repository TEXT NOT NULL, digest BLOB NOT NULL, image BLOB NOT NULL, seen INTEGER NOT NULL,
-                             PRIMARY KEY(repository, digest)) WITHOUT ROWID;
+                             PRIMARY KEY(repository, digest, image)) WITHOUT ROWID;
   CREATE INDEX image_digests_by_image ON image_digests(image);)";
 }
 
@@ -33,14 +34,12 @@ llvm::Expected<std::vector<RepositoryDigest>> ImageDigests::of(const Digest& id)
   }
 }
 
-llvm::Expected<std::optional<Digest>> ImageDigests::find(const RepositoryDigest& known) {
+llvm::Expected<std::vector<Digest>> ImageDigests::find(const RepositoryDigest& known) {
   std::lock_guard lock(database_.mutex());
-  auto query = database_.prepare("SELECT image FROM image_digests WHERE repository = ? AND digest = ?");
+  auto query = database_.prepare(
+      "SELECT image FROM image_digests WHERE repository = ? AND digest = ? ORDER BY seen DESC, image");
   if (!query) return query.takeError();
-  auto row = query->bind(llvm::StringRef(known.repository)).bind(known.digest).step();
-  if (!row) return row.takeError();
-  if (!*row) return std::nullopt;
-  return query->digest(0);
+  return digestsOf(query->bind(llvm::StringRef(known.repository)).bind(known.digest));
 }
 
 llvm::Error ImageDigests::remove(const Digest& id, const std::optional<std::string>& repository) {

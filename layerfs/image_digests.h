@@ -28,7 +28,8 @@ public:
 
   [[nodiscard]] llvm::Error put(const Digest& id, const RepositoryDigest& known);
   llvm::Expected<std::vector<RepositoryDigest>> of(const Digest& id);  ///< by repository, the latest first
-  llvm::Expected<std::optional<Digest>> find(const RepositoryDigest& known);
+  /// Latest first; several where the digest is that of an index and images for several platforms were brought.
+  llvm::Expected<std::vector<Digest>> find(const RepositoryDigest& known);
   /// All of an image, or those in one repository.
   [[nodiscard]] llvm::Error remove(const Digest& id, const std::optional<std::string>& repository = {});
 

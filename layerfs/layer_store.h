@@ -46,8 +46,10 @@ public:
   };
   virtual llvm::Expected<TarIdentity> tarIdentity() = 0;
 
-  /// What a manifest of this store says of the layer: its tar, or the blob that it came as (LayerStore::addRemote).
-  virtual llvm::Expected<Descriptor> descriptor() = 0;
+  /// The blob that it came as, if that is to be kept (LayerStore::addRemote).
+  virtual std::optional<Descriptor> cameAs() const = 0;
+  /// What a manifest of this store says of the layer: that blob, else its tar.
+  llvm::Expected<Descriptor> descriptor();
   /// Brings a remote layer's bytes; of others they are here. Whatever reads a layer does it by itself. Faults: Corrupt
   /// for one that can be had nowhere any more, but can be made again: it is dropped then. Else those of the source.
   [[nodiscard]] virtual llvm::Error bring() = 0;

@@ -31,6 +31,7 @@ struct Store::Impl {
   std::unique_ptr<Database> database;
   std::unique_ptr<ContentStore> content;
   std::unique_ptr<LayerStore> layers;
+  std::unique_ptr<LayerOutlines> outlines;
   std::unique_ptr<ImageStore> images;
   std::mutex snapshotterMutex;
   std::unique_ptr<Snapshotter> snapshotter;
@@ -138,6 +139,7 @@ struct Store::Impl {
 
   void closeParts() {
     images.reset();
+    outlines.reset();
     layers.reset();
     content.reset();
     database.reset();
@@ -155,6 +157,9 @@ struct Store::Impl {
     auto layerStore = LayerStore::open(options.root, staging, *database, options.layerForm);
     if (!layerStore) return layerStore.takeError();
     layers = std::move(*layerStore);
+    auto layerOutlines = LayerOutlines::open(*database, *layers);
+    if (!layerOutlines) return layerOutlines.takeError();
+    outlines = std::move(*layerOutlines);
     auto imageStore = ImageStore::open(*database, *content, *layers);
     if (!imageStore) return imageStore.takeError();
     images = std::move(*imageStore);
@@ -204,6 +209,7 @@ Database& Store::database() { return *impl_->database; }
 ContentStore& Store::content() { return *impl_->content; }
 LayerStore& Store::layers() { return *impl_->layers; }
 ImageStore& Store::images() { return *impl_->images; }
+LayerOutlines& Store::outlines() { return *impl_->outlines; }
 
 llvm::Expected<Snapshotter*> Store::snapshotter() {
   std::lock_guard lock(impl_->snapshotterMutex);
@@ -262,6 +268,9 @@ llvm::Error Store::sweepAlone(const std::set<LayerId>& keep, Sweep& result) {
   if (!inUse) return inUse.takeError();
   std::set<LayerId> named = keep;
   named.insert(inUse->layers.begin(), inUse->layers.end());
+  auto outlines = impl_->outlines->inUse();
+  if (!outlines) return outlines.takeError();
+  named.insert(outlines->begin(), outlines->end());
   auto layers = impl_->layers->list();
   if (!layers) return layers.takeError();
   for (const LayerStore::Usage& layer : *layers) {
@@ -280,6 +289,7 @@ llvm::Error Store::sweepAlone(const std::set<LayerId>& keep, Sweep& result) {
     ++result.blobs;
     result.bytes += *size;
   }
+  if (auto error = impl_->layers->blobs().prune()) return error;
   auto freed = impl_->layers->dropDirectories();
   if (!freed) return freed.takeError();
   result.bytes += *freed;

@@ -5,6 +5,7 @@
 
 #include "layerfs/content_store.h"
 #include "layerfs/image_store.h"
+#include "layerfs/layer_outline.h"
 #include "layerfs/layer_store.h"
 #include "layerfs/snapshot.h"
 #include "support/database.h"
@@ -40,6 +41,7 @@ public:
   ContentStore& content();
   LayerStore& layers();
   ImageStore& images();
+  LayerOutlines& outlines();
   /// Opened and probed at first use: most commands mount nothing. Any thread.
   llvm::Expected<Snapshotter*> snapshotter();
 
@@ -55,8 +57,8 @@ public:
   struct Sweep {
     uint64_t layers = 0, blobs = 0, bytes = 0;
   };
-  /// Removes layers and blobs that no image names and that are not in `keep`, and the directories of layers that are tars
-  /// now. Waits for other processes to leave the store.
+  /// Removes layers and blobs that no image names and that are not in `keep`, and the directories of layers that are
+  /// tars now. Waits for other processes to leave the store.
   llvm::Expected<Sweep> sweep(const std::set<LayerId>& keep);
 
 private:

@@ -61,8 +61,8 @@ llvm::Expected<Layer::TarIdentity> StoredLayer::tarIdentity() {
   return identity;
 }
 
-llvm::Expected<Descriptor> StoredLayer::descriptor() {
-  if (cameAs_) return *cameAs_;
+llvm::Expected<Descriptor> Layer::descriptor() {
+  if (auto blob = cameAs()) return std::move(*blob);
   auto identity = tarIdentity();
   if (!identity) return identity.takeError();
   return Descriptor{.mediaType = media::kOciLayer.str(), .digest = identity->diffId.digest, .size = identity->size};

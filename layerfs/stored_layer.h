@@ -52,7 +52,7 @@ public:
   LayerId id() const override { return id_; }
   LayerForm form() const override { return form_; }
   llvm::Expected<TarIdentity> tarIdentity() override;
-  llvm::Expected<Descriptor> descriptor() override;
+  std::optional<Descriptor> cameAs() const override { return cameAs_; }
   llvm::Error bring() override;
   llvm::Error writeTar(ByteSink& sink) override;
   llvm::Error verify() override;

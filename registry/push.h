@@ -1,36 +1,34 @@
 #pragma once
-/// \file An image, or an index of several, on its way into a repository: blobs first, several at a time, then
-/// manifests, the root last and under its tags, so that a tag never leads to something that is not all there.
+/// \file An image of the store, or an index of several, on its way into a repository: layers first, several at a time,
+/// then configurations and manifests, the root last and under its tags, so that a tag never leads to something that is
+/// not all there. Source: OCI distribution-spec v1.1, "Push".
 
-#include "registry/repository.h"
+#include "layerfs/store.h"
+#include "registry/client.h"
+#include "registry/layer_push.h"
+#include "support/progress.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace strata::registry {
 
-struct PushBlob {
-  layerfs::Descriptor descriptor;
-  /// A fresh reader of the blob's bytes; asked for only if the registry has not got the blob.
-  std::function<llvm::Expected<std::unique_ptr<ByteSource>>()> open;
-};
+/// Layers into one repository; a layer that several images share is sent once. The blobs, in the layers' order. Faults:
+/// as LayerPush, of each that failed.
+llvm::Expected<std::vector<layerfs::Descriptor>> pushLayers(LayerPush& push,
+                                                            llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers);
 
-struct PushManifest {
-  std::string mediaType;
-  std::string text;
-};
+/// The root's document under each tag; none: by its digest alone.
+[[nodiscard]] llvm::Error pushRoot(Repository& repository, llvm::StringRef text, llvm::StringRef mediaType,
+                                   llvm::ArrayRef<std::string> tags);
 
-struct PushContent {
-  std::vector<PushBlob> blobs;          ///< configs and layers; one that is named twice is sent once
-  std::vector<PushManifest> manifests;  ///< each behind those that it names; the last is the root
-};
-
-/// `tags`: what the root is called; none: by its digest alone. Faults: as Repository's; Cancelled.
-[[nodiscard]] llvm::Error push(Repository& repository, const PushContent& content, llvm::ArrayRef<std::string> tags);
+/// The image that `id` names, an index with all of its images. A manifest whose layers went out as it says is sent as
+/// it is, so that its digest stays; else one is made of what was sent. The descriptor of what the tags lead to now.
+llvm::Expected<layerfs::Descriptor> pushImage(LayerPush& push, Repository& repository, layerfs::Store& store,
+                                              const Digest& id, llvm::ArrayRef<std::string> tags,
+                                              layerfs::MediaFamily family);
 
 }  // namespace strata::registry

@@ -82,7 +82,9 @@ llvm::Expected<Exported> exportResults(const ExportRequest& request, const Plan&
                   .asIndex = plan.asIndex,
                   .epoch = epoch,
                   .store = store,
-                  .standardOutput = request.standardOutput};
+                  .standardOutput = request.standardOutput,
+                  .registry = request.registry,
+                  .progress = &progress};
     if (auto error = exportOne(job, exported, cancel))
       return withContext(std::move(error), "export " + nameOf(spec.type).str());
   }

@@ -16,6 +16,7 @@ struct ExportRequest {
   llvm::ArrayRef<OutputSpec> outputs;
   bool squash = false;
   ByteSink* standardOutput = nullptr;
+  registry::Client* registry = nullptr;  ///< for outputs that are pushed
   /// What the configuration of an image with these layers is to carry beside; nothing: none.
   std::function<std::string(llvm::ArrayRef<layerfs::DiffId>)> inlineCache = {};
 };

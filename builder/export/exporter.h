@@ -5,7 +5,9 @@
 #include "builder/export/platform_result.h"
 #include "layerfs/descriptor.h"
 #include "layerfs/store.h"
+#include "registry/client.h"
 #include "support/cancel.h"
+#include "support/progress.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
@@ -23,7 +25,9 @@ struct ExportJob {
   bool asIndex = false;                    ///< the result is an index, be it of one platform
   std::optional<int64_t> epoch;            ///< SOURCE_DATE_EPOCH, seconds
   layerfs::Store& store;
-  ByteSink* standardOutput = nullptr;  ///< for the destination "-"
+  ByteSink* standardOutput = nullptr;    ///< for the destination "-"
+  registry::Client* registry = nullptr;  ///< to push through; null: there is none
+  ProgressSink* progress = nullptr;
 };
 
 /// The image that came about.
@@ -38,7 +42,8 @@ struct ExportedImage {
 llvm::Expected<ExportedImage> exportToStore(const ExportJob& job);
 /// oci and docker outputs with a destination.
 llvm::Expected<ExportedImage> exportLayout(const ExportJob& job);
-/// Into the registries that the names are in; every layer compressed. Faults: as registry::push, naming the repository.
+/// Into the registries that the names are in; every layer compressed. Faults: as registry::pushLayers, naming the
+/// repository.
 llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const CancelToken& cancel);
 [[nodiscard]] llvm::Error exportLocal(const ExportJob& job);
 [[nodiscard]] llvm::Error exportTar(const ExportJob& job);

@@ -1,68 +1,18 @@
-// An image on its way to registries: laid out in a directory of the staging area, then sent to each repository that its
-// names are in. What a repository has already is not sent (OUT-11).
+// An image on its way to registries, straight out of the store: layers are compressed into their uploads, and what a
+// repository has already, or its registry elsewhere, is not sent (OUT-11).
 
 #include "builder/export/exporter.h"
+#include "builder/export/image_document.h"
 #include "layerfs/descriptor.h"
-#include "registry/client.h"
 #include "registry/push.h"
 #include "support/fault.h"
-#include "support/files.h"
 
-#include <fcntl.h>
 #include <map>
 
 namespace strata::builder {
 
 namespace {
 using layerfs::Descriptor;
-
-/// A file that is a blob.
-class BlobSource : public ByteSource {
-public:
-  explicit BlobSource(UniqueFd file) : file_(std::move(file)), source_(file_.get()) {}
-  llvm::Expected<size_t> read(char* buffer, size_t size) override { return source_.read(buffer, size); }
-
-private:
-  UniqueFd file_;
-  FdSource source_;
-};
-
-/// What a layout's root leads to, ready to be sent.
-class LaidOut {
-public:
-  explicit LaidOut(std::string directory) : directory_(std::move(directory)) {}
-
-  llvm::Error add(const Descriptor& root) {
-    auto text = readFile(pathOf(root.digest));
-    if (!text) return text.takeError();
-    if (layerfs::media::isIndex(root.mediaType)) {
-      auto index = layerfs::parseIndex(*text);
-      if (!index) return index.takeError();
-      for (const Descriptor& manifest : index->manifests)
-        if (auto error = add(manifest)) return error;
-    } else {
-      auto manifest = layerfs::parseManifest(*text);
-      if (!manifest) return manifest.takeError();
-      addBlob(manifest->config);
-      for (const Descriptor& layer : manifest->layers) addBlob(layer);
-    }
-    content.manifests.push_back({root.mediaType, std::move(*text)});
-    return llvm::Error::success();
-  }
-  registry::PushContent content;
-
-private:
-  std::string pathOf(const Digest& digest) const { return joinPath(directory_, "blobs/sha256/" + digest.hex()); }
-  void addBlob(const Descriptor& blob) {
-    content.blobs.push_back({blob, [path = pathOf(blob.digest)]() -> llvm::Expected<std::unique_ptr<ByteSource>> {
-                               auto file = openFile(path, O_RDONLY);
-                               if (!file) return file.takeError();
-                               return std::make_unique<BlobSource>(std::move(*file));
-                             }});
-  }
-
-  std::string directory_;
-};
 
 /// The repositories that the names are in, each with its tags.
 llvm::Expected<std::map<std::string, std::vector<registry::Reference>>> repositoriesOf(
@@ -75,36 +25,86 @@ llvm::Expected<std::map<std::string, std::vector<registry::Reference>>> reposito
   }
   return repositories;
 }
+
+class RepositoryExporter {
+public:
+  RepositoryExporter(const ExportJob& job, registry::Client& client, registry::Repository& repository)
+      : job_(job),
+        repository_(repository),
+        push_(repository, client, job.store.layers(),
+              {.compression = job.spec.image.compression,
+               .force = job.spec.image.forceCompression,
+               .family = job.spec.image.family},
+              *job.progress) {}
+
+  llvm::Expected<ExportedImage> run(llvm::ArrayRef<std::string> tags) {
+    ExportedImage exported{.names = job_.spec.image.names};
+    std::vector<Document> manifests;
+    for (const PlatformResult& result : job_.results) {
+      auto documents = image(result);
+      if (!documents) return documents.takeError();
+      exported.configs.push_back(documents->config.descriptor.digest);
+      manifests.push_back(std::move(documents->manifest));
+    }
+    if (job_.asIndex || manifests.size() > 1) {
+      std::vector<Descriptor> members;
+      for (const Document& manifest : manifests) {
+        if (auto error = root(manifest, {})) return error;
+        members.push_back(manifest.descriptor);
+      }
+      Document index = indexDocument(std::move(members), job_.spec.image);
+      if (auto error = root(index, tags)) return error;
+      exported.descriptor = index.descriptor;
+      annotate(exported.descriptor.annotations, job_.spec.image.annotations, Annotation::Place::IndexDescriptor);
+      return exported;
+    }
+    if (auto error = root(manifests.front(), tags)) return error;
+    exported.descriptor = std::move(manifests.front().descriptor);
+    return exported;
+  }
+
+private:
+  llvm::Expected<ImageDocuments> image(const PlatformResult& result) {
+    auto layers = registry::pushLayers(push_, result.layers);
+    if (!layers) return layers.takeError();
+    auto documents = imageDocuments(result, std::move(*layers), job_.spec.image);
+    if (!documents) return documents.takeError();
+    if (auto error = repository_.pushBlob(documents->config.descriptor, documents->config.bytes)) return error;
+    return documents;
+  }
+
+  llvm::Error root(const Document& document, llvm::ArrayRef<std::string> tags) {
+    return registry::pushRoot(repository_, document.bytes, document.descriptor.mediaType, tags);
+  }
+
+  const ExportJob& job_;
+  registry::Repository& repository_;
+  registry::LayerPush push_;
+};
 }  // namespace
 
 llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const CancelToken& cancel) {
-  auto directory = TempDir::make(job.store.staging(), "push-");
-  if (!directory) return directory.takeError();
-  OutputSpec spec = job.spec;
-  spec.type = OutputType::Oci;
-  spec.tar = false;
-  spec.destination = directory->path();
-  spec.image.forceCompression = true;  // the store has the base uncompressed, and nobody wants to pull it so
-  ExportJob layout{
-      .spec = spec, .results = job.results, .asIndex = job.asIndex, .epoch = job.epoch, .store = job.store};
-  auto exported = exportLayout(layout);
-  if (!exported) return exported;
-
-  LaidOut laidOut(directory->path());
-  if (auto error = laidOut.add(exported->descriptor)) return error;
   auto repositories = repositoriesOf(job.spec.image.names);
   if (!repositories) return repositories.takeError();
-  registry::Client client(cancel, {.insecure = job.spec.image.insecure});
+  if (!job.registry) return fault(FaultKind::Unsupported, "this build has no way to registries");
+  registry::Client insecure(cancel, {.insecure = true, .retries = {}});
+  registry::Client& client = job.spec.image.insecure ? insecure : *job.registry;
+  std::optional<ExportedImage> exported;
   for (const auto& [name, references] : *repositories) {
     std::vector<std::string> tags;
     if (!job.spec.image.pushByDigest)
       for (const registry::Reference& reference : references) tags.push_back(reference.tag);
     auto repository = client.repository(references.front(), registry::Client::Use::Push);
-    if (!repository) return repository.takeError();
-    if (auto error = registry::push(**repository, laidOut.content, tags))
-      return withContext(std::move(error), "push " + name);
+    if (!repository) return withContext(repository.takeError(), "push " + name);
+    auto result = RepositoryExporter(job, client, **repository).run(tags);
+    if (!result) return withContext(result.takeError(), "push " + name);
+    exported = std::move(*result);
+    if (!job.spec.goesToStore() || layerfs::media::isIndex(exported->descriptor.mediaType)) continue;
+    layerfs::RepositoryDigest known{.repository = name, .digest = exported->descriptor.digest};
+    if (auto error = job.store.images().digests().put(exported->configs.front(), known)) return error;
   }
-  return exported;
+  if (!exported) return fault(FaultKind::Invalid, "there is no name to push to");
+  return std::move(*exported);
 }
 
 }  // namespace strata::builder

@@ -30,14 +30,15 @@ llvm::Expected<ResolvedImage> Planner::resolveImage(llvm::StringRef written, con
   auto image = resolve_(written, platform);
   if (image) return image;
   llvm::Error error = image.takeError();
-  if (kindOf(error) != FaultKind::NotFound) return error;
+  FaultKind kind = kindOf(error);
+  if (kind == FaultKind::Cancelled || kind == FaultKind::Io) return error;
   std::vector<llvm::StringRef> names(std::begin(kWellKnownImages), std::end(kWellKnownImages));
   for (const Stage& stage : dockerfile_.stages)
     if (!stage.name.empty()) names.push_back(stage.name);
   llvm::StringRef name =
       written.contains('/') ? written : written.take_until([](char c) { return c == ':' || c == '@'; });
   return sourceFault(dockerfile_.source(), range,
-                     written + ": " + messageOf(std::move(error)) + didYouMean(name, names), FaultKind::NotFound);
+                     written + ": " + messageOf(std::move(error)) + didYouMean(name, names), kind);
 }
 
 namespace {

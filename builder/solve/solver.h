@@ -151,6 +151,8 @@ private:
   llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const std::vector<std::shared_ptr<layerfs::Layer>>& layers,
                                                            layerfs::LayerDraft* draft = nullptr,
                                                            bool withMountPoints = false);
+  llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mountForNames(
+      const std::vector<std::shared_ptr<layerfs::Layer>>& layers);
 
   // solver_files.cc: likewise; from files and their destination to a layer
   struct StagedTar;

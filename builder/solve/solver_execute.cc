@@ -1,10 +1,12 @@
 #include "builder/frontend/ast.h"
 #include "builder/solve/solver.h"
+#include "registry/remote_layers.h"
 #include "runtime/container_spec.h"
 #include "support/files.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 
 #include <chrono>
 
@@ -22,11 +24,22 @@ llvm::Error Solver::execute(const Vertex& vertex, Work& work) {
   return makeDirectory(vertex, *vertex.as<MkdirOp>(), work);
 }
 
+/// Remote layers come several at a time, before they are mounted one after the other.
 llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
     const std::vector<std::shared_ptr<layerfs::Layer>>& layers, layerfs::LayerDraft* draft, bool withMountPoints) {
   auto snapshotter = store_.snapshotter();
   if (!snapshotter) return snapshotter.takeError();
+  if (auto error = registry::bringLayers(layers)) return error;
   return (*snapshotter)->mount({.layers = layers, .draft = draft, .withMountPoints = withMountPoints});
+}
+
+/// The tree for questions of where paths lead and what stands there; files may seem empty in it. Of layers that are
+/// elsewhere the outlines will do.
+llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mountForNames(
+    const std::vector<std::shared_ptr<layerfs::Layer>>& layers) {
+  auto standIns = store_.outlines().standIns(layers);
+  if (!standIns) return standIns.takeError();
+  return mount(*standIns);
 }
 
 llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
@@ -59,6 +72,13 @@ llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
 
 int64_t Solver::timeForNewDirectories() const { return plan_.sourceDateEpoch.value_or(0) * 1'000'000'000; }
 
+namespace {
+/// An owner that no /etc/passwd has to be read for.
+bool isNumeric(llvm::StringRef owner) {
+  return llvm::all_of(owner, [](char c) { return llvm::isDigit(c) || c == ':'; });
+}
+}  // namespace
+
 llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
   auto inContext = [&](llvm::Error error) {
     FaultKind kind = kindOf(error);
@@ -85,7 +105,8 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
 
   std::unique_ptr<layerfs::Snapshot> parent;
   if (!op.link && !parentOf(vertex).layers.empty()) {
-    auto snapshot = mount(parentOf(vertex).layers);
+    const auto& layers = parentOf(vertex).layers;
+    auto snapshot = isNumeric(op.chown) ? mountForNames(layers) : mount(layers);
     if (!snapshot) return snapshot.takeError();
     parent = std::move(*snapshot);
   }
@@ -101,7 +122,8 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
 }
 
 llvm::Error Solver::makeDirectory(const Vertex& vertex, const MkdirOp& op, Work& work) {
-  auto parent = mount(parentOf(vertex).layers);
+  const auto& layers = parentOf(vertex).layers;
+  auto parent = isNumeric(op.user) ? mountForNames(layers) : mount(layers);
   if (!parent) return parent.takeError();
   CopyRequest request;
   request.destination = op.path;

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kLargestDocument = 16 << 20;
 constexpr int kMostRefusals = 2;  // one that teaches what to send, one of a token that has just ended
 constexpr int kMostRedirects = 10;
+constexpr unsigned kUnheardAttempts = 3;  // at a host that has never answered: under a second
 
 bool redirects(int status) { return llvm::is_contained({301, 302, 303, 307, 308}, status); }
 
@@ -126,13 +127,17 @@ llvm::Expected<Answer> Endpoint::sendOnce(const Call& call) {
 
 llvm::Expected<Answer> Endpoint::send(const Call& call) {
   Attempts attempts(budget_, host_->cancel());
+  RetryBudget brief = budget_;
+  brief.attempts = std::min(brief.attempts, kUnheardAttempts);
+  Attempts unheard(brief, host_->cancel());
   for (;;) {
     auto answer = sendOnce(call);
+    if (answer) host_->answered();
     if (answer && !mayPass(answer->http.status)) return answer;
     std::optional<std::chrono::milliseconds> asked;
     if (answer) asked = retryAfter(answer->http, nowNanoseconds() / 1'000'000'000);
     llvm::Error failure = answer ? registryFault(call.method, answer->http) : answer.takeError();
-    if (auto error = attempts.again(std::move(failure), asked)) return error;
+    if (auto error = (host_->hasAnswered() ? attempts : unheard).again(std::move(failure), asked)) return error;
   }
 }
 

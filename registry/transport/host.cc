@@ -43,6 +43,7 @@ llvm::Expected<bool> Host::answersOver(llvm::StringRef scheme) {
   HttpRequest request{.url = (scheme + "://" + name_ + "/v2/").str(), .followRedirects = false};
   auto answer = http_->send(request, nullptr, cancel_);
   if (!answer) return answer.takeError();
+  answered();
   bool upgrades = answer->status / 100 == 3 && answer->header("location").value_or("").starts_with("https:");
   return scheme == "https" || (answer->status != 400 && !upgrades);
 }

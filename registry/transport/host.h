@@ -7,6 +7,7 @@
 #include <llvm/Support/Error.h>
 
 #include <memory>
+#include <atomic>
 #include <mutex>
 #include <string>
 
@@ -36,6 +37,9 @@ public:
   /// The same without our certificate, for places that the registry sends us to.
   HttpClient& elsewhere() { return elsewhere_ ? *elsewhere_ : *http_; }
   const CancelToken& cancel() const { return cancel_; }
+  /// Whether anybody was ever heard there: a name that leads nowhere is likelier mistyped than busy.
+  bool hasAnswered() const { return hasAnswered_; }
+  void answered() { hasAnswered_ = true; }
 
 private:
   llvm::Expected<bool> answersOver(llvm::StringRef scheme);
@@ -45,6 +49,7 @@ private:
   bool insecure_, plainAllowed_;
   const CancelToken& cancel_;
   std::unique_ptr<HttpClient> http_, elsewhere_;
+  std::atomic<bool> hasAnswered_ = false;
   std::mutex mutex_;
   std::string origin_;  ///< once known
 };

@@ -62,8 +62,6 @@ for flag in --sbom --provenance=mode=max --attest=type=sbom; do
 done
 lines 'FROM busybox'
 output=$(build --sbom=false --provenance=false --attest type=sbom,disabled=true) || fail "$output"
-output=$(build --pull) || fail "$output"
-assert_contains "$output" 'not yet pulled'
 
 # What a build is called, and what was found wrong with its file, in the journal.
 covers BARG-1

@@ -3,18 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 needs_root
 
-port=$(free_port)
-mkdir registry
-cat >registry/config.yml <<END
-version: 0.1
-log: {level: info, formatter: json}
-storage: {filesystem: {rootdirectory: $PWD/registry/data}}
-http: {addr: 127.0.0.1:$port}
-END
-docker-registry serve registry/config.yml >registry/log 2>&1 &
-at_end kill $!
-for _ in $(seq 100); do curl -sf "http://127.0.0.1:$port/v2/" >/dev/null && break; sleep 0.1; done
-here=127.0.0.1:$port
+start_registry
 uploads() { grep '"http.request.method":"PUT"' registry/log | grep -c '/blobs/uploads/' || true; }
 
 import_busybox
@@ -25,6 +14,7 @@ printf 'FROM busybox\nCOPY file /file\nRUN echo made > /made\nCMD ["cat", "/file
 covers OUT-3 OUT-12
 strata build -q --push -t "$here/team/app:v1" -t "$here/team/app:latest" --metadata-file meta.json ctx
 digest=$(jq -r '."containerimage.digest"' meta.json)
+assert_equals "$(strata inspect --format '{{index .RepoDigests 0}}' "$here/team/app:v1")" "$here/team/app@$digest"
 assert_equals "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$here/team/app:v1")" "$digest"
 assert_equals "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$here/team/app:latest")" "$digest"
 skopeo copy -q --src-tls-verify=false "docker://$here/team/app:v1" docker-archive:back.tar:app:back
@@ -53,5 +43,5 @@ assert_equals "$(skopeo inspect --tls-verify=false --raw "docker://$here/team/mu
 skopeo copy -q --all --src-tls-verify=false "docker://$here/team/multi" oci:multi:latest
 
 # A registry that is not there fails the build and says which.
-assert_status 1 strata build --push -t 127.0.0.1:1/app ctx
+assert_status 75 strata build --push -t 127.0.0.1:1/app ctx
 assert_contains "$output" "push 127.0.0.1:1/app"

@@ -1,0 +1,164 @@
+#include "registry/layer_push.h"
+
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+namespace strata::registry {
+
+namespace {
+using layerfs::Compression;
+using layerfs::Descriptor;
+using layerfs::LayerBlob;
+
+Compression compressionOf(llvm::StringRef mediaType) {
+  if (mediaType.ends_with("gzip")) return Compression::Gzip;
+  if (mediaType.ends_with("zstd")) return Compression::Zstd;
+  return Compression::None;
+}
+
+/// Passes bytes on and tells how many.
+class ToldSink : public ByteSink {
+public:
+  ToldSink(ByteSink& sink, ProgressSink& progress, uint32_t step, uint64_t total)
+      : sink_(sink), progress_(progress), step_(step), total_(total) {}
+  llvm::Error write(llvm::StringRef bytes) override {
+    done_ += bytes.size();
+    if (done_ - told_ >= kTellEvery) tell();
+    return sink_.write(bytes);
+  }
+  void tell() {
+    told_ = done_;
+    progress_.onProgress({.step = step_, .done = done_, .total = total_, .detail = "pushing"});
+  }
+
+private:
+  static constexpr uint64_t kTellEvery = 1 << 20;
+  ByteSink& sink_;
+  ProgressSink& progress_;
+  uint32_t step_;
+  uint64_t total_, done_ = 0, told_ = 0;
+};
+
+/// The same blob under the name that the manifest's family has for it.
+Descriptor named(Descriptor blob, layerfs::MediaFamily family) {
+  blob.mediaType = layerfs::layerMediaType(family, compressionOf(blob.mediaType)).str();
+  blob.annotations.clear();
+  return blob;
+}
+}  // namespace
+
+/// `isOwn`: the blob that the layer came as, which is kept as it is unless another form is forced.
+bool LayerPush::mayServe(const Descriptor& blob, bool isOwn) const {
+  Compression kind = compressionOf(blob.mediaType);
+  return kind == choice_.compression.kind || (isOwn && !choice_.force);
+}
+
+llvm::Expected<Descriptor> LayerPush::push(layerfs::Layer& layer) {
+  auto identity = layer.tarIdentity();
+  if (!identity) return identity.takeError();
+  uint32_t step = steps_++;
+  progress_.onStep({.step = step, .state = StepState::Started, .name = "[push] " + identity->diffId.digest.shortHex()});
+  auto sent = pushUnseen(layer, step);
+  if (!sent) {
+    auto error = sent.takeError();
+    FaultKind kind = kindOf(error);
+    std::string message = messageOf(std::move(error));
+    progress_.onStep({.step = step, .state = StepState::Failed, .text = message});
+    return fault(kind, message);
+  }
+  std::string place = repository_.reference().repository();
+  if (auto error = layers_.blobs().put(identity->diffId, LayerBlob{sent->blob, place})) return error;
+  switch (sent->way) {
+    case Way::Exists:
+      progress_.onStep({.step = step, .state = StepState::Cached, .text = "Layer already exists"});
+      break;
+    case Way::Mounted:
+      progress_.onStep({.step = step, .state = StepState::Cached, .text = "Mounted from " + sent->from});
+      break;
+    case Way::Sent:
+      progress_.onStep({.step = step, .state = StepState::Done, .text = "Pushed"});
+      break;
+  }
+  return sent->blob;
+}
+
+llvm::Expected<LayerPush::Sent> LayerPush::pushUnseen(layerfs::Layer& layer, uint32_t step) {
+  auto identity = layer.tarIdentity();
+  if (!identity) return identity.takeError();
+  auto known = tryKnown(layer, identity->diffId, step);
+  if (!known) return known.takeError();
+  if (*known) return std::move(**known);
+  return compressInto(layer, step);
+}
+
+/// Blobs that somebody has, or had, of this layer: the one that it came as before others.
+llvm::Expected<std::optional<LayerPush::Sent>> LayerPush::tryKnown(layerfs::Layer& layer, const layerfs::DiffId& diffId,
+                                                                   uint32_t step) {
+  auto blobs = layers_.blobs().find(diffId);
+  if (!blobs) return blobs.takeError();
+  if (blobs->empty()) return std::nullopt;
+  std::optional<Descriptor> own = layer.cameAs();
+  auto isOwn = [&](const LayerBlob& blob) { return own && blob.descriptor.digest == own->digest; };
+  llvm::erase_if(*blobs, [&](const LayerBlob& blob) { return !mayServe(blob.descriptor, isOwn(blob)); });
+  llvm::stable_sort(*blobs, [&](const LayerBlob& a, const LayerBlob& b) { return isOwn(a) > isOwn(b); });
+
+  std::vector<Digest> asked;
+  for (const LayerBlob& blob : *blobs) {
+    if (llvm::is_contained(asked, blob.descriptor.digest)) continue;
+    asked.push_back(blob.descriptor.digest);
+    auto there = repository_.hasBlob(blob.descriptor.digest);
+    if (!there) return there.takeError();
+    if (*there) return Sent{.blob = named(blob.descriptor, choice_.family), .way = Way::Exists, .from = {}};
+  }
+  for (const LayerBlob& blob : *blobs) {
+    if (llvm::StringRef(blob.place).starts_with("/")) continue;
+    auto from = parseReference(blob.place);
+    if (!from) return from.takeError();
+    if (from->domain != repository_.reference().domain || from->path == repository_.reference().path) continue;
+    auto mounted = repository_.mountBlob(blob.descriptor.digest, from->path);
+    if (!mounted) return mounted.takeError();
+    if (*mounted)
+      return Sent{
+          .blob = named(blob.descriptor, choice_.family), .way = Way::Mounted, .from = from->familiarRepository()};
+  }
+  if (layer.form() != layerfs::LayerForm::Remote) return std::nullopt;
+  for (const LayerBlob& blob : *blobs) {
+    auto copied = copyThrough(blob, step);
+    if (!copied) return copied.takeError();
+    if (*copied) return Sent{.blob = named(blob.descriptor, choice_.family), .way = Way::Sent, .from = {}};
+  }
+  return std::nullopt;
+}
+
+/// From one registry into the other, without looking into it. False where it is not there any more.
+llvm::Expected<bool> LayerPush::copyThrough(const LayerBlob& blob, uint32_t step) {
+  if (llvm::StringRef(blob.place).starts_with("/")) return false;  // the store brings it, and we compress it anew
+  auto from = parseReference(blob.place);
+  if (!from) return from.takeError();
+  auto source = client_.repository(*from);
+  if (!source) return source.takeError();
+  progress_.onProgress({.step = step, .done = 0, .total = blob.descriptor.size, .detail = "copying"});
+  auto error = repository_.pushBlob(blob.descriptor, [&] { return (*source)->openBlob(blob.descriptor); });
+  if (!error) return true;
+  if (takeIf(error, FaultKind::NotFound)) return false;
+  return error;
+}
+
+llvm::Expected<LayerPush::Sent> LayerPush::compressInto(layerfs::Layer& layer, uint32_t step) {
+  if (auto error = layer.bring()) return error;
+  auto identity = layer.tarIdentity();
+  if (!identity) return identity.takeError();
+  auto blob = repository_.pushStream([&](ByteSink& sink) -> llvm::Error {
+    auto compressor = layerfs::makeCompressor(choice_.compression, sink);
+    ToldSink told(*compressor, progress_, step, identity->size);
+    if (auto error = layer.writeTar(told)) return error;
+    told.tell();
+    return compressor->finish();
+  });
+  if (!blob) return blob.takeError();
+  blob->mediaType = layerfs::layerMediaType(choice_.family, choice_.compression.kind).str();
+  return Sent{.blob = std::move(*blob), .way = Way::Sent, .from = {}};
+}
+
+}  // namespace strata::registry

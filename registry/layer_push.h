@@ -1,0 +1,62 @@
+#pragma once
+/// \file A layer on its way into a repository, moving as little as can be: what the registry has under the digest that
+/// is known for the layer is not sent, what it has in another of its repositories is mounted, a blob that is elsewhere
+/// goes through as it is, and only then is the layer compressed, straight into the upload.
+
+#include "layerfs/compression.h"
+#include "layerfs/layer_store.h"
+#include "registry/client.h"
+#include "support/progress.h"
+
+#include <llvm/Support/Error.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
+namespace strata::registry {
+
+struct PushChoice {
+  layerfs::CompressionChoice compression;
+  bool force = false;  ///< also of what came compressed in another way
+  layerfs::MediaFamily family = layerfs::MediaFamily::Oci;
+};
+
+/// For one repository. Any thread, different layers.
+class LayerPush {
+public:
+  /// All borrowed. Layers are steps of the progress, numbered from `firstStep`.
+  LayerPush(Repository& repository, Client& client, layerfs::LayerStore& layers, const PushChoice& choice,
+            ProgressSink& progress, uint32_t firstStep = 1u << 29)
+      : repository_(repository),
+        client_(client),
+        layers_(layers),
+        choice_(choice),
+        progress_(progress),
+        steps_(firstStep) {}
+
+  /// The blob that the repository has of the layer now. Faults: as Repository's; Corrupt, Io of the layer.
+  llvm::Expected<layerfs::Descriptor> push(layerfs::Layer& layer);
+
+private:
+  enum class Way { Exists, Mounted, Sent };
+  struct Sent {
+    layerfs::Descriptor blob;
+    Way way = Way::Sent;
+    std::string from;  ///< Mounted
+  };
+  llvm::Expected<Sent> pushUnseen(layerfs::Layer& layer, uint32_t step);
+  llvm::Expected<std::optional<Sent>> tryKnown(layerfs::Layer& layer, const layerfs::DiffId& diffId, uint32_t step);
+  llvm::Expected<bool> copyThrough(const layerfs::LayerBlob& blob, uint32_t step);
+  llvm::Expected<Sent> compressInto(layerfs::Layer& layer, uint32_t step);
+  bool mayServe(const layerfs::Descriptor& blob, bool isOwn) const;
+
+  Repository& repository_;
+  Client& client_;
+  layerfs::LayerStore& layers_;
+  PushChoice choice_;
+  ProgressSink& progress_;
+  std::atomic<uint32_t> steps_;
+};
+
+}  // namespace strata::registry

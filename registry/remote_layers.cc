@@ -1,0 +1,97 @@
+#include "registry/remote_layers.h"
+
+#include "registry/at_once.h"
+#include "support/fault.h"
+#include "support/files.h"
+
+#include <fcntl.h>
+
+namespace strata::registry {
+
+namespace {
+/// A blob in a directory that others write as well: checked as one from a server is.
+class CheckedFile : public ByteSource {
+public:
+  CheckedFile(UniqueFd file, layerfs::Descriptor wanted)
+      : file_(std::move(file)), source_(file_.get()), hashed_(source_), wanted_(std::move(wanted)) {}
+
+  llvm::Expected<size_t> read(char* buffer, size_t size) override {
+    if (ended_) return 0;
+    auto got = hashed_.read(buffer, size);
+    if (!got || *got > 0) return got;
+    ended_ = true;
+    if (hashed_.size() == wanted_.size && hashed_.finish() == wanted_.digest) return 0;
+    return fault(FaultKind::Corrupt, "blob " + wanted_.digest.str() + " has other bytes than its name says");
+  }
+
+private:
+  UniqueFd file_;
+  FdSource source_;
+  HashingSource hashed_;
+  layerfs::Descriptor wanted_;
+  bool ended_ = false;
+};
+
+/// Tells how far a blob has come.
+class WatchedSource : public ByteSource {
+public:
+  WatchedSource(std::unique_ptr<ByteSource> source, ProgressSink& progress, uint32_t step, uint64_t total)
+      : source_(std::move(source)), progress_(progress), step_(step), total_(total) {}
+  ~WatchedSource() override {
+    if (!ended_) progress_.onStep({.step = step_, .state = StepState::Failed, .text = "not brought"});
+  }
+
+  llvm::Expected<size_t> read(char* buffer, size_t size) override {
+    auto got = source_->read(buffer, size);
+    if (!got || ended_) return got;
+    done_ += *got;
+    if (*got == 0) {
+      ended_ = true;
+      progress_.onStep({.step = step_, .state = StepState::Done});
+    } else if (done_ - told_ >= kTellEvery || done_ == total_) {
+      told_ = done_;
+      progress_.onProgress({.step = step_, .done = done_, .total = total_, .detail = "pulling"});
+    }
+    return got;
+  }
+
+private:
+  static constexpr uint64_t kTellEvery = 1 << 20;
+  std::unique_ptr<ByteSource> source_;
+  ProgressSink& progress_;
+  uint32_t step_;
+  uint64_t total_, done_ = 0, told_ = 0;
+  bool ended_ = false;
+};
+
+bool isDirectory(llvm::StringRef place) { return place.starts_with("/"); }
+}  // namespace
+
+llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::openUnseen(const layerfs::LayerBlob& blob) {
+  if (isDirectory(blob.place)) {
+    auto file = openFile(joinPath(blob.place, "blobs/sha256/" + blob.descriptor.digest.hex()), O_RDONLY);
+    if (!file) return file.takeError();
+    return std::make_unique<CheckedFile>(std::move(*file), blob.descriptor);
+  }
+  auto reference = parseReference(blob.place);
+  if (!reference) return reference.takeError();
+  auto repository = client_().repository(*reference);
+  if (!repository) return repository.takeError();
+  return (*repository)->openBlob(blob.descriptor);
+}
+
+llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::open(const layerfs::LayerBlob& blob) {
+  auto source = openUnseen(blob);
+  if (!source) return source;
+  uint32_t step = steps_++;
+  ProgressSink& progress = *progress_;
+  std::string name = "[pull] " + blob.place + " " + blob.descriptor.digest.shortHex();
+  progress.onStep({.step = step, .state = StepState::Started, .name = name});
+  return std::make_unique<WatchedSource>(std::move(*source), progress, step, blob.descriptor.size);
+}
+
+llvm::Error bringLayers(llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers) {
+  return atOnce(layers.size(), [&](size_t i) { return layers[i]->bring(); });
+}
+
+}  // namespace strata::registry

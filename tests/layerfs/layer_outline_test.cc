@@ -1,0 +1,95 @@
+#include "layerfs/layer_outline.h"
+
+#include "layer_trees.h"
+#include "streams.h"
+
+#include "support/fault.h"
+
+#include <sys/xattr.h>
+
+namespace strata::layerfs::testing {
+namespace {
+
+class LayerOutlineTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    SKIP_UNLESS_ROOT();
+    outlines_ = must(LayerOutlines::open(*store_.database, *store_.layers));
+  }
+  std::string outlineOf(Layer& layer) {
+    StringSink sink;
+    must(writeOutline(layer, sink));
+    return sink.text;
+  }
+  std::shared_ptr<Layer> remote(const std::string& name) {
+    return must(store_.layers->addRemote(DiffId{digestOf(name)}, {}, std::nullopt));
+  }
+
+  StoreInDirectory store_;
+  std::unique_ptr<LayerOutlines> outlines_;
+};
+
+TEST_F(LayerOutlineTest, HasEverythingButWhatIsInFiles) {
+  StoreInDirectory other;
+  auto layer = other.publish(
+      "mkdir -m 1777 d; head -c 1000000 /dev/zero > d/big; ln -s big d/link; ln d/big hard; mknod gone c 0 0;"
+      "chown 7:8 d/big; setfattr -n user.k -v v d; touch -d @5 d");
+  std::string tar = outlineOf(*layer);
+  EXPECT_LT(tar.size(), 20'000u);
+  StringSource source(tar);
+  auto outline = must(store_.layers->addTar(source));
+  Collected whole, hollow;
+  must(layer->walk(whole));
+  must(outline->walk(hollow));
+  EXPECT_EQ(hollow.paths(), whole.paths());
+  auto directory = must(outline->directory());
+  struct stat status;
+  ASSERT_EQ(::lstat((directory.path + "/d/big").c_str(), &status), 0);
+  EXPECT_EQ(status.st_size, 0);
+  EXPECT_EQ(status.st_uid, 7u);
+  EXPECT_EQ(status.st_gid, 8u);
+  ASSERT_EQ(::lstat((directory.path + "/d").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 01777u);
+  EXPECT_EQ(status.st_mtim.tv_sec, 5);
+  char text[16] = "";
+  EXPECT_EQ(::readlink((directory.path + "/d/link").c_str(), text, sizeof(text)), 3);
+  EXPECT_EQ(::getxattr((directory.path + "/d").c_str(), "user.k", text, sizeof(text)), 1);
+}
+
+TEST_F(LayerOutlineTest, StandsInForALayerThatIsElsewhere) {
+  StoreInDirectory other;
+  std::string tar = outlineOf(*other.publish("mkdir app; echo x > app/f"));
+  auto here = store_.publish("echo here > h");
+  auto known = remote("known"), unknown = remote("unknown");
+  StringSource source(tar);
+  must(outlines_->put(DiffId{digestOf("known")}, source));
+  EXPECT_TRUE(must(outlines_->contains(DiffId{digestOf("known")})));
+  EXPECT_FALSE(must(outlines_->contains(DiffId{digestOf("unknown")})));
+
+  auto stack = must(outlines_->standIns({here, known, unknown}));
+  ASSERT_EQ(stack.size(), 3u);
+  EXPECT_EQ(stack[0], here);
+  EXPECT_TRUE(pathExists(must(stack[1]->directory()).path + "/app/f"));
+  EXPECT_EQ(stack[2], unknown);
+  EXPECT_EQ(must(outlines_->inUse()), std::vector{stack[1]->id()});
+}
+
+TEST_F(LayerOutlineTest, OneThatWasRemovedIsNone) {
+  StoreInDirectory other;
+  std::string tar = outlineOf(*other.publish("echo x > f"));
+  auto layer = remote("known");
+  StringSource source(tar);
+  must(outlines_->put(DiffId{digestOf("known")}, source));
+  must(store_.layers->remove(must(outlines_->inUse()).at(0)));
+  EXPECT_FALSE(must(outlines_->contains(DiffId{digestOf("known")})));
+  EXPECT_EQ(must(outlines_->standIns({layer}))[0], layer);
+}
+
+TEST_F(LayerOutlineTest, WhatIsNoTarIsRefused) {
+  std::string junk(5000, 'x');
+  StringSource source(junk);
+  EXPECT_FAULT(outlines_->put(DiffId{digestOf("known")}, source), FaultKind::Invalid);
+}
+
+}  // namespace
+}  // namespace strata::layerfs::testing
