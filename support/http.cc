@@ -46,8 +46,11 @@ public:
 
   llvm::Error begin(std::unique_ptr<HttpExchange> exchange) {
     exchange_ = std::move(exchange);
-    if (auto error = exchange_->advance(cancel_, [this] { return announced_; })) return error;
-    return response().succeeded() ? llvm::Error::success() : exchange_->finish(cancel_);
+    llvm::Error error = exchange_->advance(cancel_, [this] { return announced_; });
+    bool succeeded = announced_ && response().succeeded();
+    if (error && succeeded) broken_ = std::move(error);  // it broke right behind what has come
+    if (error || succeeded) return error;
+    return exchange_->finish(cancel_);
   }
   const HttpResponse& response() const override { return exchange_->response(); }
 

@@ -12,6 +12,7 @@ Prints its port (it listens on 127.0.0.1 alone). server.json in DIRECTORY, read 
   noHead        HEAD gives 405
   delay         seconds to wait before answering
   auth          value that Authorization must have, else 401
+  challenge     WWW-Authenticate of that 401
   drip          seconds between single bytes
 Below /git/ bare repositories in DIRECTORY/git are served by `git http-backend`; "gitAuth" in server.json is the Authorization
 they need. Every request is a line of JSON in DIRECTORY/requests.log.
@@ -79,7 +80,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         wanted = settings().get(path, {})
         time.sleep(wanted.get("delay", 0))
         if "auth" in wanted and self.headers.get("Authorization") != wanted["auth"]:
-            return self.refuse(401)
+            return self.refuse(401, [("WWW-Authenticate", wanted["challenge"])] if "challenge" in wanted else [])
         if "redirect" in wanted:
             return self.refuse(302, [("Location", wanted["redirect"])])
         if wanted.get("status", 200) != 200:
