@@ -120,7 +120,9 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   auto fail = [&](llvm::Error error) {
     bool damaged = store.database().damageReports() != attempt.damageReports;
     attempt.cachesFailed = attempt.withCaches && isRepeatable(request) && caches.isToBlame(kindOf(error), damaged);
-    return attempt.cachesFailed ? std::move(error) : entry.fail(std::move(error));
+    if (attempt.cachesFailed) return error;
+    if (kindOf(error) != FaultKind::Cancelled) caches.finishFailed(entry.build);
+    return entry.fail(std::move(error));
   };
 
   RemoteSources remote(sourcePlace(request, store), cancel);

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kThreads = 3;
 /// A build that is done waits so long for a storage that takes nothing.
 constexpr std::chrono::milliseconds kPatience{10'000};
-constexpr std::chrono::milliseconds kLeastAltogether{60'000};
+constexpr std::chrono::milliseconds kRootAltogether{30'000};
 
 /// Behind the processes of the build's steps, which somebody waits for.
 void stepBack() { ::setpriority(PRIO_PROCESS, id_t(::syscall(SYS_gettid)), 10); }
@@ -42,8 +42,14 @@ bool isOfLayer(FaultKind kind) { return kind == FaultKind::NotFound || kind == F
 }  // namespace
 
 CacheExport::CacheExport(CacheTarget target, layerfs::Store& store, TreeStore& trees, const CancelToken& cancel)
-    : target_(std::move(target)), store_(store), trees_(trees), kept_(store.root()), patience_(cancel) {
-  patience_.limit(kPatience);
+    : target_(std::move(target)),
+      store_(store),
+      trees_(trees),
+      kept_(store.root()),
+      layers_(target_.place, cancel),
+      root_(target_.place, cancel) {
+  layers_.patience.limit(kPatience);
+  root_.patience.limit(kPatience);
 }
 
 CacheExport::~CacheExport() {
@@ -51,7 +57,8 @@ CacheExport::~CacheExport() {
     std::lock_guard lock(mutex_);
     closed_ = true;
     queue_.clear();
-    patience_.giveUp();
+    layers_.patience.giveUp();
+    root_.patience.giveUp();
     changed_.notify_all();
   }
   if (publishing_.joinable()) publishing_.join();
@@ -61,7 +68,7 @@ CacheExport::~CacheExport() {
 void CacheExport::onResult(CacheExchange::Result result) {
   if (!target_.everyStep && !result.inImage) return;
   std::lock_guard lock(mutex_);
-  if (failure_ || closed_) return;
+  if (failure_ || late_ || closed_) return;
   imageLayers_ += result.inImage;
   queue_.push_back(std::move(result));
   if (threads_.size() < std::min(kThreads, queue_.size() + active_)) threads_.emplace_back([this] { work(); });
@@ -84,7 +91,7 @@ void CacheExport::work() {
     CacheExchange::Result result = std::move(queue_.front());
     queue_.pop_front();
     ++active_;
-    bool give = !failure_;
+    bool give = !failure_ && !late_;
     lock.unlock();
     if (give) process(result);
     result.layer.reset();
@@ -106,24 +113,30 @@ void CacheExport::process(CacheExchange::Result& result) {
   if (auto failed = exportResult(result)) isOfLayer(kindOf(failed)) ? skip(std::move(failed)) : fail(std::move(failed));
 }
 
+llvm::Error CacheExport::Link::open() {
+  client = std::make_unique<registry::Client>(patience.token(),
+                                              registry::Client::Options{.insecure = place.insecure, .retries = {}});
+  auto opened = openCacheStorage(place, *client, /*forWriting=*/true);
+  if (!opened) return opened.takeError();
+  storage = std::move(*opened);
+  return llvm::Error::success();
+}
+
 /// What is there already.
 llvm::Error CacheExport::open() {
-  client_ = std::make_unique<registry::Client>(
-      patience_.token(), registry::Client::Options{.insecure = target_.place.insecure, .retries = {}});
-  auto storage = openCacheStorage(target_.place, *client_, /*forWriting=*/true);
-  if (!storage) return storage.takeError();
-  storage_ = std::move(*storage);
-  publisher_ = std::make_unique<Publisher>(*storage_, patience_.token());
-  auto index = publisher_->read();
+  if (auto error = layers_.open()) return error;
+  auto index = Publisher(*layers_.storage, layers_.patience.token()).read();
   if (!index) return index.takeError();
-  patience_.moved();
-  auto state = loadPacks(std::move(*index), *storage_, kept_, [&] { patience_.moved(); });
+  layers_.patience.moved();
+  auto state = loadPacks(std::move(*index), *layers_.storage, kept_, [&] { layers_.patience.moved(); });
   if (!state) return state.takeError();
   there_ = std::move(*state);
   for (const PackedRecord* record : there_.usable()) {
     byKey_.try_emplace(record->record.key, record);
     if (fits(record->blob)) byDiffId_.try_emplace(record->diffId.digest, record->blob);
   }
+  std::lock_guard lock(mutex_);
+  isOpen_ = true;
   return llvm::Error::success();
 }
 
@@ -175,7 +188,7 @@ llvm::Expected<Descriptor> CacheExport::blobFor(layerfs::Layer& layer, const Dif
     blob = std::move(*pushed);
   }
   blob->annotations.clear();
-  llvm::consumeError(store_.layers().blobs().put(diffId, {*blob, storage_->place()}));
+  llvm::consumeError(store_.layers().blobs().put(diffId, {*blob, layers_.storage->place()}));
   std::lock_guard lock(mutex_);
   byDiffId_.emplace(diffId.digest, *blob);
   return *blob;
@@ -190,9 +203,9 @@ std::optional<Descriptor> CacheExport::findBlob(const DiffId& diffId) {
   }
   for (const layerfs::LayerBlob& one : *places) {
     if (!fits(one.descriptor)) continue;
-    bool here = one.place == storage_->place();
-    auto has = here ? storage_->hasBlob(one.descriptor) : storage_->takeOver(one.descriptor, one.place);
-    patience_.moved();
+    bool here = one.place == layers_.storage->place();
+    auto has = here ? layers_.storage->hasBlob(one.descriptor) : layers_.storage->takeOver(one.descriptor, one.place);
+    layers_.patience.moved();
     if (has && *has) return one.descriptor;
     if (!has) llvm::consumeError(has.takeError());  // then it is sent
   }
@@ -207,12 +220,12 @@ llvm::Expected<Descriptor> CacheExport::pushLayer(layerfs::Layer& layer, const D
       std::lock_guard lock(mutex_);
       solving = solving_;
     }
-    MovingSink moving(sink, patience_);
+    MovingSink moving(sink, layers_.patience);
     auto compressor = layerfs::makeCompressor(target_.compression, moving, solving ? 1 : 0);
     if (auto error = layer.writeTar(*compressor)) return error;
     return compressor->finish();
   };
-  auto blob = storage_->putStream(produce);
+  auto blob = layers_.storage->putStream(produce);
   if (!blob) return blob;
   blob->mediaType = layerfs::layerMediaType(layerfs::MediaFamily::Oci, target_.compression.kind).str();
   std::lock_guard lock(mutex_);
@@ -222,10 +235,12 @@ llvm::Expected<Descriptor> CacheExport::pushLayer(layerfs::Layer& layer, const D
 }
 
 void CacheExport::fail(llvm::Error error) {
-  std::string message = patience_.ranOut() ? "it takes too long" : "";
   std::string cause = messageOf(std::move(error));
   std::lock_guard lock(mutex_);
-  if (!failure_) failure_ = message.empty() ? cause : message + " (" + cause + ")";
+  bool ranOut = layers_.patience.ranOut() || root_.patience.ranOut();
+  late_ = late_ || (layers_.patience.ranOut() && isOpen_);
+  if (late_ && skipped_.empty()) skipped_ = "it takes too long: not everything got there";
+  if (!late_ && !failure_) failure_ = ranOut ? "it takes too long (" + cause + ")" : cause;
   changed_.notify_all();
 }
 
@@ -236,18 +251,17 @@ void CacheExport::skip(llvm::Error error) {
 }
 
 void CacheExport::awaitImageLayers() {
-  Patience::Waiting waiting(patience_);
+  Patience::Waiting waiting(layers_.patience);
   std::unique_lock lock(mutex_);
   solving_ = false;
-  changed_.wait(lock, [&] { return imageLayers_ == 0 || failure_; });
+  changed_.wait(lock, [&] { return imageLayers_ == 0 || failure_ || late_; });
 }
 
-std::optional<std::string> CacheExport::finish(std::chrono::milliseconds buildTime) {
+std::optional<std::string> CacheExport::finish(std::chrono::milliseconds time) {
   if (!publishing_.joinable()) return failure_;
-  auto altogether =
-      target_.timeout ? std::chrono::milliseconds(*target_.timeout) : std::max(kLeastAltogether, buildTime);
-  patience_.limit(kPatience, altogether);
-  Patience::Waiting waiting(patience_);
+  layers_.patience.limit(kPatience, time);
+  root_.patience.limit(kPatience, time + kRootAltogether);
+  Patience::Waiting forLayers(layers_.patience), forRoot(root_.patience);
   publishing_.join();
   std::lock_guard lock(mutex_);
   if (failure_) return failure_;

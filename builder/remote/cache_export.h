@@ -34,12 +34,13 @@ public:
 
   void onResult(CacheExchange::Result result);
   void onMountUsed(const std::string& slot, const std::string& id);
-  /// All results are told. Writes the pack when their layers are there, behind whatever the build does next.
+  /// All results are told, the first time that this is called. Writes the pack when their layers are there, behind
+  /// whatever the build does next.
   void publish(const Build& build);
   /// Waits until the layers of the image are there (or will not be): a push to the same registry finds them then.
   void awaitImageLayers();
   /// Waits until all is done, or the time is up. What went wrong; nothing: all is there.
-  std::optional<std::string> finish(std::chrono::milliseconds buildTime);
+  std::optional<std::string> finish(std::chrono::milliseconds time);
 
   struct Sums {
     uint64_t records = 0, blobs = 0, bytes = 0;  ///< that were not there before
@@ -68,13 +69,22 @@ private:
   layerfs::Store& store_;
   TreeStore& trees_;
   KeptBlobs kept_;
-  Patience patience_;
-  std::unique_ptr<registry::Client> client_;
+
+  /// A way to the cache, for as long as its patience lasts. The root has one of its own: what got there in time is
+  /// written down also when the layers' time is up.
+  struct Link {
+    Link(const CachePlace& place, const CancelToken& cancel) : place(place), patience(cancel) {}
+    llvm::Error open();
+    const CachePlace& place;
+    Patience patience;
+    std::unique_ptr<registry::Client> client;
+    std::unique_ptr<CacheStorage> storage;
+  };
+  Link layers_, root_;
 
   // Set by open(), once.
   std::once_flag opened_;
-  std::unique_ptr<CacheStorage> storage_;
-  std::unique_ptr<Publisher> publisher_;
+  bool isOpen_ = false;
   CacheState there_;
   std::map<Digest, const PackedRecord*> byKey_;
   std::map<Digest, layerfs::Descriptor> byDiffId_;
@@ -93,6 +103,7 @@ private:
   std::map<std::string, std::string> mounts_;  ///< slot to id, that were in use
   std::optional<PackedBuild> build_;
   std::optional<std::string> failure_;  ///< the storage's: nothing more is sent
+  bool late_ = false;                   ///< the layers' time is up
   std::string skipped_;                 ///< the first thing that could not go along
   Sums sums_;
 };

@@ -32,12 +32,13 @@ struct CacheTarget {
   CachePlace place;
   bool everyStep = false;  ///< mode=max; else only the layers of the result
   layerfs::CompressionChoice compression;
-  bool forceCompression = false;                ///< also of layers that a repository has in another form
-  std::optional<bool> ignoreError;              ///< nothing: a failure is a warning; false: it fails the build
-  bool reset = false;                           ///< local: blobs that no tag leads to are removed
-  std::vector<std::string> mounts;              ///< ids of cache mounts that go along
-  uint64_t mountsMaxSize = 2ull << 30;          ///< bytes of one mount's files; larger ones stay
-  std::optional<std::chrono::seconds> timeout;  ///< after the build's end; nothing: as long as that took, or a minute
+  bool forceCompression = false;        ///< also of layers that a repository has in another form
+  std::optional<bool> ignoreError;      ///< nothing: a failure is a warning; false: it fails the build
+  bool reset = false;                   ///< local: blobs that no tag leads to are removed
+  std::vector<std::string> mounts;      ///< ids of cache mounts that go along
+  uint64_t mountsMaxSize = 2ull << 30;  ///< bytes of one mount's files; larger ones stay
+  std::optional<std::chrono::milliseconds>
+      timeout;  ///< after the build's end; nothing: as long as that took, or a minute
 };
 
 /// One value of --cache-from; a bare word is a registry's reference. Faults: Invalid; Unsupported, naming what there

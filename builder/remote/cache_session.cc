@@ -139,12 +139,22 @@ std::string CacheSession::inlineCache(llvm::ArrayRef<layerfs::DiffId> layers) {
   return impl_->isInline ? inlineCacheOf(impl_->inlinePack(), layers) : "";
 }
 
+namespace {
+constexpr std::chrono::milliseconds kLeastTime{60'000}, kTimeOfAFailure{5'000};
+}  // namespace
+
+void CacheSession::finishFailed(const Build& build) {
+  publish(build);
+  for (auto& one : impl_->exports) one->finish(kTimeOfAFailure);
+}
+
 llvm::Error CacheSession::finish() {
   llvm::Error failure = llvm::Error::success();
   auto took = std::chrono::milliseconds((nowNanoseconds() - impl_->began) / 1'000'000);
+  took = std::max(took, kLeastTime);
   for (auto& one : impl_->exports) {
     std::string name = "--cache-to " + one->target().place.name();
-    auto problem = one->finish(took);
+    auto problem = one->finish(one->target().timeout.value_or(took));
     CacheExport::Sums sums = one->sums();
     if (sums.records)
       impl_->services.progress.onNotice("cache " + one->target().place.name() + ": " + std::to_string(sums.records) +
@@ -153,7 +163,7 @@ llvm::Error CacheSession::finish() {
     if (!problem) continue;
     bool fails = one->target().ignoreError == false;
     if (fails)
-      failure = llvm::joinErrors(std::move(failure), fault(FaultKind::Unavailable, name + ": " + *problem));
+      failure = llvm::joinErrors(std::move(failure), fault(FaultKind::Io, name + ": " + *problem));
     else
       impl_->services.progress.onNotice("WARN: " + name + ": " + *problem + "; the build is none the worse for it");
   }

@@ -62,6 +62,8 @@ public:
   /// Waits until the caches have everything, or the time is up; says what went wrong. A fault only where
   /// ignore-error=false asks for one.
   [[nodiscard]] llvm::Error finish();
+  /// Of a build that failed: what its steps have done is for others as well, as far as that takes no time.
+  void finishFailed(const Build& build);
 
   /// Of a build that failed with this: whether a cache is to blame, so that it is done again without those to take
   /// from. `damaged`: layers were found damaged on the way.

@@ -65,12 +65,19 @@ private:
       bool device = entry.kind == EntryKind::CharacterDevice || entry.kind == EntryKind::BlockDevice;
       if (device || entry.kind == EntryKind::Whiteout || entry.kind == EntryKind::Opaque) return llvm::Error::success();
       size += entry.size;
-      if (size > what_.maxSize)
-        return fault(FaultKind::Invalid, "it is larger than mounts-max-size=" + humanSize(what_.maxSize));
+      if (size > what_.maxSize) return tooLarge();
       return writer.add(entry, entry.kind == EntryKind::File ? &content : nullptr);
     };
-    if (auto error = layerfs::walkLayerDirectory(what_.directory, visit)) return error;
+    if (auto error = layerfs::walkLayerDirectory(what_.directory, visit)) {
+      if (size <= what_.maxSize) return error;
+      llvm::consumeError(std::move(error));  // it names the directory, which says nothing to anybody
+      return tooLarge();
+    }
     return writer.finish();
+  }
+
+  llvm::Error tooLarge() const {
+    return fault(FaultKind::Invalid, "it is larger than mounts-max-size=" + humanSize(what_.maxSize));
   }
 
   llvm::Error add(llvm::StringRef bytes) {

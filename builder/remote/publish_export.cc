@@ -21,6 +21,7 @@ constexpr size_t kMostTreeBlobs = 8;
 
 void CacheExport::publish(const Build& build) {
   std::lock_guard lock(mutex_);
+  if (closed_) return;
   closed_ = true;
   solving_ = false;
   build_ = PackedBuild{.build = build, .trees = {}};
@@ -42,8 +43,11 @@ void CacheExport::publish(const Build& build) {
 
 llvm::Error CacheExport::writePack() {
   CachePack pack{.records = added_, .builds = {}, .mounts = {}};
-  if (auto error = addMounts(pack)) return error;
+  if (auto error = addMounts(pack)) fail(std::move(error));
   if (pack.records.empty() && pack.mounts.empty()) return llvm::Error::success();
+  if (auto error = root_.open()) return error;
+  Publisher publisher(*root_.storage, root_.patience.token());
+  root_.patience.moved();
   if (auto error = addTrees(*build_)) return error;
   pack.builds.push_back(*build_);
 
@@ -59,17 +63,17 @@ llvm::Error CacheExport::writePack() {
   if (!bytes) return bytes.takeError();
   addition.packs = {describePack(*bytes)};
   addition.others = blobsOf(pack);
-  if (auto error = storage_->putBlob(addition.packs.front(), *bytes)) return error;
-  if (auto error = storage_->putBlob(CacheIndex::config(), "{}")) return error;
+  if (auto error = root_.storage->putBlob(addition.packs.front(), *bytes)) return error;
+  if (auto error = root_.storage->putBlob(CacheIndex::config(), "{}")) return error;
   kept_.put(addition.packs.front().digest, *bytes);
-  patience_.moved();
+  root_.patience.moved();
   auto tidy = [&](CacheIndex& next) -> llvm::Error {
     llvm::erase_if(next.others, [&](const Descriptor& blob) { return dead.count(blob.digest) > 0; });
     return llvm::Error::success();
   };
-  if (auto error = publisher_->add(addition, tidy)) return error;
-  patience_.moved();
-  if (auto error = publisher_->confirm()) return error;
+  if (auto error = publisher.add(addition, tidy)) return error;
+  root_.patience.moved();
+  if (auto error = publisher.confirm()) return error;
   return target_.reset ? dropUnreferencedBlobs(target_.place.directory) : llvm::Error::success();
 }
 
@@ -85,7 +89,7 @@ llvm::Error CacheExport::addMounts(CachePack& pack) {
     for (const CachePack& one : there_.packs)
       for (const PackedMount& mount : one.mounts)
         if (mount.slot == slot && (!capture.earlier || capture.earlier->taken < mount.taken)) capture.earlier = &mount;
-    auto mount = captureMountFiles(capture, *storage_, kept_, [&] { patience_.moved(); });
+    auto mount = captureMountFiles(capture, *layers_.storage, kept_, [&] { layers_.patience.moved(); });
     if (!mount) {
       auto error = withContext(mount.takeError(), "cache mount " + printable(id));
       FaultKind kind = kindOf(error);
@@ -128,7 +132,7 @@ llvm::Error CacheExport::addTrees(PackedBuild& build) {
   build.trees = std::move(blobs);
   if (bytes->empty()) return llvm::Error::success();
   build.trees.push_back(describe(*bytes, cachemedia::kTrees));
-  if (auto error = storage_->putBlob(build.trees.back(), *bytes)) return error;
+  if (auto error = root_.storage->putBlob(build.trees.back(), *bytes)) return error;
   kept_.put(build.trees.back().digest, *bytes);
   return llvm::Error::success();
 }
