@@ -124,7 +124,7 @@ TEST_F(SharedCacheTest, ACacheThatIsNotThereIsSaidAndNoMore) {
   mustBuild();
   request_.noCache = true;
   request_.caches.to.front().ignoreError = false;
-  EXPECT_FAULT(tryBuild(), FaultKind::Unavailable);
+  EXPECT_FAULT(tryBuild(), FaultKind::Io);
 }
 
 }  // namespace
