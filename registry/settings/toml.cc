@@ -3,12 +3,22 @@
 #include "support/fault.h"
 #include "support/text.h"
 
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#define TOML_ENABLE_FORMATTERS 1
-#include <toml++/toml.h>
+#include <llvm/ADT/StringExtras.h>
 
 #include <sstream>
+#include <stdexcept>
+
+namespace {
+[[noreturn]] void refuse() { throw std::logic_error("this cannot be understood"); }
+}  // namespace
+
+// What toml++ takes for granted of its input and does not check itself ("[[!") is a fault like any other, in every
+// build.
+#undef NDEBUG
+#define TOML_ASSERT(expression) ((expression) ? void() : refuse())
+#define TOML_EXCEPTIONS 1
+#define TOML_HEADER_ONLY 1
+#include <toml++/toml.h>
 
 namespace strata::registry {
 
@@ -39,12 +49,19 @@ llvm::json::Object objectOf(const toml::table& table) {
 }  // namespace
 
 llvm::Expected<llvm::json::Object> parseToml(llvm::StringRef text) {
-  toml::parse_result result = toml::parse(std::string_view(text.data(), text.size()));
-  if (result) return objectOf(result.table());
-  const toml::parse_error& error = result.error();
-  std::string what(error.description());
-  return fault(FaultKind::Invalid, "line " + llvm::Twine(error.source().begin.line) + ", column " +
-                                       llvm::Twine(error.source().begin.column) + ": " + printable(what));
+  text.consume_front("\xef\xbb\xbf");  // a mark of UTF-8
+  std::string plain = text.str();
+  for (char& c : plain)
+    if (!llvm::isASCII(c)) c = '?';
+  try {
+    return objectOf(toml::parse(std::string_view(plain)));
+  } catch (const toml::parse_error& error) {
+    std::string what(error.description());
+    return fault(FaultKind::Invalid, "line " + llvm::Twine(error.source().begin.line) + ", column " +
+                                         llvm::Twine(error.source().begin.column) + ": " + printable(what));
+  } catch (const std::exception& error) {
+    return fault(FaultKind::Invalid, "not TOML: " + printable(error.what()));
+  }
 }
 
 }  // namespace strata::registry

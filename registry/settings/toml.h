@@ -8,7 +8,8 @@
 
 namespace strata::registry {
 
-/// Dates and times become strings. Faults: Invalid naming line and column.
+/// Dates and times become strings. Bytes beyond ASCII become '?': no name of a registry has such, and toml++ 3.3 loses
+/// its way in some of them. Faults: Invalid naming line and column.
 llvm::Expected<llvm::json::Object> parseToml(llvm::StringRef text);
 
 }  // namespace strata::registry
