@@ -10,7 +10,7 @@ namespace strata::registry {
 llvm::Expected<layerfs::Descriptor> chooseManifest(const layerfs::Index& index, const layerfs::Platform& platform) {
   layerfs::ImageIndex known;
   for (const layerfs::Descriptor& entry : index.manifests)
-    if (entry.platform && entry.platform->os != "unknown")
+    if (entry.platform && entry.platform->os != "unknown" && layerfs::media::isManifest(entry.mediaType))
       known.members.push_back({.platform = *entry.platform, .image = {}, .manifest = entry.digest});
   const layerfs::IndexMember* member = known.members.empty() ? nullptr : known.find(platform);
   if (!member)

@@ -1,6 +1,7 @@
 #include "registry/pull.h"
 
 #include "layerfs/image_config.h"
+#include "registry/platform_choice.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -10,24 +11,6 @@ namespace strata::registry {
 namespace {
 using layerfs::Descriptor;
 namespace media = layerfs::media;
-
-std::string askedFor(const Reference& reference) { return reference.digest ? reference.digest->str() : reference.tag; }
-
-/// Of an index the entry for this platform, the best where several would do.
-llvm::Expected<Descriptor> choose(llvm::StringRef text, const layerfs::Platform& platform) {
-  auto index = layerfs::parseIndex(text);
-  if (!index) return index.takeError();
-  layerfs::ImageIndex known;
-  for (const Descriptor& entry : index->manifests)
-    if (entry.platform && entry.platform->os != "unknown" && media::isManifest(entry.mediaType))
-      known.members.push_back({.platform = *entry.platform, .image = {}, .manifest = entry.digest});
-  const layerfs::IndexMember* member = known.members.empty() ? nullptr : known.find(platform);
-  if (!member)
-    return fault(FaultKind::NotFound, "no matching manifest for " + platform.str() + " in the manifest list entries" +
-                                          (known.members.empty() ? "" : "; it has " + known.platforms()));
-  auto found = llvm::find_if(index->manifests, [&](const Descriptor& one) { return one.digest == member->manifest; });
-  return *found;
-}
 
 bool saysIndex(const Repository::RawManifest& manifest) {
   if (media::isIndex(manifest.descriptor.mediaType)) return true;
@@ -72,7 +55,9 @@ llvm::Error resolveInto(Repository& repository, Repository::RawManifest root, co
   remote.root = root.descriptor;
   remote.manifest = std::move(root);
   if (saysIndex(remote.manifest)) {
-    auto entry = choose(remote.manifest.text, platform);
+    auto index = layerfs::parseIndex(remote.manifest.text);
+    if (!index) return index.takeError();
+    auto entry = chooseManifest(*index, platform);
     if (!entry) return entry.takeError();
     auto manifest = repository.manifest(entry->digest.str());
     if (!manifest) return manifest.takeError();
@@ -85,7 +70,7 @@ llvm::Error resolveInto(Repository& repository, Repository::RawManifest root, co
 
 llvm::Expected<RemoteImage> resolveRemote(Repository& repository, const Reference& reference,
                                           const layerfs::Platform& platform) {
-  auto root = repository.manifest(askedFor(reference));
+  auto root = repository.manifest(reference.tagOrDigest());
   if (!root) return withContext(root.takeError(), reference.familiar());
   RemoteImage remote{.reference = reference};
   if (auto error = resolveInto(repository, std::move(*root), platform, remote))
@@ -167,7 +152,7 @@ llvm::Expected<Pulled> pullDocuments(Client& client, const Reference& reference,
                                      layerfs::Store& store) {
   auto repository = client.repository(reference);
   if (!repository) return repository.takeError();
-  auto root = (*repository)->manifest(askedFor(reference));
+  auto root = (*repository)->manifest(reference.tagOrDigest());
   if (!root) return withContext(root.takeError(), reference.familiar());
   Pulled pulled{.image = {}, .root = root->descriptor.digest};
   auto known = knownBy(reference, pulled.root, platform, store);
