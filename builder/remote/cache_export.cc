@@ -1,5 +1,6 @@
 #include "builder/remote/cache_export.h"
 
+#include "registry/remote_layers.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -181,7 +182,7 @@ llvm::Expected<Descriptor> CacheExport::blobFor(layerfs::Layer& layer, const Dif
     std::lock_guard lock(mutex_);
     if (auto known = byDiffId_.find(diffId.digest); known != byDiffId_.end()) return known->second;
   }
-  auto blob = findBlob(diffId);
+  auto blob = findBlob(layer, diffId);
   if (!blob) {
     auto pushed = pushLayer(layer, diffId);
     if (!pushed) return pushed;
@@ -195,7 +196,7 @@ llvm::Expected<Descriptor> CacheExport::blobFor(layerfs::Layer& layer, const Dif
 }
 
 /// A form of the layer that is there, or that the storage can have without its bytes passing through here.
-std::optional<Descriptor> CacheExport::findBlob(const DiffId& diffId) {
+std::optional<Descriptor> CacheExport::findBlob(const layerfs::Layer& layer, const DiffId& diffId) {
   auto places = store_.layers().blobs().find(diffId);
   if (!places) {
     llvm::consumeError(places.takeError());
@@ -209,7 +210,30 @@ std::optional<Descriptor> CacheExport::findBlob(const DiffId& diffId) {
     if (has && *has) return one.descriptor;
     if (!has) llvm::consumeError(has.takeError());  // then it is sent
   }
+  bool isAway = layer.form() == layerfs::LayerForm::Remote;
+  for (const layerfs::LayerBlob& one : *places)
+    if (isAway && fits(one.descriptor))
+      if (auto passed = passOn(one)) return passed;
   return std::nullopt;
+}
+
+/// The bytes of a layer that is elsewhere and that nobody here has read: from there to here, as they are.
+std::optional<Descriptor> CacheExport::passOn(const layerfs::LayerBlob& blob) {
+  registry::RemoteLayers elsewhere([&]() -> registry::Client& { return *layers_.client; });
+  auto sent = layers_.storage->putStream([&](ByteSink& sink) -> llvm::Error {
+    auto source = elsewhere.open(blob);
+    if (!source) return source.takeError();
+    MovingSink moving(sink, layers_.patience);
+    return copyAll(**source, moving).takeError();
+  });
+  if (!sent) {  // then the store brings it
+    llvm::consumeError(sent.takeError());
+    return std::nullopt;
+  }
+  std::lock_guard lock(mutex_);
+  ++sums_.blobs;
+  sums_.bytes += sent->size;
+  return blob.descriptor;
 }
 
 /// While steps run, one thread compresses; when they have ended, all may.

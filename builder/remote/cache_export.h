@@ -53,7 +53,8 @@ private:
   llvm::Error open();
   llvm::Error exportResult(const CacheExchange::Result& result);
   llvm::Expected<layerfs::Descriptor> blobFor(layerfs::Layer& layer, const layerfs::DiffId& diffId);
-  std::optional<layerfs::Descriptor> findBlob(const layerfs::DiffId& diffId);
+  std::optional<layerfs::Descriptor> findBlob(const layerfs::Layer& layer, const layerfs::DiffId& diffId);
+  std::optional<layerfs::Descriptor> passOn(const layerfs::LayerBlob& blob);
   llvm::Expected<layerfs::Descriptor> pushLayer(layerfs::Layer& layer, const layerfs::DiffId& diffId);
   bool fits(const layerfs::Descriptor& blob) const;
   void fail(llvm::Error error);

@@ -3,6 +3,7 @@
 #include "builder/remote/cache_index.h"
 #include "builder/remote/cache_storage.h"
 #include "tests/builder/build_fixture.h"
+#include "tests/support/registry_server.h"
 
 namespace strata::builder {
 
@@ -117,6 +118,21 @@ TEST_F(SharedCacheTest, ABuildOfAnotherMachineExplainsAMiss) {
   auto changes = must(diffTrees(*trees, treeOfSource(earlier[0]), treeOfSource(journal())));
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_THAT(changes[0].path, HasSubstr("src/b"));
+}
+
+/// These stores have nobody to bring a layer: it can only go from one cache to the other.
+TEST_F(SharedCacheTest, WhatIsInOneCacheGoesToAnotherWithoutBeingRead) {
+  testing::RegistryServer server;
+  CachePlace other{.type = CacheType::Registry, .reference = server.domain() + "/team/app:cache"};
+  addTo();
+  Digest image = mustBuild().image;
+  onAnotherMachine();
+  request_.caches = {.from = {place()}, .to = {{.place = other, .everyStep = true, .ignoreError = false}}};
+  EXPECT_EQ(mustBuild().image, image);
+  onAnotherMachine();
+  request_.caches = {.from = {other}, .to = {}};
+  EXPECT_EQ(mustBuild().image, image);
+  EXPECT_EQ(outcomes(), "HHHHHH");
 }
 
 TEST_F(SharedCacheTest, ACacheThatIsNotThereIsSaidAndNoMore) {
