@@ -3,8 +3,10 @@
 # which the same command then does its work, and a build gives the same image.
 . "$(dirname "$0")/lib.sh"
 needs_root
+start_registry
 busybox=$(busybox_tar)
-mkdir -p ctx/tree
+mkdir -p ctx/tree lazy
+printf 'FROM %s\nRUN cat /copied\n' "$here/app:1" >lazy/Dockerfile
 echo 1 >ctx/tree/a
 ln ctx/tree/a ctx/tree/b
 cat >ctx/Dockerfile <<'END_OF_FILE'
@@ -25,8 +27,14 @@ commands=(
   "strata save -o saved.tar app"
   "strata rmi --force app other"
   "strata load -i saved.tar"
+  "strata tag app $here/app:1"
+  "strata push $here/app:1"
   "strata system prune --force"
   "strata system prune --all --force"
+  "strata pull $here/app:1"
+  "strata rmi --force $here/app:1"
+  "strata system prune --all --force"
+  "strata build -q lazy"
 )
 points=0
 wanted=
