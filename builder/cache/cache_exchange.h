@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace strata::builder {
 
@@ -37,6 +38,10 @@ public:
     bool inImage = false;   ///< a result of the build is made of this layer
   };
   virtual void onResult(Result result) = 0;
+  /// What the steps of a stage stand on.
+  virtual void onBase(const std::vector<std::shared_ptr<layerfs::Layer>>& layers) = 0;
+  /// Puts the outline of a layer that is elsewhere into the store, if somebody has one.
+  virtual void bringOutline(const layerfs::DiffId& diffId) = 0;
 
   /// Fills the directory of a cache mount that is new here; false where nobody has it. `slot`: CacheMounts::keyOf().
   virtual bool restoreMount(const std::string& slot, const std::string& directory) = 0;

@@ -76,6 +76,18 @@ void CacheExport::onResult(CacheExchange::Result result) {
   changed_.notify_all();
 }
 
+void CacheExport::onBase(const std::vector<std::shared_ptr<layerfs::Layer>>& layers) {
+  for (const std::shared_ptr<layerfs::Layer>& layer : layers) {
+    auto identity = layer->tarIdentity();
+    if (!identity) {  // of an image that has it: it will fail there
+      llvm::consumeError(identity.takeError());
+      continue;
+    }
+    std::lock_guard lock(mutex_);
+    outlined_.emplace(identity->diffId.digest, layer);
+  }
+}
+
 void CacheExport::onMountUsed(const std::string& slot, const std::string& id) {
   llvm::StringRef name = id;  // behind its namespace
   auto isMeant = [&](llvm::StringRef wanted) { return name == wanted || name.ends_with(("/" + wanted).str()); };
@@ -172,6 +184,7 @@ llvm::Error CacheExport::exportResult(const CacheExchange::Result& result) {
   if (!blob) return blob.takeError();
   packed.blob = std::move(*blob);
   std::lock_guard lock(mutex_);
+  outlined_.emplace(identity->diffId.digest, result.layer);
   added_.push_back(std::move(packed));
   ++sums_.records;
   return llvm::Error::success();

@@ -33,6 +33,7 @@ public:
   const CacheTarget& target() const { return target_; }
 
   void onResult(CacheExchange::Result result);
+  void onBase(const std::vector<std::shared_ptr<layerfs::Layer>>& layers);
   void onMountUsed(const std::string& slot, const std::string& id);
   /// All results are told, the first time that this is called. Writes the pack when their layers are there, behind
   /// whatever the build does next.
@@ -64,6 +65,7 @@ private:
   llvm::Error writePack();
   llvm::Error addMounts(CachePack& pack);
   llvm::Error addTrees(PackedBuild& build);
+  llvm::Error addOutlines(CachePack& pack);
   std::set<Digest> treesThere(std::vector<layerfs::Descriptor>& blobs);
 
   CacheTarget target_;
@@ -100,6 +102,7 @@ private:
   std::thread publishing_;
   bool published_ = false;
   std::vector<PackedRecord> added_;
+  std::map<Digest, std::shared_ptr<layerfs::Layer>> outlined_;  ///< by diffID: of which others get outlines
   std::set<Digest> used_;
   std::map<std::string, std::string> mounts_;  ///< slot to id, that were in use
   std::optional<PackedBuild> build_;

@@ -2,6 +2,7 @@
 
 #include "builder/remote/mount_archive.h"
 #include "builder/remote/tree_blob.h"
+#include "layerfs/decompression.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -220,6 +221,27 @@ void CacheImport::fetchTrees(const PackedBuild& build, TreeStore& trees) {
     }
     llvm::consumeError(unpackTrees(*bytes, trees));
   }
+}
+
+void CacheImport::bringOutline(const layerfs::DiffId& diffId) {
+  wait();
+  Patience::Waiting waiting(*patience_);
+  for (Source& source : sources_)
+    for (const CachePack& pack : source.state.packs)
+      for (const PackedOutline& outline : pack.outlines) {
+        if (outline.diffId != diffId) continue;
+        auto take = [&]() -> llvm::Error {
+          auto opened = source.storage->openBlob(outline.blob);
+          if (!opened) return opened.takeError();
+          MovingSource moving(std::move(*opened), *patience_);
+          auto tar = layerfs::decompressed(moving);
+          if (!tar) return tar.takeError();
+          return store_.outlines().put(diffId, **tar);
+        };
+        auto error = take();
+        if (!error) return;
+        llvm::consumeError(std::move(error));
+      }
 }
 
 /// A cache mount is a convenience: one that cannot be had begins empty, as it would have without any cache.

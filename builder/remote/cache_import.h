@@ -47,6 +47,9 @@ public:
   /// Puts the trees of a build into the store. What cannot be had is no explanation, and no fault.
   void fetchTrees(const PackedBuild& build, TreeStore& trees);
 
+  /// The outline of this layer into the store, if a cache has it. What cannot be had is no fault: the layer is
+  /// brought.
+  void bringOutline(const layerfs::DiffId& diffId);
   bool restoreMount(const std::string& slot, const std::string& directory);
 
 private:

@@ -36,6 +36,12 @@ struct CacheSession::Impl : CacheExchange {
     }
     for (auto& one : exports) one->onResult(result);
   }
+  void onBase(const std::vector<std::shared_ptr<layerfs::Layer>>& layers) override {
+    for (auto& one : exports) one->onBase(layers);
+  }
+  void bringOutline(const layerfs::DiffId& diffId) override {
+    if (import) import->bringOutline(diffId);
+  }
   bool restoreMount(const std::string& slot, const std::string& directory) override {
     return import && import->restoreMount(slot, directory);
   }

@@ -10,7 +10,7 @@ namespace strata::builder {
 using layerfs::Descriptor;
 
 namespace {
-constexpr size_t kMostRecords = 4096, kBuildsOfProject = 3, kMostBuilds = 16;
+constexpr size_t kMostRecords = 4096, kBuildsOfProject = 3, kMostBuilds = 16, kMostOutlines = 256;
 constexpr int64_t kUnused = int64_t(90) * 24 * 3600 * 1'000'000'000;
 
 int64_t lastUse(const PackedRecord& record) { return std::max(record.used, record.record.created); }
@@ -56,6 +56,15 @@ std::vector<PackedBuild> mergeBuilds(std::vector<PackedBuild> builds, const Cach
   return builds;
 }
 
+/// The latest: the packs are newest first.
+std::vector<PackedOutline> mergeOutlines(std::vector<PackedOutline> outlines, const CacheState& state) {
+  for (const CachePack& pack : state.packs) outlines.insert(outlines.end(), pack.outlines.begin(), pack.outlines.end());
+  std::set<Digest> seen;
+  llvm::erase_if(outlines, [&](const PackedOutline& one) { return !seen.insert(one.diffId.digest).second; });
+  if (outlines.size() > kMostOutlines) outlines.resize(kMostOutlines);
+  return outlines;
+}
+
 std::vector<PackedMount> mergeMounts(std::vector<PackedMount> mounts, const CacheState& state) {
   for (const CachePack& pack : state.packs) mounts.insert(mounts.end(), pack.mounts.begin(), pack.mounts.end());
   llvm::stable_sort(mounts, [](auto& a, auto& b) { return a.taken > b.taken; });
@@ -74,6 +83,7 @@ std::vector<Descriptor> blobsOf(const CachePack& pack) {
     blobs.emplace(mount.index.digest, mount.index);
     for (const Descriptor& blob : mount.blobs) blobs.emplace(blob.digest, blob);
   }
+  for (const PackedOutline& outline : pack.outlines) blobs.emplace(outline.blob.digest, outline.blob);
   std::vector<Descriptor> list;
   for (auto& [digest, blob] : blobs) list.push_back(std::move(blob));
   return list;
@@ -84,6 +94,7 @@ Compacted compact(CachePack own, const CacheState& state, const std::set<Digest>
   compacted.pack.records = mergeRecords(std::move(own.records), state, used, now);
   compacted.pack.builds = mergeBuilds(std::move(own.builds), state);
   compacted.pack.mounts = mergeMounts(std::move(own.mounts), state);
+  compacted.pack.outlines = mergeOutlines(std::move(own.outlines), state);
   for (const Descriptor& pack : state.index.packs) compacted.replaced.insert(pack.digest);
   for (const Descriptor& blob : state.index.others) compacted.dead.insert(blob.digest);
   for (const Descriptor& blob : blobsOf(compacted.pack)) compacted.dead.erase(blob.digest);

@@ -20,7 +20,8 @@ struct Compacted {
 };
 
 /// `own` with all that the cache has. Of records of one key the newest stays; a record that was of no use for 90 days
-/// goes, and of more than 4096 the longest unused; of a project's builds three stay, of a mount the last state. `used`:
+/// goes, and of more than 4096 the longest unused; of a project's builds three stay, of a mount the last state, of
+/// outlines the latest 256. `used`:
 /// keys that are of use now.
 Compacted compact(CachePack own, const CacheState& state, const std::set<Digest>& used, int64_t now);
 

@@ -161,6 +161,17 @@ std::optional<PackedMount> mountFrom(const Object& object) {
   return mount;
 }
 
+Object outlineJson(const PackedOutline& outline) {
+  return Object{{"diffId", outline.diffId.digest.hex()}, {"blob", descriptorJson(outline.blob)}};
+}
+
+std::optional<PackedOutline> outlineFrom(const Object& object) {
+  Digest diffId = digestFrom(object.getString("diffId"));
+  auto blob = descriptorFrom(object.get("blob"));
+  if (!diffId || !blob) return std::nullopt;
+  return PackedOutline{{diffId}, std::move(*blob)};
+}
+
 template <typename T, typename From>
 void readList(const Object& object, StringRef member, size_t most, std::vector<T>& out, From from) {
   const Array* array = object.getArray(member);
@@ -175,12 +186,15 @@ void readList(const Object& object, StringRef member, size_t most, std::vector<T
 }  // namespace
 
 std::string printPack(const CachePack& pack) {
-  Array records, builds, mounts;
+  Array records, builds, mounts, outlines;
   for (const PackedRecord& record : pack.records) records.push_back(recordJson(record));
   for (const PackedBuild& build : pack.builds) builds.push_back(buildJson(build));
   for (const PackedMount& mount : pack.mounts) mounts.push_back(mountJson(mount));
-  return printJson(Object{
-      {"schema", 1}, {"records", std::move(records)}, {"builds", std::move(builds)}, {"mounts", std::move(mounts)}});
+  for (const PackedOutline& outline : pack.outlines) outlines.push_back(outlineJson(outline));
+  Object object{
+      {"schema", 1}, {"records", std::move(records)}, {"builds", std::move(builds)}, {"mounts", std::move(mounts)}};
+  if (!outlines.empty()) object["outlines"] = std::move(outlines);
+  return printJson(std::move(object));
 }
 
 llvm::Expected<CachePack> parsePack(StringRef json) {
@@ -193,6 +207,7 @@ llvm::Expected<CachePack> parsePack(StringRef json) {
   readList(*object, "records", kMostRecords, pack.records, recordFrom);
   readList(*object, "builds", kMostBuilds, pack.builds, buildFrom);
   readList(*object, "mounts", kMostMounts, pack.mounts, mountFrom);
+  readList(*object, "outlines", kMostRecords, pack.outlines, outlineFrom);
   return pack;
 }
 

@@ -7,7 +7,8 @@
 ///      "records": [{"key", "aliases": [], "diffId", "tarSize", "blob": DESCRIPTOR, "created", "duration", "used",
 ///                   "tree", "facts", "output"}],
 ///      "builds": [{"id", "head": {}, "steps": [], "trees": [DESCRIPTOR]}],
-///      "mounts": [{"slot", "id", "taken", "index": DESCRIPTOR, "blobs": [DESCRIPTOR]}]}
+///      "mounts": [{"slot", "id", "taken", "index": DESCRIPTOR, "blobs": [DESCRIPTOR]}],
+///      "outlines": [{"diffId", "blob": DESCRIPTOR}]}
 ///
 /// head and steps are the journal's (build_json.h), without what only the other machine's store knows.
 
@@ -50,10 +51,18 @@ struct PackedMount {
   std::vector<layerfs::Descriptor> blobs;  ///< that hold its chunks
 };
 
+/// The outline of a layer, be it a base image's (layerfs/layer_outline.h): who has it need not bring the layer to
+/// copy onto it.
+struct PackedOutline {
+  layerfs::DiffId diffId;
+  layerfs::Descriptor blob;
+};
+
 struct CachePack {
   std::vector<PackedRecord> records;
   std::vector<PackedBuild> builds;  ///< newest first
   std::vector<PackedMount> mounts;
+  std::vector<PackedOutline> outlines;
   bool empty() const { return records.empty() && builds.empty() && mounts.empty(); }
 };
 
@@ -63,6 +72,7 @@ inline constexpr llvm::StringLiteral kConfig = "application/vnd.strata.cache.con
 inline constexpr llvm::StringLiteral kPack = "application/vnd.strata.cache.pack.v1+zstd";
 inline constexpr llvm::StringLiteral kTrees = "application/vnd.strata.cache.trees.v1+zstd";
 inline constexpr llvm::StringLiteral kMountIndex = "application/vnd.strata.cache.mount.v1+zstd";
+inline constexpr llvm::StringLiteral kOutline = "application/vnd.strata.cache.outline.v1.tar+zstd";
 inline constexpr llvm::StringLiteral kChunks = "application/vnd.strata.cache.chunks.v1";
 }  // namespace cachemedia
 

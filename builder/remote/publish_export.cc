@@ -5,6 +5,7 @@
 #include "builder/remote/mount_archive.h"
 #include "builder/remote/tree_blob.h"
 #include "builder/solve/cache_mounts.h"
+#include "layerfs/layer_outline.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -17,6 +18,7 @@ using layerfs::Descriptor;
 namespace {
 /// A build whose trees are spread over more blobs writes them all anew.
 constexpr size_t kMostTreeBlobs = 8;
+constexpr uint64_t kLeastOutlined = 256 << 10;
 }  // namespace
 
 void CacheExport::publish(const Build& build) {
@@ -49,6 +51,7 @@ llvm::Error CacheExport::writePack() {
   Publisher publisher(*root_.storage, root_.patience.token());
   root_.patience.moved();
   if (auto error = addTrees(*build_)) return error;
+  if (auto error = addOutlines(pack)) return error;
   pack.builds.push_back(*build_);
 
   CacheIndex addition;
@@ -134,6 +137,27 @@ llvm::Error CacheExport::addTrees(PackedBuild& build) {
   build.trees.push_back(describe(*bytes, cachemedia::kTrees));
   if (auto error = root_.storage->putBlob(build.trees.back(), *bytes)) return error;
   kept_.put(build.trees.back().digest, *bytes);
+  return llvm::Error::success();
+}
+
+/// A layer that is small is brought as fast as its outline.
+llvm::Error CacheExport::addOutlines(CachePack& pack) {
+  for (const CachePack& one : there_.packs)
+    for (const PackedOutline& outline : one.outlines) outlined_.erase(outline.diffId.digest);
+  for (const auto& [diffId, layer] : outlined_) {
+    auto identity = layer->tarIdentity();
+    if (!identity) return identity.takeError();
+    if (identity->size < kLeastOutlined || layer->form() == layerfs::LayerForm::Remote) continue;
+    auto blob = root_.storage->putStream([&](ByteSink& sink) -> llvm::Error {
+      auto compressor = layerfs::makeCompressor({layerfs::Compression::Zstd, 3}, sink, /*threads=*/1);
+      if (auto error = layerfs::writeOutline(*layer, *compressor)) return error;
+      return compressor->finish();
+    });
+    root_.patience.moved();
+    if (!blob) return blob.takeError();
+    blob->mediaType = cachemedia::kOutline.str();
+    pack.outlines.push_back({identity->diffId, std::move(*blob)});
+  }
   return llvm::Error::success();
 }
 

@@ -97,6 +97,7 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
     VertexResult result;
     result.state = image->layers.empty() ? scratch_.state : layerfs::chainIdOf(image->config.diffIds).digest;
     result.layers = std::move(image->layers);
+    if (options_.exchange) options_.exchange->onBase(result.layers);
     result.created = image->config.created.value_or(0);
     work.result = std::move(result);
     work.step.outcome = Outcome::Hit;

@@ -37,6 +37,14 @@ llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
 /// elsewhere the outlines will do.
 llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mountForNames(
     const std::vector<std::shared_ptr<layerfs::Layer>>& layers) {
+  for (const std::shared_ptr<layerfs::Layer>& layer : layers) {
+    if (!options_.exchange || layer->form() != layerfs::LayerForm::Remote) continue;
+    auto identity = layer->tarIdentity();
+    if (!identity) return identity.takeError();
+    auto isThere = store_.outlines().contains(identity->diffId);
+    if (!isThere) return isThere.takeError();
+    if (!*isThere) options_.exchange->bringOutline(identity->diffId);
+  }
   auto standIns = store_.outlines().standIns(layers);
   if (!standIns) return standIns.takeError();
   return mount(*standIns);
