@@ -13,7 +13,7 @@
 namespace strata::registry {
 
 struct RetryBudget {
-  unsigned attempts = 6;                      ///< in a row without progress
+  unsigned attempts = 10;                     ///< in a row without progress: with these pauses about a minute
   std::chrono::milliseconds pause{250};       ///< before the second attempt; doubled from then on
   std::chrono::milliseconds longest{20'000};  ///< of one pause; a server that asks for more is given up
   std::chrono::milliseconds total{300'000};   ///< of all pauses since the last progress

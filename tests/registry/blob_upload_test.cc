@@ -85,6 +85,12 @@ TEST_F(BlobUploadTest, OtherBytesAfterTheBreakAreRefused) {
   EXPECT_FAULT_SAYING(app.pushStream(produce), FaultKind::Invalid, "digest_invalid");
 }
 
+TEST_F(BlobUploadTest, ARegistryThatHasOtherBytesIsNamed) {
+  start({});
+  Repository& liar = *must(client_.repository(must(parseReference("127.0.0.1:" + port_ + "/liar"))));
+  EXPECT_FAULT_SAYING(liar.pushBlob(descriptorOf("bytes"), "bytes"), FaultKind::Corrupt, "was sent blob sha256:");
+}
+
 TEST_F(BlobUploadTest, ConnectionsAreUsedAgainOverThreads) {
   strata::testing::RegistryServer server;
   Repository& app = *must(client_.repository(must(parseReference(server.domain() + "/app"))));

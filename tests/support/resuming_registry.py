@@ -1,7 +1,8 @@
 """resuming_registry.py LOG [CUT...]: a registry's uploads as the OCI distribution specification has them, with what Debian's
 docker-registry lacks: an upload that broke goes on where it stands. Prints its port. The n-th body that comes is cut (the
 connection closed) after CUT bytes of it, which are kept; 0: it is not. LOG gets a line a request: method, Content-Range or
-"-", status, bytes that are there. Blobs are kept in memory; whatever path is before /blobs/ is one repository."""
+"-", status, bytes that are there. Blobs are kept in memory; whatever path is before /blobs/ is one repository, but "liar"
+says that it has other bytes than it has."""
 import hashlib
 import http.server
 import os
@@ -83,7 +84,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         name = f"u{len(uploads)}"
         uploads[name] = bytearray()
-        self.answer(202, [("Location", f"/v2/app/blobs/uploads/{name}")])
+        self.answer(202, [("Location", self.path.split("?")[0] + name)])
 
     def do_PATCH(self):
         expected = self.headers.get("Content-Range")
@@ -102,7 +103,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if digest != wanted:
             return self.answer(400, [], b'{"errors":[{"code":"DIGEST_INVALID","message":"other bytes"}]}')
         blobs[digest] = data
-        self.answer(201, [("Docker-Content-Digest", digest)])
+        said = "sha256:" + "0" * 64 if "/liar/" in self.path else digest
+        self.answer(201, [("Docker-Content-Digest", said)])
 
 
 def leave_with_parent(parent=os.getppid()):
