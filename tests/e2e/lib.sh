@@ -53,20 +53,20 @@ debian_tar() { made_once debian.tar "$STRATA_SOURCE_DIR/scripts/make-debian-base
 node_tar() { made_once node.tar "$STRATA_SOURCE_DIR/scripts/make-node-base"; }
 import_busybox() { strata import "$(busybox_tar)" "${1:-busybox}" >/dev/null; }
 
-# start_registry: a docker-registry of this test's own at $here, open to all; registry/log has a JSON object a request.
+# start_registry: a docker-registry of this test's own at $here, open to all; registry/log has a JSON object a request, and
+# $registry is its process
 start_registry() {
-  local port
-  port=$(free_port)
-  here=127.0.0.1:$port
-  mkdir registry
+  here=127.0.0.1:$(free_port)
+  mkdir -p registry
   cat >registry/config.yml <<END
 version: 0.1
 log: {level: info, formatter: json}
-storage: {filesystem: {rootdirectory: $PWD/registry/data}}
+storage: {filesystem: {rootdirectory: $PWD/registry/data}, delete: {enabled: true}}
 http: {addr: $here}
 END
-  docker-registry serve registry/config.yml >registry/log 2>&1 &
-  at_end kill $!
+  docker-registry serve registry/config.yml >>registry/log 2>&1 &
+  registry=$!
+  at_end "kill $registry"
   for _ in $(seq 100); do curl -sf "http://$here/v2/" >/dev/null && return; sleep 0.1; done
   fail "docker-registry does not answer: $(tail -5 registry/log)"
 }

@@ -3,23 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 needs_root
 
-# start_registry: Debian's docker-registry on a free port; $here is its domain
-start_registry() {
-  local port
-  port=$(free_port)
-  mkdir -p registry
-  cat >registry/config.yml <<END
-version: 0.1
-log: {level: info, formatter: json}
-storage: {filesystem: {rootdirectory: $PWD/registry/data}, delete: {enabled: true}}
-http: {addr: 127.0.0.1:$port}
-END
-  docker-registry serve registry/config.yml >>registry/log 2>&1 &
-  registry=$!
-  at_end "kill $registry"
-  for _ in $(seq 100); do curl -sf "http://127.0.0.1:$port/v2/" >/dev/null && break; sleep 0.1; done
-  here=127.0.0.1:$port
-}
 # requests METHOD PATTERN: how many answered so far
 requests() { grep -a "\"http.request.method\":\"$1\"" registry/log | grep -a '"http.response.status"' | grep -ac "$2" || true; }
 # forget_requests: the registry writes down a request when the client has long had its answer
