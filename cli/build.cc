@@ -8,7 +8,9 @@
 #include "cli/session.h"
 #include "support/bytes.h"
 #include "support/fault.h"
+#include "support/http.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 
 #include <unistd.h>
@@ -47,6 +49,8 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
         "not yet supported: building as an ordinary user, who may neither mount nor give files to others; run it "
         "as root (sudo strata build ...)");
 
+  bool pushes = llvm::any_of(request->outputs, [](const auto& output) { return output.image.push; });
+  if (pushes || !request->caches.from.empty() || !request->caches.to.empty()) prepareHttp();
   auto view = makeBuildView(options.progress, options.quiet, session.err());
   if (!view) return view.takeError();
   if (options.debug) (*view)->expandWarnings();

@@ -3,6 +3,7 @@
 #include "cli/options.h"
 #include "registry/client.h"
 #include "support/fault.h"
+#include "support/http.h"
 
 namespace strata::cli {
 
@@ -26,6 +27,7 @@ llvm::Expected<int> pull(const PullCommandOptions& options, Session& session, co
   auto reference = registry::parseReference(text);
   if (!reference) return reference.takeError();
   bool saysTag = text.ends_with(":" + reference->tag) || reference->digest;
+  prepareHttp();
   if (options.allTags && saysTag) return fault(FaultKind::Invalid, "tag can't be used with --all-tags/-a");
   std::vector<std::string> tags = {reference->tag};
   if (options.allTags) {

@@ -7,6 +7,7 @@
 #include "cli/transfer_view.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/http.h"
 #include "support/output_file.h"
 #include "support/text.h"
 
@@ -96,6 +97,7 @@ llvm::Error writeMetadata(const std::string& path, const registry::Reference& na
 llvm::Expected<int> push(const PushOptions& options, Session& session, const Arguments& arguments) {
   auto choice = choiceFrom(options);
   if (!choice) return choice.takeError();
+  prepareHttp();
   auto opened = session.store();
   if (!opened) return opened.takeError();
   layerfs::Store& store = **opened;

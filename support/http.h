@@ -107,6 +107,10 @@ private:
   std::unique_ptr<HttpConnections> connections_;
 };
 
+/// Loads libcurl on a thread of its own, which takes longer than most answers: for who is about to ask somebody and has
+/// other things to do first.
+void prepareHttp();
+
 /// What an unsuccessful status means: 404 and 410 NotFound, 401 and 403 Denied, 408, 429 and 5xx Unavailable, else
 /// Invalid; "GET <url>: 404 Not Found".
 [[nodiscard]] llvm::Error statusFault(llvm::StringRef method, llvm::StringRef url, const HttpResponse& response);

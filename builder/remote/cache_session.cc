@@ -87,10 +87,11 @@ CacheExchange* CacheSession::exchange() {
 void CacheSession::begin(const Build& build) {
   if (!impl_->import) return;
   auto earlier = impl_->services.journal.earlierBuilds(build, 1);
-  if (!earlier)
-    llvm::consumeError(earlier.takeError());
-  else if (earlier->empty())
-    impl_->import->start();
+  auto records = impl_->services.records.count();
+  bool knowsNothing = (earlier && earlier->empty()) || (records && *records == 0);
+  if (!earlier) llvm::consumeError(earlier.takeError());
+  if (!records) llvm::consumeError(records.takeError());
+  if (knowsNothing) impl_->import->start();
 }
 
 namespace {

@@ -47,8 +47,9 @@ public:
   /// For the solver; null where there is no cache but the store's own.
   CacheExchange* exchange();
 
-  /// Where this project was never built, what the caches have is wanted for certain: it comes while the context is
-  /// read. Else it comes at the first step that the store does not know, and a build that it knows asks nobody.
+  /// Where this project was never built, or nothing is left of any build, what the caches have is wanted for certain:
+  /// it comes while the context is read. Else it comes at the first step that the store does not know, and a build that
+  /// it knows asks nobody.
   void begin(const Build& build);
   /// Puts the build that filled the cache into the journal, as imported, with the trees of its files, if a step of this
   /// one missed: `why` compares with it.
