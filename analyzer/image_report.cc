@@ -62,6 +62,7 @@ llvm::Error countEntries(layerfs::Layer& layer, LayerUnion& stack, LayerReport& 
 
 llvm::Expected<LayerReport> reportLayer(layerfs::Layer& layer, LayerUnion& stack) {
   LayerReport report;
+  if (llvm::Error error = layer.bring()) return error;
   auto identity = layer.tarIdentity();
   if (!identity) return identity.takeError();
   report.diffId = identity->diffId.digest;

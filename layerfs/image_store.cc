@@ -106,10 +106,24 @@ struct ImageStore::Impl {
       if (!layer) return damaged(layer.takeError());
       image.layers.push_back(std::move(*layer));
     }
+    if (auto error = measure(image)) return error;
     auto names = rows.namesOf(image.id);
     if (!names) return names.takeError();
     image.names = std::move(*names);
     return checkManifest(image, document->size());
+  }
+
+  /// The tars that came since the image was made known count as what they are.
+  static llvm::Error measure(Image& image) {
+    uint64_t size = 0;
+    for (const std::shared_ptr<Layer>& layer : image.layers) {
+      auto identity = layer->tarIdentity();
+      if (!identity) return damaged(identity.takeError());
+      if (identity->size == 0) return llvm::Error::success();
+      size += identity->size;
+    }
+    image.size = size;
+    return llvm::Error::success();
   }
 
   /// A manifest without notes is written again where it is damaged: its bytes follow from the rest.
@@ -295,6 +309,13 @@ llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {
   std::lock_guard lock(impl_->database.mutex());
   auto images = impl_->rows.list();
   if (!images) return images.takeError();
+  auto sizes = impl_->layers.tarSizes();
+  if (!sizes) return sizes.takeError();
+  for (ImageSummary& image : *images)
+    if (llvm::all_of(image.layers, [&](LayerId layer) { return sizes->count(layer) != 0; })) {
+      image.size = 0;
+      for (LayerId layer : image.layers) image.size += sizes->at(layer);
+    }
   auto all = impl_->indexes.withIndexes(std::move(*images));
   if (!all) return all;
   for (ImageSummary& image : *all) {

@@ -27,7 +27,7 @@ struct Image {
   ImageConfig config;
   std::vector<std::shared_ptr<Layer>> layers;  ///< bottom first, as many as config.diffIds
   std::vector<std::string> names;              ///< sorted
-  uint64_t size = 0;                           ///< bytes of all layers' uncompressed tars
+  uint64_t size = 0;  ///< bytes of all layers' uncompressed tars; of one that nobody has read yet, of the blob
 };
 
 /// What a manifest says beside configuration and layers.

@@ -279,6 +279,19 @@ llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
   return layers;
 }
 
+llvm::Expected<std::map<LayerId, uint64_t>> LayerStore::tarSizes() {
+  std::lock_guard lock(impl_->places.database.mutex());
+  auto query = impl_->places.database.prepare("SELECT id, tar_size FROM layers WHERE tar_size > 0");
+  if (!query) return query.takeError();
+  std::map<LayerId, uint64_t> sizes;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.takeError();
+    if (!*row) return sizes;
+    sizes.emplace(LayerId{query->integer(0)}, uint64_t(query->integer(1)));
+  }
+}
+
 llvm::Expected<uint64_t> LayerStore::dropDirectories(bool dryRun) {
   auto form = tarForm();
   if (!form) return form.takeError();

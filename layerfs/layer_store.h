@@ -19,6 +19,7 @@
 
 #include <llvm/Support/Error.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -144,6 +145,8 @@ public:
     int64_t created = 0;  ///< nanoseconds since 1970
   };
   llvm::Expected<std::vector<Usage>> list();
+  /// Bytes of the tars, of every layer of which they are known.
+  llvm::Expected<std::map<LayerId, uint64_t>> tarSizes();
   /// Removes the directories that tars stand for now, and that they were unpacked to where the host can mount them; the
   /// bytes freed. To be called alone (Store::alone). A dry run only counts.
   llvm::Expected<uint64_t> dropDirectories(bool dryRun = false);

@@ -362,7 +362,7 @@ private:
 
   llvm::Expected<std::shared_ptr<Layer>> loadLayer(const LayerFile& file, const DiffId& diffId) {
     auto known = layers_.findByDiffId(diffId);
-    if (!known || *known) return known;
+    if (!known || (*known && (*known)->form() != LayerForm::Remote)) return known;
     auto fd = files_.open(file.path);
     if (!fd) return fd.takeError();
     FdSource blob(fd->get());

@@ -32,6 +32,8 @@ llvm::Error StoredLayer::bring() {
       llvm::consumeError(std::move(failures));
       return error;
     }
+    if (kindOf(error) == FaultKind::NotFound)  // be it from the first read
+      if (auto failed = places_.blobs->remove(wanted.diffId, blob)) llvm::consumeError(std::move(failed));
     failures = llvm::joinErrors(std::move(failures), withContext(std::move(error), "from " + blob.place));
   }
   if (!failures) failures = fault(FaultKind::NotFound, "no place is known that has it");
@@ -57,12 +59,7 @@ llvm::Expected<bool> StoredLayer::wasBrought() {
 /// One pass: brought, checked, inflated, checked, written, indexed.
 llvm::Error StoredLayer::bringFrom(LayerSource& source, const LayerBlob& blob, const TarIdentity& wanted) {
   auto stored = source.open(blob);
-  if (!stored) {
-    auto error = stored.takeError();
-    if (kindOf(error) == FaultKind::NotFound)
-      if (auto failed = places_.blobs->remove(wanted.diffId, blob)) llvm::consumeError(std::move(failed));
-    return error;
-  }
+  if (!stored) return stored.takeError();
   auto plain = decompressed(**stored);
   if (!plain) return plain.takeError();
   auto staged = stageTar(**plain, places_.staging, wanted.diffId);
@@ -78,8 +75,7 @@ llvm::Error StoredLayer::adopt(const std::string& staged, const TarIdentity& ide
     if (errno != ENOTEMPTY && errno != EEXIST) return errnoFault("rename to " + directory_);
     placed.clear();
   }
-  form_ = LayerForm::Tar;
-  return remember(identity, placed);
+  return remember(identity, placed, LayerForm::Tar);
 }
 
 /// What nobody here can make again stays, to be brought when its place answers; anything else is as good as damaged.

@@ -117,6 +117,7 @@ private:
   }
 
   llvm::Error layer(Layer& layer) {
+    if (auto error = layer.bring()) return error;  // its size stands before its bytes
     auto identity = layer.tarIdentity();
     if (!identity) return identity.takeError();
     if (!written_.insert(identity->diffId.digest).second) return llvm::Error::success();

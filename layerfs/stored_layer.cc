@@ -57,7 +57,7 @@ llvm::Expected<Layer::TarIdentity> StoredLayer::tarIdentity() {
   if (auto error = produceTar(sink)) return error;
   uint64_t size = sink.size();
   TarIdentity identity{DiffId{sink.finish()}, size};
-  if (auto error = remember(identity, "")) return error;
+  if (auto error = remember(identity, "", LayerForm::Dir)) return error;
   return identity;
 }
 
@@ -87,23 +87,23 @@ llvm::Error StoredLayer::becomeTar() {
   if (renamePath(madeTar, tar()) != 0) return errnoFault("rename to " + tar());
   struct stat status;
   if (::fstat(file->get(), &status) != 0) return errnoFault("stat " + tar());
-  form_ = LayerForm::Tar;
-  return remember({DiffId{written->digest}, written->size}, stampOf(status));
+  return remember({DiffId{written->digest}, written->size}, stampOf(status), LayerForm::Tar);
 }
 
 /// For the next process too; the use of disk is to be measured again. What another process has made a tar stays one.
-llvm::Error StoredLayer::remember(const TarIdentity& identity, const std::string& stamp) {
+llvm::Error StoredLayer::remember(const TarIdentity& identity, const std::string& stamp, LayerForm form) {
   {
     std::lock_guard lock(knownMutex_);
     identity_ = identity;
     stamp_ = stamp;
+    form_ = form;  // last: who sees a tar must see how long it is
   }
   std::lock_guard lock(places_.database.mutex());
   auto update = places_.database.prepare(
       "UPDATE layers SET form = ?1, diff_id = ?2, tar_size = ?3, stamp = ?4, bytes = NULL WHERE id = ?5 AND form <= "
       "?1");
   if (!update) return update.takeError();
-  update->bind(LayerRow::numberOf(form_)).bind(identity.diffId.digest).bind(int64_t(identity.size));
+  update->bind(LayerRow::numberOf(form)).bind(identity.diffId.digest).bind(int64_t(identity.size));
   return update->bind(llvm::StringRef(stamp)).bind(id_.value).run();
 }
 
@@ -162,7 +162,7 @@ llvm::Error StoredLayer::compareTar(ByteSink* sink, const TarIdentity& expected)
   uint64_t size = hashing.size();
   Digest digest = hashing.finish();
   if (digest == expected.diffId.digest)
-    return form_ == LayerForm::Dir ? llvm::Error::success() : remember(expected, stampOf(status));
+    return form_ == LayerForm::Dir ? llvm::Error::success() : remember(expected, stampOf(status), LayerForm::Tar);
   std::string problem =
       "its content changed: its digest is " + digest.str() + " instead of " + expected.diffId.digest.str();
   if (size != expected.size)

@@ -77,7 +77,7 @@ private:
   llvm::Error produceTar(ByteSink& sink);
   llvm::Error becomeTar();
   std::optional<TarIdentity> known();
-  llvm::Error remember(const TarIdentity& identity, const std::string& stamp);
+  llvm::Error remember(const TarIdentity& identity, const std::string& stamp, LayerForm form);
   llvm::Error compareTar(ByteSink* sink, const TarIdentity& expected);
   llvm::Expected<LayerDirectory> mount(TarForm form);
   llvm::Error makeIndex();

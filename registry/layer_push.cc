@@ -117,7 +117,12 @@ llvm::Expected<std::optional<LayerPush::Sent>> LayerPush::tryKnown(layerfs::Laye
     if (!from) return from.takeError();
     if (from->domain != repository_.reference().domain || from->path == repository_.reference().path) continue;
     auto mounted = repository_.mountBlob(blob.descriptor.digest, from->path);
-    if (!mounted) return mounted.takeError();
+    if (!mounted) {
+      auto error = mounted.takeError();
+      if (kindOf(error) == FaultKind::Cancelled || kindOf(error) == FaultKind::Unavailable) return error;
+      llvm::consumeError(std::move(error));  // a place that is closed to us: the blob is sent
+      continue;
+    }
     if (*mounted)
       return Sent{
           .blob = named(blob.descriptor, choice_.family), .way = Way::Mounted, .from = from->familiarRepository()};

@@ -110,6 +110,12 @@ bool runsOn(const layerfs::Image& image, const layerfs::Platform& platform) {
   return alone.find(platform) != nullptr;
 }
 
+/// For this very platform, or what the name leads to for everybody.
+bool isMeantFor(const layerfs::Image& image, const Digest& root, const layerfs::Platform& platform) {
+  bool exact = layerfs::normalised(image.config.platform) == layerfs::normalised(platform);
+  return exact || (image.manifest == root && runsOn(image, platform));
+}
+
 /// Nothing for one that has gone, or is an index, which a repository's digest does not stand for here.
 llvm::Expected<std::optional<layerfs::Image>> loadIfThere(const Digest& id, layerfs::Store& store) {
   auto image = store.images().load(id);
@@ -127,9 +133,19 @@ llvm::Expected<std::optional<layerfs::Image>> knownBy(const Reference& reference
   for (const Digest& id : *ids) {
     auto image = loadIfThere(id, store);
     if (!image) return image.takeError();
-    if (*image && runsOn(**image, platform)) return std::move(*image);
+    if (*image && isMeantFor(**image, root, platform)) return std::move(*image);
   }
   return std::nullopt;
+}
+
+/// The repository has them still; a blob that was once not found there had been forgotten.
+llvm::Error noteBlobs(const layerfs::Image& image, const std::string& place, layerfs::Store& store) {
+  for (size_t i = 0; i < image.layers.size(); ++i) {
+    auto blob = image.layers[i]->cameAs();
+    if (!blob || image.layers[i]->form() != layerfs::LayerForm::Remote) continue;
+    if (auto error = store.layers().blobs().put(image.config.diffIds[i], {*blob, place})) return error;
+  }
+  return llvm::Error::success();
 }
 
 /// Gives the image its name. True if that led elsewhere.
@@ -160,6 +176,7 @@ llvm::Expected<Pulled> pullDocuments(Client& client, const Reference& reference,
   bool isKnown = known->has_value();
   if (isKnown) {
     pulled.image = std::move(**known);
+    if (auto error = noteBlobs(pulled.image, reference.repository(), store)) return error;
   } else {
     RemoteImage remote{.reference = reference};
     if (auto error = resolveInto(**repository, std::move(*root), platform, remote))
@@ -189,13 +206,19 @@ llvm::Expected<StoredImage> findStored(const Reference& reference, const layerfs
   auto image = loadIfThere(**id, store);
   if (!image) return image.takeError();
   if (!*image) return stored;
-  if (runsOn(**image, platform)) {
+  auto digests = store.images().digests().of((*image)->id);
+  if (!digests) return digests.takeError();
+  bool isKnownThere = false, isMeant = false;
+  for (const layerfs::RepositoryDigest& known : *digests) {
+    if (known.repository != reference.repository()) continue;
+    isKnownThere = true;
+    isMeant |= isMeantFor(**image, known.digest, platform);
+  }
+  if (isMeant || (!isKnownThere && runsOn(**image, platform))) {
     stored.image = std::move(*image);
     return stored;
   }
   stored.other = std::move(*image);
-  auto digests = store.images().digests().of(stored.other->id);
-  if (!digests) return digests.takeError();
   for (const layerfs::RepositoryDigest& known : *digests) {
     if (known.repository != reference.repository()) continue;
     auto sibling = knownBy(reference, known.digest, platform, store);

@@ -77,6 +77,7 @@ private:
   }
 
   llvm::Expected<Descriptor> layer(layerfs::Layer& layer, Compression compression) {
+    if (auto error = layer.bring()) return error;
     auto identity = layer.tarIdentity();
     if (!identity) return identity.takeError();
     auto known = layers_.find({identity->diffId, compression});

@@ -55,6 +55,10 @@ CacheImport::~CacheImport() {
 
 void CacheImport::start() {
   std::call_once(started_, [&] {
+    {
+      std::lock_guard lock(mutex_);
+      begun_ = true;
+    }
     patience_ = std::make_unique<Patience>(cancel_);
     patience_->limit(kPatience);
     thread_ = std::thread([this] { fetchAll(); });
@@ -62,9 +66,8 @@ void CacheImport::start() {
 }
 
 bool CacheImport::isReady() {
-  start();
   std::lock_guard lock(mutex_);
-  return fetched_;
+  return !begun_ || fetched_;
 }
 
 void CacheImport::wait() {

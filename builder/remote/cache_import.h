@@ -31,7 +31,7 @@ public:
 
   /// Begins to fetch; once.
   void start();
-  /// Whether find() need not wait. Begins to fetch.
+  /// False while find() would wait for what is under way. True also where nothing is: perhaps nobody has to ask.
   bool isReady();
 
   /// The first cache's answer, in the order of the command line. Waits; after that a miss is what it gives.
@@ -82,7 +82,7 @@ private:
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool fetched_ = false;
+  bool begun_ = false, fetched_ = false;
   std::vector<std::pair<Found, layerfs::LayerId>> adopted_;
   std::unordered_map<Digest, Found, DigestHash> byKey_, byAlias_;  ///< complete once fetched
 };

@@ -154,7 +154,13 @@ llvm::Error CacheExport::addOutlines(CachePack& pack) {
       return compressor->finish();
     });
     root_.patience.moved();
-    if (!blob) return blob.takeError();
+    if (!blob) {
+      auto error = blob.takeError();
+      FaultKind kind = kindOf(error);
+      if (kind != FaultKind::NotFound && kind != FaultKind::Corrupt) return error;
+      skip(std::move(error));  // the layer's own trouble
+      continue;
+    }
     blob->mediaType = cachemedia::kOutline.str();
     pack.outlines.push_back({identity->diffId, std::move(*blob)});
   }

@@ -74,6 +74,11 @@ printf 'FROM %s\nCOPY --link file /linked\nLABEL a=b\nENV C=d\n' "$here/team/app
   strata build -q --push -t "$here/team/app:2" ctx >/dev/null
   assert_equals "$(blobs_read)" "$((read + 1))"  # the configuration
   assert_contains "$(strata images)" "$here/team/app"
+  strata save "$here/team/app:2" | tar -tf - >/dev/null  # brings what was away
+  other_store lazy-layout
+  strata build -q -o type=oci,dest=layout.tar ctx
+  skopeo inspect --raw oci-archive:layout.tar >/dev/null
+  other_store lazy3
   printf 'FROM %s\nRUN cat /made > /read\n' "$here/team/app:2" >ctx/Dockerfile
   strata build --progress=plain -t next ctx 2>log
   assert_contains "$(cat log)" "[pull] $here/team/app"

@@ -46,6 +46,8 @@ TEST_F(PullTest, BringsDocumentsAtOnceAndLayersWhenTheyAreRead) {
     ASSERT_EQ(pulled.image.layers.size(), 1u);
     EXPECT_EQ(pulled.image.layers[0]->form(), LayerForm::Remote);
     must(bringLayers(pulled.image.layers));
+    EXPECT_EQ(must(reader_.store->images().load(id)).size, tarOf("file", "content 0").size());
+    EXPECT_EQ(must(reader_.store->images().list()).front().size, tarOf("file", "content 0").size());
     EXPECT_EQ(pulled.image.layers[0]->form(), LayerForm::Tar);
     EXPECT_EQ(reader_.content(*pulled.image.layers[0]), tarOf("file", "content " + std::to_string(int(kind))));
     EXPECT_EQ(must(reader_.store->images().findByName(reference_.canonical())), id);
