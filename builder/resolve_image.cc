@@ -51,9 +51,7 @@ llvm::Expected<std::optional<ResolvedImage>> fromStore(const registry::Reference
   if (!stored) return stored.takeError();
   std::optional<layerfs::Image>& found = stored->image ? stored->image : stored->other;
   if (!found) return std::nullopt;
-  auto madeHere = registry::isMadeHere(*found, reference, store);
-  if (!madeHere) return madeHere.takeError();
-  bool mayBeElsewhere = origin.registry && !*madeHere;
+  bool mayBeElsewhere = origin.registry && !stored->madeHere;
   if (mayBeElsewhere && (origin.always || !stored->image)) return std::nullopt;
   return resolved(std::move(*found), reference);
 }

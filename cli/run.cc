@@ -151,11 +151,9 @@ llvm::Expected<runtime::ContainerSpec> specFor(const RunOptions& options, const 
 bool mayBePulled(const registry::Reference& reference, llvm::StringRef platform, layerfs::Store& store) {
   auto wanted = platform.empty() ? layerfs::hostPlatform() : layerfs::parsePlatform(platform);
   auto stored = wanted ? registry::findStored(reference, *wanted, store) : wanted.takeError();
-  auto madeHere = stored && stored->other ? registry::isMadeHere(*stored->other, reference, store) : false;
-  bool may = stored && madeHere && !*madeHere;
-  if (!stored) llvm::consumeError(stored.takeError());
-  if (!madeHere) llvm::consumeError(madeHere.takeError());
-  return may;
+  if (stored) return !stored->other || !stored->madeHere;
+  llvm::consumeError(stored.takeError());
+  return false;
 }
 
 llvm::Expected<layerfs::Image> imageFor(const RunOptions& options, llvm::StringRef text, Session& session,

@@ -84,6 +84,16 @@ llvm::Expected<std::vector<Digest>> digestsOf(Statement& query) {
   }
 }
 
+llvm::Expected<std::vector<LayerId>> layerIdsOf(Statement& query) {
+  std::vector<LayerId> found;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.takeError();
+    if (!*row) return found;
+    found.push_back({query.integer(0)});
+  }
+}
+
 llvm::StringRef ImageIndexes::tables() {
   // A name of an index has its usual image beside it, for whoever asks for an image of that name.
   return R"(

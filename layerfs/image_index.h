@@ -3,6 +3,7 @@
 /// index blob's digest. Source: OCI image-spec v1.1, image-index.md; spec PLAT-6, OUT-22.
 
 #include "layerfs/content_store.h"
+#include "layerfs/ids.h"
 #include "layerfs/platform.h"
 #include "support/database.h"
 
@@ -81,6 +82,7 @@ private:
 
 /// The first column of every row.
 llvm::Expected<std::vector<Digest>> digestsOf(Statement& query);
+llvm::Expected<std::vector<LayerId>> layerIdsOf(Statement& query);
 llvm::Expected<std::vector<std::string>> textsOf(Statement& query);
 
 }  // namespace strata::layerfs

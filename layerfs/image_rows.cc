@@ -55,14 +55,7 @@ llvm::Error ImageRows::setManifest(const Digest& id, const Digest& manifest) {
 llvm::Expected<std::vector<LayerId>> ImageRows::layersOf(const Digest& id) {
   auto query = database_.prepare("SELECT layer FROM image_layers WHERE image = ? ORDER BY position");
   if (!query) return query.takeError();
-  query->bind(id);
-  std::vector<LayerId> ids;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.takeError();
-    if (!*row) return ids;
-    ids.push_back({query->integer(0)});
-  }
+  return layerIdsOf(query->bind(id));
 }
 
 llvm::Error ImageRows::setLayer(const Digest& id, size_t position, LayerId layer) {
@@ -74,13 +67,9 @@ llvm::Error ImageRows::setLayer(const Digest& id, size_t position, LayerId layer
 llvm::Expected<std::set<LayerId>> ImageRows::layersOfAll() {
   auto query = database_.prepare("SELECT DISTINCT layer FROM image_layers");
   if (!query) return query.takeError();
-  std::set<LayerId> layers;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.takeError();
-    if (!*row) return layers;
-    layers.insert({query->integer(0)});
-  }
+  auto ids = layerIdsOf(*query);
+  if (!ids) return ids.takeError();
+  return std::set<LayerId>(ids->begin(), ids->end());
 }
 
 llvm::Expected<std::vector<ImageSummary>> ImageRows::list() {

@@ -2,6 +2,7 @@
 /// which may have been removed.
 #include "layerfs/layer_outline.h"
 
+#include "layerfs/image_index.h"
 #include "layerfs/layer_tar.h"
 #include "support/fault.h"
 
@@ -85,13 +86,7 @@ llvm::Expected<std::vector<LayerId>> LayerOutlines::inUse() {
       "SELECT outline FROM layer_outlines JOIN layers ON layers.diff_id = layer_outlines.diff_id WHERE layers.form = "
       "-1");
   if (!query) return query.takeError();
-  std::vector<LayerId> ids;
-  for (;;) {
-    auto row = query->step();
-    if (!row) return row.takeError();
-    if (!*row) return ids;
-    ids.push_back({query->integer(0)});
-  }
+  return layerIdsOf(*query);
 }
 
 }  // namespace strata::layerfs

@@ -40,6 +40,9 @@ struct LayerStore::Impl {
   llvm::Expected<std::shared_ptr<StoredLayer>> find(Statement& query);
   llvm::Expected<std::shared_ptr<StoredLayer>> findByDiffId(const DiffId& diffId);
   llvm::Expected<std::shared_ptr<Layer>> insert(LayerRow row, const std::string& staged);
+  llvm::Expected<std::shared_ptr<Layer>> insert(const StagedTar& staged) {
+    return insert({.form = LayerForm::Tar, .identity = staged.identity, .stamp = staged.stamp}, staged.draft.layer());
+  }
   llvm::Expected<LayerId> insertRow(const LayerRow& row);
   llvm::Error place(const LayerRow& row, const std::string& staged);
   llvm::Error discard(const std::string& directory);
@@ -176,23 +179,12 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(LayerDraft draft) {
   return impl_->insert({.form = LayerForm::Dir}, draft.upper());
 }
 
-llvm::Expected<TarDraft> LayerStore::makeTarDraft() {
-  auto staged = TempDir::make(impl_->places.staging, "tar-");
-  if (!staged) return staged.takeError();
-  std::string directory = joinPath(staged->path(), "layer");
-  if (::mkdir(directory.c_str(), 0755) != 0 || ::chmod(directory.c_str(), 0755) != 0)
-    return errnoFault("make " + directory);
-  auto file = openFile(joinPath(directory, "tar"), O_RDWR | O_CREAT | O_EXCL, 0644);
-  if (!file) return file.takeError();
-  return TarDraft(std::move(*staged), std::move(*file));
-}
+llvm::Expected<TarDraft> LayerStore::makeTarDraft() { return TarDraft::make(impl_->places.staging); }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(TarDraft draft, const LayerIndex& index,
                                                            const Layer::TarIdentity& identity) {
-  if (auto error = writeIndex(index, draft.file(), identity.size, joinPath(draft.layer(), "index"))) return error;
-  struct stat status;
-  if (::fstat(draft.file(), &status) != 0) return errnoFault("stat a staged layer");
-  return impl_->insert({.form = LayerForm::Tar, .identity = identity, .stamp = stampOf(status)}, draft.layer());
+  auto staged = complete(std::move(draft), index, identity);
+  return staged ? impl_->insert(*staged) : staged.takeError();
 }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::addTar(ByteSource& tar, std::optional<DiffId> expected) {
@@ -201,9 +193,7 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::addTar(ByteSource& tar, std::
     if (!found || (*found && (*found)->form() != LayerForm::Remote)) return found;
   }
   auto staged = stageTar(tar, impl_->places.staging, expected);
-  if (!staged) return staged.takeError();
-  LayerRow row{.form = LayerForm::Tar, .identity = staged->identity, .stamp = staged->stamp};
-  return impl_->insert(std::move(row), staged->layer());
+  return staged ? impl_->insert(*staged) : staged.takeError();
 }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::addRemote(const DiffId& diffId, llvm::ArrayRef<LayerBlob> blobs,

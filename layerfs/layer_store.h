@@ -89,12 +89,12 @@ private:
 /// A tar layer in the making, staged under tmp/: an empty file. Gone with its owner unless published.
 class TarDraft {
 public:
-  explicit TarDraft(TempDir directory, UniqueFd file) : directory_(std::move(directory)), file_(std::move(file)) {}
-  int file() const { return file_.get(); }  ///< open for reading and writing
+  static llvm::Expected<TarDraft> make(const std::string& staging);
+  int file() const { return file_.get(); }                                    ///< open for reading and writing
+  std::string layer() const { return joinPath(directory_.path(), "layer"); }  ///< what is to be the layer's directory
 
 private:
-  friend class LayerStore;
-  std::string layer() const { return joinPath(directory_.path(), "layer"); }
+  TarDraft(TempDir directory, UniqueFd file) : directory_(std::move(directory)), file_(std::move(file)) {}
   TempDir directory_;
   UniqueFd file_;
 };

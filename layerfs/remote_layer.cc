@@ -65,7 +65,7 @@ llvm::Error StoredLayer::bringFrom(LayerSource& source, const LayerBlob& blob, c
   auto staged = stageTar(**plain, places_.staging, wanted.diffId);
   if (!staged) return staged.takeError();
   if (auto rest = skipRest(**stored); !rest) return rest.takeError();  // the blob's own digest is checked at its end
-  return adopt(staged->layer(), staged->identity, staged->stamp);
+  return adopt(staged->draft.layer(), staged->identity, staged->stamp);
 }
 
 /// Another process may have been faster: what it put there has the same bytes.

@@ -41,28 +41,37 @@ private:
 };
 }  // namespace
 
-llvm::Expected<StagedTar> stageTar(ByteSource& tar, const std::string& staging, std::optional<DiffId> expected) {
-  auto directory = TempDir::make(staging, "tar-");
-  if (!directory) return directory.takeError();
-  StagedTar staged{.directory = std::move(*directory), .identity = {}, .stamp = {}};
-  if (::mkdir(staged.layer().c_str(), 0755) != 0 || ::chmod(staged.layer().c_str(), 0755) != 0)
-    return errnoFault("make " + staged.layer());
-  auto file = openFile(staged.layer() + "/tar", O_RDWR | O_CREAT | O_EXCL, 0644);
+llvm::Expected<TarDraft> TarDraft::make(const std::string& staging) {
+  auto staged = TempDir::make(staging, "tar-");
+  if (!staged) return staged.takeError();
+  std::string directory = joinPath(staged->path(), "layer");
+  if (::mkdir(directory.c_str(), 0755) != 0 || ::chmod(directory.c_str(), 0755) != 0)
+    return errnoFault("make " + directory);
+  auto file = openFile(joinPath(directory, "tar"), O_RDWR | O_CREAT | O_EXCL, 0644);
   if (!file) return file.takeError();
-  FdSink stored(file->get());
+  return TarDraft(std::move(*staged), std::move(*file));
+}
+
+llvm::Expected<StagedTar> complete(TarDraft draft, const LayerIndex& index, const Layer::TarIdentity& identity) {
+  if (auto error = writeIndex(index, draft.file(), identity.size, joinPath(draft.layer(), "index"))) return error;
+  struct stat status;
+  if (::fstat(draft.file(), &status) != 0) return errnoFault("stat a staged layer");
+  return StagedTar{.draft = std::move(draft), .identity = identity, .stamp = stampOf(status)};
+}
+
+llvm::Expected<StagedTar> stageTar(ByteSource& tar, const std::string& staging, std::optional<DiffId> expected) {
+  auto draft = TarDraft::make(staging);
+  if (!draft) return draft.takeError();
+  FdSink stored(draft->file());
   HashingSink hashed(&stored);
   RecordingSource recorded(tar, hashed);
   LayerIndex index;
   if (auto error = indexTar(recorded, index)) return error;
-  staged.identity = {DiffId{hashed.finish()}, hashed.size()};
-  if (expected && staged.identity.diffId != *expected)
-    return fault(FaultKind::Corrupt, "layer " + expected->digest.str() + " has the digest " +
-                                         staged.identity.diffId.digest.str() + " instead");
-  if (auto error = writeIndex(index, file->get(), staged.identity.size, staged.layer() + "/index")) return error;
-  struct stat status;
-  if (::fstat(file->get(), &status) != 0) return errnoFault("stat a staged layer");
-  staged.stamp = stampOf(status);
-  return staged;
+  Layer::TarIdentity identity{DiffId{hashed.finish()}, hashed.size()};
+  if (expected && identity.diffId != *expected)
+    return fault(FaultKind::Corrupt,
+                 "layer " + expected->digest.str() + " has the digest " + identity.diffId.digest.str() + " instead");
+  return complete(std::move(*draft), index, identity);
 }
 
 }  // namespace strata::layerfs

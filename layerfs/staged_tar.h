@@ -18,11 +18,12 @@ std::string stampOf(const struct stat& status);
 
 /// A tar that was read from somewhere, complete with its index, in a directory that can become a layer's.
 struct StagedTar {
-  TempDir directory;  ///< has `layer/` with `tar` and `index`
+  TarDraft draft;  ///< whose layer() has `tar` and `index`
   Layer::TarIdentity identity;
   std::string stamp;  ///< of the tar
-  std::string layer() const { return joinPath(directory.path(), "layer"); }
 };
+/// Writes the index beside the draft's tar, whose file is whole.
+llvm::Expected<StagedTar> complete(TarDraft draft, const LayerIndex& index, const Layer::TarIdentity& identity);
 /// Reads an uncompressed tar to its end, validated entry by entry. Faults: Invalid; Corrupt if it does not hash to
 /// `expected`.
 llvm::Expected<StagedTar> stageTar(ByteSource& tar, const std::string& staging, std::optional<DiffId> expected);

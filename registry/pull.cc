@@ -208,13 +208,14 @@ llvm::Expected<StoredImage> findStored(const Reference& reference, const layerfs
   if (!*image) return stored;
   auto digests = store.images().digests().of((*image)->id);
   if (!digests) return digests.takeError();
-  bool isKnownThere = false, isMeant = false;
+  bool isMeant = false;
+  stored.madeHere = true;
   for (const layerfs::RepositoryDigest& known : *digests) {
     if (known.repository != reference.repository()) continue;
-    isKnownThere = true;
+    stored.madeHere = false;
     isMeant |= isMeantFor(**image, known.digest, platform);
   }
-  if (isMeant || (!isKnownThere && runsOn(**image, platform))) {
+  if (isMeant || (stored.madeHere && runsOn(**image, platform))) {
     stored.image = std::move(*image);
     return stored;
   }
@@ -228,12 +229,6 @@ llvm::Expected<StoredImage> findStored(const Reference& reference, const layerfs
     break;
   }
   return stored;
-}
-
-llvm::Expected<bool> isMadeHere(const layerfs::Image& image, const Reference& reference, layerfs::Store& store) {
-  auto digests = store.images().digests().of(image.id);
-  if (!digests) return digests.takeError();
-  return llvm::none_of(*digests, [&](const auto& known) { return known.repository == reference.repository(); });
 }
 
 }  // namespace strata::registry

@@ -46,10 +46,10 @@ llvm::Expected<Pulled> pullDocuments(Client& client, const Reference& reference,
 struct StoredImage {
   std::optional<layerfs::Image> image;
   std::optional<layerfs::Image> other;  ///< the one that has the name, for another platform
+  /// The repository is not known to know what has the name: it was built, loaded or imported here.
+  bool madeHere = false;
 };
 llvm::Expected<StoredImage> findStored(const Reference& reference, const layerfs::Platform& platform,
                                        layerfs::Store& store);
-/// Whether this repository is not known to know the image: it was built, loaded or imported here.
-llvm::Expected<bool> isMadeHere(const layerfs::Image& image, const Reference& reference, layerfs::Store& store);
 
 }  // namespace strata::registry

@@ -1,37 +1,11 @@
 #include "registry/remote_layers.h"
 
+#include "layerfs/blob_file.h"
 #include "registry/at_once.h"
-#include "support/fault.h"
-#include "support/files.h"
-
-#include <fcntl.h>
 
 namespace strata::registry {
 
 namespace {
-/// A blob in a directory that others write as well: checked as one from a server is.
-class CheckedFile : public ByteSource {
-public:
-  CheckedFile(UniqueFd file, layerfs::Descriptor wanted)
-      : file_(std::move(file)), source_(file_.get()), hashed_(source_), wanted_(std::move(wanted)) {}
-
-  llvm::Expected<size_t> read(char* buffer, size_t size) override {
-    if (ended_) return 0;
-    auto got = hashed_.read(buffer, size);
-    if (!got || *got > 0) return got;
-    ended_ = true;
-    if (hashed_.size() == wanted_.size && hashed_.finish() == wanted_.digest) return 0;
-    return fault(FaultKind::Corrupt, "blob " + wanted_.digest.str() + " has other bytes than its name says");
-  }
-
-private:
-  UniqueFd file_;
-  FdSource source_;
-  HashingSource hashed_;
-  layerfs::Descriptor wanted_;
-  bool ended_ = false;
-};
-
 /// Tells how far a blob has come.
 class WatchedSource : public ByteSource {
 public:
@@ -68,11 +42,7 @@ bool isDirectory(llvm::StringRef place) { return place.starts_with("/"); }
 }  // namespace
 
 llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::openUnseen(const layerfs::LayerBlob& blob) {
-  if (isDirectory(blob.place)) {
-    auto file = openFile(joinPath(blob.place, "blobs/sha256/" + blob.descriptor.digest.hex()), O_RDONLY);
-    if (!file) return file.takeError();
-    return std::make_unique<CheckedFile>(std::move(*file), blob.descriptor);
-  }
+  if (isDirectory(blob.place)) return layerfs::openBlobFile(blob.place, blob.descriptor);
   auto reference = parseReference(blob.place);
   if (!reference) return reference.takeError();
   auto repository = client_().repository(*reference);

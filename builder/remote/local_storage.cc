@@ -4,6 +4,7 @@
 
 #include "builder/remote/cache_index.h"
 #include "builder/remote/cache_storage.h"
+#include "layerfs/blob_file.h"
 #include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -17,6 +18,7 @@
 
 namespace strata::builder {
 
+using layerfs::blobPath;
 using layerfs::Descriptor;
 using llvm::StringRef;
 
@@ -26,9 +28,6 @@ constexpr size_t kMostRoot = 16 << 20;
 constexpr int kAttempts = 10;
 
 std::string blobsIn(const std::string& directory) { return joinPath(directory, "blobs/sha256"); }
-std::string pathOf(const std::string& directory, const Digest& digest) {
-  return joinPath(blobsIn(directory), digest.hex());
-}
 std::string indexOf(const std::string& directory) { return joinPath(directory, "index.json"); }
 
 /// What the layout names; nothing where there is none.
@@ -74,31 +73,6 @@ private:
   UniqueFd file_;
 };
 
-/// A blob's file, compared with its digest while it is read.
-class BlobFile : public ByteSource {
-public:
-  BlobFile(UniqueFd file, const Descriptor& blob)
-      : file_(std::move(file)), source_(file_.get()), hashing_(source_), blob_(blob) {}
-  llvm::Expected<size_t> read(char* buffer, size_t size) override {
-    if (ended_) return size_t(0);
-    auto got = hashing_.read(buffer, size);
-    if (!got) return got;
-    bool whole = hashing_.size() >= blob_.size;
-    if (*got > 0 && !whole) return got;
-    ended_ = true;
-    if (hashing_.size() != blob_.size || hashing_.finish() != blob_.digest)
-      return fault(FaultKind::Corrupt, "blob " + blob_.digest.str() + " does not have its digest");
-    return got;
-  }
-
-private:
-  UniqueFd file_;
-  FdSource source_;
-  HashingSource hashing_;
-  Descriptor blob_;
-  bool ended_ = false;
-};
-
 class LocalStorage : public CacheStorage {
 public:
   explicit LocalStorage(const CachePlace& place) : place_(place) {}
@@ -111,7 +85,7 @@ public:
       auto digest = rootDigest();
       if (!digest) return digest.takeError();
       if (!*digest) return std::nullopt;
-      auto text = readFile(pathOf(place_.directory, **digest), kMostRoot);
+      auto text = readFile(blobPath(place_.directory, **digest), kMostRoot);
       if (!text) {
         auto error = text.takeError();
         if (attempt < kAttempts && takeIf(error, FaultKind::NotFound)) continue;
@@ -124,7 +98,7 @@ public:
   }
 
   llvm::Expected<std::string> manifest(const Digest& digest) override {
-    auto text = readFile(pathOf(place_.directory, digest), kMostRoot);
+    auto text = readFile(blobPath(place_.directory, digest), kMostRoot);
     if (!text || digestOf(*text) == digest) return text;
     return fault(FaultKind::Corrupt, "blob " + digest.str() + " does not have its digest");
   }
@@ -159,22 +133,20 @@ public:
 
   llvm::Expected<bool> hasBlob(const Descriptor& blob) override {
     struct stat status;
-    if (::stat(pathOf(place_.directory, blob.digest).c_str(), &status) == 0)
+    if (::stat(blobPath(place_.directory, blob.digest).c_str(), &status) == 0)
       return S_ISREG(status.st_mode) && uint64_t(status.st_size) == blob.size;
     if (errno == ENOENT) return false;
     return errnoFault("look for blob " + blob.digest.str());
   }
 
   llvm::Expected<std::unique_ptr<ByteSource>> openBlob(const Descriptor& blob) override {
-    auto file = openFile(pathOf(place_.directory, blob.digest), O_RDONLY);
-    if (!file) return file.takeError();
-    return std::make_unique<BlobFile>(std::move(*file), blob);
+    return layerfs::openBlobFile(place_.directory, blob);
   }
 
   llvm::Error putBlob(const Descriptor& blob, StringRef bytes) override {
     auto has = hasBlob(blob);
     if (!has) return has.takeError();
-    return *has ? llvm::Error::success() : writeWhole(pathOf(place_.directory, blob.digest), bytes);
+    return *has ? llvm::Error::success() : writeWhole(blobPath(place_.directory, blob.digest), bytes);
   }
 
   llvm::Expected<Descriptor> putStream(Produce produce) override {
@@ -188,13 +160,13 @@ public:
     auto has = hasBlob(blob);
     if (!has) return has.takeError();
     if (!*has)
-      if (auto error = file->become(pathOf(place_.directory, blob.digest))) return error;
+      if (auto error = file->become(blobPath(place_.directory, blob.digest))) return error;
     return blob;
   }
 
   llvm::Expected<bool> takeOver(const Descriptor& blob, StringRef otherPlace) override {
     if (!otherPlace.starts_with("/")) return false;
-    std::string from = pathOf(otherPlace.str(), blob.digest), to = pathOf(place_.directory, blob.digest);
+    std::string from = blobPath(otherPlace.str(), blob.digest), to = blobPath(place_.directory, blob.digest);
     return ::link(from.c_str(), to.c_str()) == 0 || errno == EEXIST;
   }
 
@@ -222,7 +194,7 @@ private:
   /// Roots are many and small; one that a reader is about to open is read again from index.json.
   void dropOldRoot(const Digest& digest, const layerfs::Index& index) {
     if (llvm::none_of(index.manifests, [&](const Descriptor& one) { return one.digest == digest; }))
-      unlinkPath(pathOf(place_.directory, digest));
+      unlinkPath(blobPath(place_.directory, digest));
   }
 
   CachePlace place_;
@@ -247,7 +219,7 @@ llvm::Error dropUnreferencedBlobs(const std::string& directory) {
   std::set<std::string> kept;
   for (const Descriptor& one : *index ? (*index)->manifests : std::vector<Descriptor>()) {
     kept.insert(one.digest.hex());
-    auto text = readFile(pathOf(directory, one.digest), kMostRoot);
+    auto text = readFile(blobPath(directory, one.digest), kMostRoot);
     if (!text) return text.takeError();
     auto manifest = layerfs::parseManifest(*text);
     if (!manifest) return llvm::Error(manifest.takeError());  // another's, whose blobs nobody here knows

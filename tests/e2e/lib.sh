@@ -53,23 +53,30 @@ debian_tar() { made_once debian.tar "$STRATA_SOURCE_DIR/scripts/make-debian-base
 node_tar() { made_once node.tar "$STRATA_SOURCE_DIR/scripts/make-node-base"; }
 import_busybox() { strata import "$(busybox_tar)" "${1:-busybox}" >/dev/null; }
 
-# start_registry: a docker-registry of this test's own at $here, open to all; registry/log has a JSON object a request, and
-# $registry is its process
-start_registry() {
+# serve_registry DIRECTORY [SETTINGS]: a docker-registry of this test's own below DIRECTORY, with further lines of
+# configuration: $here is where, $registry its process; DIRECTORY/log has a JSON object a request
+serve_registry() {
   here=127.0.0.1:$(free_port)
-  mkdir -p registry
-  cat >registry/config.yml <<END
+  mkdir -p "$1"
+  cat >"$1/config.yml" <<END
 version: 0.1
 log: {level: info, formatter: json}
-storage: {filesystem: {rootdirectory: $PWD/registry/data}, delete: {enabled: true}}
-http: {addr: $here}
+storage: {delete: {enabled: true}, filesystem: {rootdirectory: $PWD/$1/data}}
+http:
+  addr: $here
+${2:-}
 END
-  docker-registry serve registry/config.yml >>registry/log 2>&1 &
+  docker-registry serve "$1/config.yml" >>"$1/log" 2>&1 &
   registry=$!
   at_end "kill $registry"
-  for _ in $(seq 100); do curl -sf "http://$here/v2/" >/dev/null && return; sleep 0.1; done
-  fail "docker-registry does not answer: $(tail -5 registry/log)"
+  for _ in $(seq 100); do
+    (exec 3<>"/dev/tcp/${here/:/\/}") 2>/dev/null && return
+    sleep 0.1
+  done
+  fail "docker-registry does not answer: $(tail -5 "$1/log")"
 }
+# start_registry: one that is open to all
+start_registry() { serve_registry registry; }
 
 # outcomes: how each step of the last build ended, one word a line
 outcomes() { strata builds show --format json | jq -r '.steps[].outcome'; }

@@ -6,8 +6,8 @@
 needs_root
 
 export DOCKER_CONFIG=$PWD/docker XDG_CONFIG_HOME=$PWD/config
-start_registry first
-start_registry second
+named_registry first
+named_registry second
 mkdir ctx
 head -c 300000 /dev/urandom >ctx/file
 printf 'FROM scratch\nARG TARGETARCH\nCOPY file /$TARGETARCH\nLABEL kept=yes\nCMD ["/x"]\n' >ctx/Dockerfile

@@ -1,26 +1,10 @@
 # Registries of a scenario's own, sourced after lib.sh. The user is ada, the password "open sesame".
 
-# start_registry NAME [SETTINGS]: sets $NAME to "127.0.0.1:port"; SETTINGS are further lines of its configuration.
-start_registry() {
-  local name=$1 port
-  port=$(free_port)
-  mkdir -p "registry-$name"
-  cat >"registry-$name/config.yml" <<END
-version: 0.1
-log: {level: info, formatter: json}
-storage: {delete: {enabled: true}, filesystem: {rootdirectory: $PWD/registry-$name/data}}
-http:
-  addr: 127.0.0.1:$port
-${2:-}
-END
-  docker-registry serve "registry-$name/config.yml" >"registry-$name/log" 2>&1 &
-  at_end kill $!
-  printf -v "$name" '127.0.0.1:%s' "$port"
-  for _ in $(seq 100); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
-    sleep 0.1
-  done
-  fail "docker-registry does not answer: $(cat "registry-$name/log")"
+# named_registry NAME [SETTINGS]: sets $NAME to "127.0.0.1:port"; SETTINGS are further lines of its configuration.
+named_registry() {
+  local here registry
+  serve_registry "registry-$1" "${2:-}"
+  printf -v "$1" '%s' "$here"
 }
 
 # requests NAME METHOD PART: how many requests of this method had PART in their path

@@ -5,7 +5,7 @@
 
 export DOCKER_CONFIG=$PWD/docker XDG_CONFIG_HOME=$PWD/config
 unset REGISTRY_AUTH_FILE CONTAINERS_REGISTRIES_CONF
-start_registry locked "$(password_settings)"
+named_registry locked "$(password_settings)"
 
 # A wrong password is refused and nothing is kept.
 output=$(printf guess | strata login -u ada --password-stdin "$locked" 2>&1) && fail "a wrong password was taken"
@@ -77,14 +77,14 @@ strata logout "$locked" >/dev/null
 
 # TLS with an authority that certs.d names; a mirror that answers instead.
 make_authority
-start_registry secure "  tls: {certificate: $PWD/server.crt, key: $PWD/server.key}"
+named_registry secure "  tls: {certificate: $PWD/server.crt, key: $PWD/server.key}"
 assert_status 1 strata tags "$secure/app"
 assert_contains "$output" "certificate"
 mkdir -p "config/containers/certs.d/$secure"
 cp ca.crt "config/containers/certs.d/$secure/"
 assert_status 1 strata tags "$secure/app"
 assert_contains "$output" "404 Not Found"
-start_registry mirror
+named_registry mirror
 cat >config/containers/registries.conf <<END
 [[registry]]
 location = "$secure"

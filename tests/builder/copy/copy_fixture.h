@@ -91,9 +91,7 @@ protected:
   }
   /// Both forms are one layer: the directory's tar is the tar that is written at once.
   void expectTheSameAsTar(const CopyRequest& request, const DestinationFacts& facts, const CopyResult& expected) {
-    TempDir staged = testing::must(TempDir::make(directory_.path() + "/staging"));
-    auto file = testing::must(openFile(staged.path() + "/tar", O_RDWR | O_CREAT));
-    layerfs::TarDraft tar(std::move(staged), std::move(file));
+    layerfs::TarDraft tar = testing::must(layerfs::TarDraft::make(directory_.path() + "/staging"));
     layerfs::LayerIndex index;
     layerfs::Layer::TarIdentity identity;
     CopyResult result = testing::must(writeCopy(request, facts, tar, index, identity, cancel_));

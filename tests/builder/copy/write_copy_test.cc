@@ -295,9 +295,8 @@ TEST_F(WriteCopyTest, LargeFilesArriveWhole) {
 
 /// The layer's tar.
 std::string tarOf(const CopyRequest& request, const DestinationFacts& facts, const CancelToken& cancel) {
-  TempDir staged = testing::makeTempDir();
-  auto file = must(openFile(staged.path() + "/tar", O_RDWR | O_CREAT));
-  layerfs::TarDraft tar(std::move(staged), std::move(file));
+  TempDir staging = testing::makeTempDir();
+  layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
   layerfs::LayerIndex index;
   layerfs::Layer::TarIdentity identity;
   must(writeCopy(request, facts, tar, index, identity, cancel));
@@ -343,9 +342,8 @@ TEST_F(WriteCopyTest, AFileThatChangesBeforeItIsReadIsNoted) {
   auto unread = deferredRequest({"f"}, "/f");
   auto facts = resolve(unread);
   file("f", "other");
-  TempDir staged = testing::makeTempDir();
-  auto to = must(openFile(staged.path() + "/tar", O_RDWR | O_CREAT));
-  layerfs::TarDraft tar(std::move(staged), std::move(to));
+  TempDir staging = testing::makeTempDir();
+  layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
   layerfs::LayerIndex index;
   layerfs::Layer::TarIdentity identity;
   EXPECT_FAULT_SAYING(writeCopy(unread, facts, tar, index, identity, cancel_), FaultKind::Invalid, "build again");
