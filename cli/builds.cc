@@ -1,4 +1,4 @@
-#include "analyzer/invalidation.h"
+#include "analyzer/causes/invalidation.h"
 #include "cli/commands.h"
 #include "cli/image_lookup.h"
 #include "cli/listing.h"

@@ -1,4 +1,4 @@
-#include "analyzer/image_report.h"
+#include "analyzer/image/image_report.h"
 #include "cli/commands.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"

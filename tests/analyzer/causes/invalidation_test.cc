@@ -1,4 +1,4 @@
-#include "analyzer/invalidation.h"
+#include "analyzer/causes/invalidation.h"
 
 #include "support/text.h"
 #include "tests/support/testing.h"

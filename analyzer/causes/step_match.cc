@@ -1,4 +1,4 @@
-#include "analyzer/step_match.h"
+#include "analyzer/causes/step_match.h"
 
 #include <llvm/ADT/MapVector.h>
 #include <llvm/ADT/STLExtras.h>

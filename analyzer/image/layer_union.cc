@@ -1,4 +1,4 @@
-#include "analyzer/layer_union.h"
+#include "analyzer/image/layer_union.h"
 
 #include <llvm/ADT/Hashing.h>
 

@@ -1,6 +1,6 @@
-#include "analyzer/image_report.h"
+#include "analyzer/image/image_report.h"
 
-#include "analyzer/layer_union.h"
+#include "analyzer/image/layer_union.h"
 #include "support/fault.h"
 #include "support/text.h"
 

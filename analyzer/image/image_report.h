@@ -1,7 +1,7 @@
 #pragma once
 /// \file What is in an image, layer by layer, and what the last build of it did.
 
-#include "analyzer/invalidation.h"
+#include "analyzer/causes/invalidation.h"
 #include "layerfs/image_store.h"
 
 #include <llvm/Support/Error.h>

@@ -1,7 +1,7 @@
 /// \file The words of analyzer/invalidation.h: a reason in one line, and in full.
 
-#include "analyzer/invalidation.h"
-#include "analyzer/step_match.h"
+#include "analyzer/causes/invalidation.h"
+#include "analyzer/causes/step_match.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>

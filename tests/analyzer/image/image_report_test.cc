@@ -1,4 +1,4 @@
-#include "analyzer/image_report.h"
+#include "analyzer/image/image_report.h"
 
 #include "layerfs/store.h"
 #include "tests/support/testing.h"

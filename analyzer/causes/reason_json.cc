@@ -1,7 +1,7 @@
 /// \file The reasons of analyzer/invalidation.h as JSON.
 
-#include "analyzer/invalidation.h"
-#include "analyzer/step_match.h"
+#include "analyzer/causes/invalidation.h"
+#include "analyzer/causes/step_match.h"
 
 #include <llvm/ADT/STLExtras.h>
 

@@ -1,6 +1,6 @@
-#include "analyzer/invalidation.h"
+#include "analyzer/causes/invalidation.h"
 
-#include "analyzer/step_match.h"
+#include "analyzer/causes/step_match.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/DenseMap.h>
