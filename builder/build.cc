@@ -13,6 +13,8 @@
 #include <llvm/ADT/STLExtras.h>
 
 #include <cstdlib>
+#include <map>
+#include <mutex>
 
 namespace strata::builder {
 
@@ -83,6 +85,51 @@ std::vector<Digest> keysOfHits(const std::vector<BuildStep>& steps) {
   return keys;
 }
 
+/// A step whose key once had a record says what became of it.
+llvm::Error noteRemovals(std::vector<BuildStep>& steps, RecordStore& records) {
+  for (BuildStep& step : steps) {
+    if (step.miss != BuildStep::Miss::NoRecord || !step.key) continue;
+    auto removal = records.findRemoval(step.key);
+    if (!removal) return removal.takeError();
+    if (!*removal) continue;
+    using Kind = RecordRemoval::Kind;
+    step.miss = (*removal)->kind == Kind::Pruned    ? BuildStep::Miss::RecordPruned
+                : (*removal)->kind == Kind::Damaged ? BuildStep::Miss::Damaged
+                                                    : BuildStep::Miss::LayerGone;
+    step.missReason = (*removal)->reason;
+    step.recordRemoved = (*removal)->at;
+  }
+  return llvm::Error::success();
+}
+
+/// Hears of layers that are found damaged while a build goes on, beside whoever hears of it anyway.
+class DamagedLayers {
+public:
+  explicit DamagedLayers(Database& database) : database_(database) {
+    before_ = database_.onDamage([this](const Damage& damage) {
+      if (before_) before_(damage);
+      std::lock_guard lock(mutex_);
+      if (damage.kind == "layer") problems_[damage.name] = damage.problem;
+    });
+  }
+  ~DamagedLayers() { database_.onDamage(std::move(before_)); }
+  DamagedLayers(const DamagedLayers&) = delete;
+  DamagedLayers& operator=(const DamagedLayers&) = delete;
+
+  /// What is wrong with it; empty: nothing.
+  std::string problemOf(layerfs::LayerId layer) {
+    std::lock_guard lock(mutex_);
+    auto found = problems_.find(std::to_string(layer.value));
+    return found == problems_.end() ? "" : found->second;
+  }
+
+private:
+  Database& database_;
+  Database::DamageListener before_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> problems_;  ///< by the layer's number
+};
+
 /// The repositories that an output is pushed to.
 std::vector<std::string> pushedTo(llvm::ArrayRef<OutputSpec> outputs) {
   std::vector<std::string> repositories;
@@ -100,7 +147,7 @@ struct Attempt {
 };
 
 llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
-                                      const CancelToken& cancel, Attempt& attempt) {
+                                      const CancelToken& cancel, Attempt& attempt, DamagedLayers& damaged) {
   auto journal = Journal::open(store.database());
   if (!journal) return journal.takeError();
   auto records = RecordStore::open(store.database());
@@ -118,8 +165,8 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   if (!attempt.withCaches) settings.from.clear();
   CacheSession caches(settings, {store, **records, **trees, **journal, progress, cancel});
   auto fail = [&](llvm::Error error) {
-    bool damaged = store.database().damageReports() != attempt.damageReports;
-    attempt.cachesFailed = attempt.withCaches && isRepeatable(request) && caches.isToBlame(kindOf(error), damaged);
+    bool metDamage = store.database().damageReports() != attempt.damageReports;
+    attempt.cachesFailed = attempt.withCaches && isRepeatable(request) && caches.isToBlame(kindOf(error), metDamage);
     if (attempt.cachesFailed) return error;
     if (kindOf(error) != FaultKind::Cancelled) caches.finishFailed(entry.build);
     return entry.fail(std::move(error));
@@ -152,10 +199,12 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
                  .run = request.run,
                  .exchange = caches.exchange(),
                  .presentLayersOnly = !attempt.withCaches,
+                 .damageOf = [&](layerfs::LayerId layer) { return damaged.problemOf(layer); },
                  .project = entry.build.project()});
   SolveResult solved = solver.run();
   llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
   entry.build.steps = std::move(solved.steps);
+  llvm::consumeError(noteRemovals(entry.build.steps, **records));  // an explanation less
   caches.explain(entry.build);
   if (solved.failure) {
     auto error = fail(fault(solved.failureKind, *solved.failure));
@@ -203,7 +252,8 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
 llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
                                   const CancelToken& cancel) {
   Attempt attempt{.damageReports = store.database().damageReports()};
-  auto result = buildOnce(request, store, progress, cancel, attempt);
+  DamagedLayers layers(store.database());
+  auto result = buildOnce(request, store, progress, cancel, attempt, layers);
   bool damaged = store.database().damageReports() != attempt.damageReports;
   if (result || !(damaged || attempt.cachesFailed) || !isRepeatable(request)) return result;
   auto error = result.takeError();
@@ -215,7 +265,7 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   } else {
     return error;
   }
-  return buildOnce(request, store, progress, cancel, attempt);
+  return buildOnce(request, store, progress, cancel, attempt, layers);
 }
 
 llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format) {

@@ -6,6 +6,7 @@
 #include "cli/console.h"
 #include "cli/image_lookup.h"
 #include "cli/session.h"
+#include "cli/why_view.h"
 #include "support/bytes.h"
 #include "support/fault.h"
 #include "support/http.h"
@@ -26,6 +27,14 @@ llvm::Expected<int> plan(const BuildOptions& options, const builder::BuildReques
   if (!text) return showExcerpts(text.takeError(), session.err());
   session.out() << *text;
   return 0;
+}
+
+llvm::Expected<int> assertAllCached(const std::string& buildId, Session& session) {
+  auto build = findBuild(buildId, session);
+  if (!build) return build.takeError();
+  auto explained = explain(std::move(*build), session);
+  if (!explained) return explained.takeError();
+  return assertCached(*explained, session.err());
 }
 
 llvm::Expected<int> build(const BuildOptions& options, Session& session, const Arguments& arguments) {
@@ -67,7 +76,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   if (!result) return showExcerpts(result.takeError(), session.err());
   if (llvm::Error error = writeResultFiles(options.outputs, *result)) return error;
   if (options.quiet && result->image) session.out() << result->image.str() << "\n";
-  return 0;
+  return options.assertCached ? assertAllCached(result->buildId, session) : 0;
 }
 
 Action declareBuild(Options& declared) {

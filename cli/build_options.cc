@@ -139,6 +139,8 @@ void declareOthers(Options& declared) {
 
 void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.list("--add-host", options.addHosts, "Add a line to /etc/hosts of RUN steps (name:ip)");
+  declared.flag("--assert-cached", options.assertCached,
+                "Exit with 3 and say why if a step did not come from the cache");
   declared.list("--build-arg", options.buildArgs, "Set a build-time variable (NAME=VALUE, or NAME from our own)");
   declared.list("--build-context", options.contexts,
                 "Further files under a name: NAME=DIRECTORY, docker-image://REF, oci-layout://PATH, git or URL");

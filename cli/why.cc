@@ -1,119 +1,155 @@
-#include "analyzer/causes/invalidation.h"
+#include "analyzer/causes/step_name.h"
 #include "cli/commands.h"
-#include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "cli/why_view.h"
 #include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/Support/FormatVariadic.h>
 
-#include <set>
+#include <optional>
+#include <utility>
 
 namespace strata::cli {
 
 namespace {
 
 struct WhyOptions {
-  bool json = false;
+  bool json = false, all = false, diff = false, assertCached = false;
 };
 
-/// A build by its id, or the last build of an image.
-llvm::Expected<builder::Build> findBuild(llvm::StringRef which, Session& session) {
-  auto journal = session.journal();
-  if (!journal) return journal.takeError();
-  auto build = (*journal)->load(which);
-  if (build) return build;
-  llvm::Error error = build.takeError();
-  if (which == "last" || kindOf(error) != FaultKind::NotFound) return error;
-  auto store = session.store();
-  if (!store) return llvm::joinErrors(std::move(error), store.takeError());
-  auto image = findImage((*store)->images(), which);
-  if (!image) {
-    llvm::consumeError(std::move(error));
-    llvm::consumeError(image.takeError());
-    return fault(FaultKind::NotFound, "No such build or image: " + which + " (strata builds ls lists builds)");
-  }
-  llvm::consumeError(std::move(error));
-  auto last = (*journal)->findByImage(image->id);
+/// What the arguments name: a build, and some of its steps if any were asked for.
+struct Question {
+  ExplainedBuild explained;
+  std::vector<size_t> steps;
+  bool aboutSteps = false;
+};
+
+/// Of one word that is neither a build nor an image: the last build, if that has such a step.
+llvm::Expected<std::optional<builder::Build>> lastBuildWith(llvm::StringRef step, Session& session) {
+  auto last = findBuild("last", session);
   if (!last) return last.takeError();
-  if (!*last) return fault(FaultKind::NotFound, "image " + which + " was not built here");
-  return std::move(**last);
+  auto found = analyzer::findSteps(*last, step);
+  if (found) return std::move(*last);
+  llvm::consumeError(found.takeError());
+  return std::nullopt;
 }
 
-std::string headline(const builder::Build& build, size_t misses, int64_t cost) {
-  std::string age = humanAge(build.started / 1'000'000'000, nowNanoseconds() / 1'000'000'000);
-  llvm::StringRef end = build.succeeded ? "" : ", failed";
-  return llvm::formatv("Build {0} of {1} ({2}), {3}{4}: {5} of {6} steps not cached, {7}\n", build.id,
-                       printable(build.context), printable(build.dockerfile), age, end, misses, build.steps.size(),
-                       humanDuration(std::chrono::nanoseconds(cost)));
+/// No id is so short.
+bool isStepNumber(llvm::StringRef word) {
+  return !word.empty() && word.size() <= 2 && llvm::all_of(word, llvm::isDigit);
 }
 
-std::string paragraph(const builder::BuildStep& step, const analyzer::StepReason& reason, const builder::Build& build) {
-  std::string text = llvm::formatv("\nstep {0}  {1}  ", step.index + 1, printable(step.name));
-  text += humanDuration(std::chrono::nanoseconds(reason.cost));
-  if (step.outcome == builder::BuildStep::Outcome::Failed) text += "  failed";
-  if (step.firstLine != 0) text += llvm::formatv("  (line {0})", step.firstLine).str();
-  return text + "\n" + detailsOf(reason, build);
-}
-
-/// The builds of other machines that steps were compared with.
-std::string comparisons(llvm::ArrayRef<analyzer::StepReason> reasons) {
-  std::set<std::string> lines;
-  for (const analyzer::StepReason& reason : reasons)
-    if (!reason.comparedCache.empty() && !reason.causes.empty())
-      lines.insert("compared with build " + reason.comparedWith + " of the cache " + printable(reason.comparedCache) +
-                   "\n");
-  return llvm::join(lines, "");
-}
-
-void printReasons(const builder::Build& build, llvm::ArrayRef<analyzer::StepReason> reasons, llvm::raw_ostream& out) {
-  size_t misses = 0;
-  int64_t cost = 0;
-  std::string paragraphs;
-  for (auto [step, reason] : llvm::zip(build.steps, reasons)) {
-    if (reason.hit || reason.causes.empty()) continue;
-    ++misses;
-    cost += reason.cost;
-    paragraphs += paragraph(step, reason, build);
+/// "BUILD STEP"; one word alone is a build, an image, or else a step of the last build.
+llvm::Expected<Question> readQuestion(Session& session, const Arguments& arguments) {
+  std::string which = arguments.empty() ? "last" : arguments[0], step = arguments.size() > 1 ? arguments[1] : "";
+  if (arguments.size() == 1 && isStepNumber(which)) step = std::exchange(which, "last");
+  auto build = findBuild(which, session);
+  if (!build && arguments.size() == 1) {
+    llvm::Error error = build.takeError();
+    FaultKind kind = kindOf(error);  // Invalid: it cannot be the name of an image
+    if (kind != FaultKind::NotFound && kind != FaultKind::Invalid) return error;
+    auto last = lastBuildWith(which, session);
+    if (!last || !*last) {
+      llvm::consumeError(last.takeError());
+      return error;
+    }
+    llvm::consumeError(std::move(error));
+    build = std::move(**last);
+    step = which;
   }
-  out << headline(build, misses, cost) << comparisons(reasons) << paragraphs;
-  if (misses == 0) out << "\nEvery step that was reached came from the cache.\n";
+  if (!build) return build.takeError();
+  auto explained = explain(std::move(*build), session);
+  if (!explained) return explained.takeError();
+  Question question{.explained = std::move(*explained), .aboutSteps = !step.empty()};
+  if (question.aboutSteps) {
+    auto found = analyzer::findSteps(question.explained.build, step);
+    if (!found) return found.takeError();
+    question.steps = std::move(*found);
+  } else {
+    for (size_t i = 0; i < question.explained.build.steps.size(); ++i) question.steps.push_back(i);
+  }
+  return question;
+}
+
+llvm::Expected<std::vector<analyzer::FileDiff>> diffsOf(const ExplainedBuild& explained, size_t position,
+                                                        Session& session) {
+  auto store = session.store();
+  if (!store) return store.takeError();
+  return analyzer::contentDiffs(explained.reasons[position], explained.build.steps[position], explained.build,
+                                (*store)->layers());
+}
+
+llvm::Error printJsonLines(const Question& question, bool withDiffs, Session& session) {
+  const ExplainedBuild& explained = question.explained;
+  for (size_t position : question.steps) {
+    llvm::json::Value value = toJson(explained.reasons[position], explained.build);
+    if (withDiffs) {
+      auto diffs = diffsOf(explained, position, session);
+      if (!diffs) return diffs.takeError();
+      llvm::json::Array array;
+      for (const analyzer::FileDiff& diff : *diffs)
+        array.push_back(
+            llvm::json::Object{{"path", llvm::json::fixUTF8(diff.path)}, {"text", diff.text}, {"whyNot", diff.whyNot}});
+      (*value.getAsObject())["diffs"] = std::move(array);
+    }
+    session.out() << printJson(value) << "\n";
+  }
+  return llvm::Error::success();
+}
+
+/// Everything about these steps; of all of them only those that did not come from the cache.
+llvm::Error printParagraphs(const Question& question, bool withDiffs, Session& session) {
+  const ExplainedBuild& explained = question.explained;
+  for (size_t position : question.steps) {
+    bool cached = explained.build.steps[position].outcome == builder::BuildStep::Outcome::Hit;
+    if (!question.aboutSteps && cached) continue;
+    session.out() << "\n" << paragraphOf(explained, position);
+    if (!withDiffs) continue;
+    auto diffs = diffsOf(explained, position, session);
+    if (!diffs) return diffs.takeError();
+    session.out() << printDiffs(*diffs);
+  }
+  return llvm::Error::success();
 }
 
 llvm::Expected<int> why(const WhyOptions& options, Session& session, const Arguments& arguments) {
-  auto build = findBuild(arguments.empty() ? "last" : arguments[0], session);
-  if (!build) return build.takeError();
-  auto journal = session.journal();
-  if (!journal) return journal.takeError();
-  auto trees = session.trees();
-  if (!trees) return trees.takeError();
-  auto reasons = analyzer::reasonsFor(*build, **journal, **trees);
-  if (!reasons) return reasons.takeError();
-  if (!options.json) {
-    printReasons(*build, *reasons, session.out());
-    return 0;
+  auto question = readQuestion(session, arguments);
+  if (!question) return question.takeError();
+  const ExplainedBuild& explained = question->explained;
+  if (options.json) {
+    if (llvm::Error error = printJsonLines(*question, options.diff, session)) return error;
+  } else {
+    session.out() << headlineOf(explained);
+    bool everything = question->aboutSteps || options.all || options.diff;
+    if (!everything) session.out() << "\n" << stepTable(explained);
+    if (missesOf(explained) == 0) session.out() << "\nEvery step that was reached came from the cache.\n";
+    if (everything)
+      if (llvm::Error error = printParagraphs(*question, options.diff, session)) return error;
   }
-  for (const analyzer::StepReason& reason : *reasons) session.out() << printJson(toJson(reason, *build)) << "\n";
-  return 0;
+  return options.assertCached ? assertCached(explained, session.err()) : 0;
 }
 
 }  // namespace
 
 Command whyCommand() {
-  return {.name = "why",
-          .usage = "[OPTIONS] [BUILD|IMAGE]",
-          .description = "Say which input made each step miss the cache (of the last build, if none is named)",
-          .minimum = 0,
-          .maximum = 1,
-          .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<WhyOptions>();
-            declared.flag("--json", options->json, "One JSON object a step");
-            return
-                [options](Session& session, const Arguments& arguments) { return why(*options, session, arguments); };
-          }};
+  return {
+      .name = "why",
+      .usage = "[OPTIONS] [BUILD|IMAGE] [STEP]",
+      .description = "Say which input made each step miss the cache (of the last build, if none is named)",
+      .minimum = 0,
+      .maximum = 2,
+      .declare = [](Options& declared) -> Action {
+        auto options = std::make_shared<WhyOptions>();
+        declared.flag("-a,--all", options->all, "Everything about every step that ran");
+        declared.flag("-v,--verbose", options->all, "The same");
+        declared.flag("--assert-cached", options->assertCached, "Exit with 3 if a step did not come from the cache");
+        declared.flag("--diff", options->diff, "Also what changed inside of small text files, where both are stored");
+        declared.flag("--json", options->json, "One JSON object a step");
+        return [options](Session& session, const Arguments& arguments) { return why(*options, session, arguments); };
+      }};
 }
 
 }  // namespace strata::cli

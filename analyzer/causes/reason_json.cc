@@ -1,6 +1,7 @@
-/// \file The reasons of analyzer/invalidation.h as JSON.
+/// \file The reasons of invalidation.h as JSON.
 
 #include "analyzer/causes/invalidation.h"
+#include "analyzer/causes/sequence_diff.h"
 #include "analyzer/causes/step_match.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -38,6 +39,14 @@ llvm::json::Value toJson(const TreeChange& change) {
                             {"newSize", int64_t(change.newSize)}};
 }
 
+llvm::json::Array wordsJson(const Cause& cause) {
+  static constexpr llvm::StringRef kKinds[] = {"same", "removed", "added"};
+  llvm::json::Array words;
+  for (const WordEdit& edit : diffWords(cause.before, cause.after))
+    words.push_back(llvm::json::Object{{"kind", kKinds[size_t(edit.kind)]}, {"text", llvm::json::fixUTF8(edit.text)}});
+  return words;
+}
+
 llvm::json::Value toJson(const Cause& cause) {
   llvm::json::Object object{{"kind", nameOf(cause.kind)}};
   auto put = [&](llvm::StringRef key, llvm::StringRef value) {
@@ -47,6 +56,9 @@ llvm::json::Value toJson(const Cause& cause) {
   put("before", cause.before);
   put("after", cause.after);
   put("where", cause.where);
+  put("whereBefore", cause.whereBefore);
+  if (cause.at) object["at"] = cause.at;
+  if (cause.kind == Cause::Kind::Instruction) object["words"] = wordsJson(cause);
   if (cause.rootCause) object["rootCause"] = *cause.rootCause;
   if (cause.kind != Cause::Kind::Files) return object;
   llvm::json::Array changes;
@@ -74,12 +86,20 @@ llvm::StringRef nameOf(Cause::Kind kind) {
       return "parent-rebuilt";
     case Cause::Kind::Destination:
       return "destination";
+    case Cause::Kind::Mount:
+      return "mount";
+    case Cause::Kind::Platform:
+      return "platform";
     case Cause::Kind::Option:
       return "option";
     case Cause::Kind::NoCache:
       return "no-cache";
     case Cause::Kind::LayerGone:
       return "layer-gone";
+    case Cause::Kind::RecordPruned:
+      return "record-pruned";
+    case Cause::Kind::Damaged:
+      return "damaged";
     case Cause::Kind::FirstBuild:
       return "first-build";
     case Cause::Kind::Unknown:
@@ -103,6 +123,7 @@ llvm::json::Value toJson(const StepReason& reason, const builder::Build& build) 
     if (step->firstLine != 0) object["line"] = step->firstLine;
   }
   if (!reason.comparedWith.empty()) object["comparedWith"] = reason.comparedWith;
+  if (reason.neverHere) object["neverHere"] = true;
   if (!reason.comparedCache.empty()) object["comparedCache"] = llvm::json::fixUTF8(reason.comparedCache);
   if (reason.unchanged) {
     object["unchanged"] = true;

@@ -1,6 +1,7 @@
-/// \file The words of analyzer/invalidation.h: a reason in one line, and in full.
+/// \file The words of invalidation.h: a reason in one line, and in full.
 
 #include "analyzer/causes/invalidation.h"
+#include "analyzer/causes/sequence_diff.h"
 #include "analyzer/causes/step_match.h"
 #include "support/text.h"
 
@@ -108,7 +109,8 @@ std::string outputText(const StepReason& reason) {
 
 std::string filesText(const Cause& cause) {
   std::string name = printable(cause.name);
-  if (!cause.changesKnown || cause.changes.empty()) return name + " changed (which files is no longer known)";
+  if (!cause.changesKnown) return name + " changed (which files is no longer known)";
+  if (cause.changes.empty()) return name + " changed in what is selected or how it is named";
   std::string text = changeText(cause.changes.front());
   if (cause.changes.size() > 1) text += llvm::formatv(" and {0} more", cause.changes.size() - 1).str();
   return text;
@@ -129,15 +131,39 @@ llvm::StringRef withoutShell(llvm::StringRef command) {
 
 std::string changeOfValue(const Cause& cause, bool whole) {
   std::string text = valueText(cause.before, whole) + " -> " + valueText(cause.after, whole);
-  return cause.where.empty() ? text : text + " (" + printable(cause.where) + ")";
+  std::string where = printable(cause.where), before = printable(cause.whereBefore);
+  if (before.empty() || before == where) return where.empty() ? text : text + " (" + where + ")";
+  return text + " (" + (where.empty() ? "not set any more" : where) + ", before: " + before + ")";
+}
+
+std::string instructionText(const Cause& cause, bool whole) {
+  llvm::StringRef before = withoutShell(cause.before), after = withoutShell(cause.after);
+  std::string words = whole ? wordDiffText(before, after) : shortWordDiffText(before, after);
+  return "instruction changed: " + words;
+}
+
+std::string agoText(int64_t at) {
+  return at == 0 ? "" : " " + humanAge(at / 1'000'000'000, nowNanoseconds() / 1'000'000'000);
+}
+
+/// What became of the record that the key once had.
+std::string removalText(const Cause& cause) {
+  std::string reason = cause.name.empty() ? "" : " (" + printable(cause.name) + ")";
+  switch (cause.kind) {
+    case Cause::Kind::RecordPruned:
+      return "its cache record was pruned" + agoText(cause.at) + reason;
+    case Cause::Kind::Damaged:
+      return "its cached layer was damaged and dropped" + agoText(cause.at) + reason;
+    default:
+      return "its cached layer is no longer in the store" + reason;
+  }
 }
 
 std::string causeText(const Cause& cause, const Build& build, bool whole) {
   std::string name = printable(cause.name);
   switch (cause.kind) {
     case Cause::Kind::Instruction:
-      return "instruction changed: " + valueText(withoutShell(cause.before), whole) + " -> " +
-             valueText(withoutShell(cause.after), whole);
+      return instructionText(cause, whole);
     case Cause::Kind::Argument:
     case Cause::Kind::Environment:
       return name + ": " + changeOfValue(cause, whole);
@@ -149,14 +175,20 @@ std::string causeText(const Cause& cause, const Build& build, bool whole) {
       return cause.rootCause ? "rebuilt because of " + stepText(*cause.rootCause, build) : "the step above changed";
     case Cause::Kind::Destination:
       return "what it copies onto is different";
+    case Cause::Kind::Mount:
+      return "mount " + name + ": " + changeOfValue(cause, whole);
+    case Cause::Kind::Platform:
+      return "platform: " + changeOfValue(cause, whole);
     case Cause::Kind::Option:
       return name + ": " + changeOfValue(cause, whole);
     case Cause::Kind::NoCache:
-      return "--no-cache was given";
+      return (name.empty() ? "--no-cache" : name) + " was given";
     case Cause::Kind::LayerGone:
-      return "the cached layer is no longer in the store";
+    case Cause::Kind::RecordPruned:
+    case Cause::Kind::Damaged:
+      return removalText(cause);
     case Cause::Kind::FirstBuild:
-      return "never built before";
+      return "never built before in this store";
     case Cause::Kind::Unknown:
       return cause.name.empty() ? "unknown: no part of the key differs" : name;
   }
@@ -179,11 +211,17 @@ std::string summaryOf(const StepReason& reason, const Build& build) {
   if (reason.causes.size() > kSummaryCauses)
     parts.push_back(llvm::formatv("{0} more", reason.causes.size() - kSummaryCauses).str());
   if (reason.unchanged) parts.push_back("same files as before");
-  return llvm::join(parts, "; ");
+  std::string text = llvm::join(parts, "; ");
+  if (!reason.neverHere || reason.causes.empty()) return text;
+  return "never built here; against build " + reason.comparedWith + " of the cache " + printable(reason.comparedCache) +
+         ": " + text;
 }
 
 std::string detailsOf(const StepReason& reason, const Build& build) {
   std::string text;
+  if (reason.neverHere && !reason.causes.empty())
+    text += "  never built here; its nearest relative is in build " + reason.comparedWith + " of the cache " +
+            printable(reason.comparedCache) + "\n";
   for (const Cause& cause : reason.causes) {
     if (cause.kind != Cause::Kind::Files || !cause.changesKnown || cause.changes.empty()) {
       text += "  " + causeText(cause, build, true) + "\n";

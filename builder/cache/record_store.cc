@@ -1,6 +1,7 @@
 #include "builder/cache/record_store.h"
 
 #include "support/fault.h"
+#include "support/text.h"
 
 namespace strata::builder {
 
@@ -13,6 +14,11 @@ constexpr llvm::StringLiteral kTables = R"(
   CREATE INDEX cache_aliases_by_key ON cache_aliases(key);
   CREATE TABLE cache_first_seen(key BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;)";
 constexpr llvm::StringLiteral kOutputs = "ALTER TABLE cache_records ADD COLUMN output BLOB";
+constexpr llvm::StringLiteral kRemovals = R"(
+  CREATE TABLE cache_removals(key BLOB PRIMARY KEY, kind INTEGER NOT NULL, at INTEGER NOT NULL,
+                              reason TEXT NOT NULL) WITHOUT ROWID;)";
+/// Notes of removed records that are kept, some 150 bytes each.
+constexpr int64_t kMostRemovals = 20'000;
 
 llvm::Expected<std::optional<CacheRecord>> readRecord(Statement& statement) {
   auto row = statement.step();
@@ -38,7 +44,7 @@ Digest noOutput() {
 }
 
 llvm::Expected<std::unique_ptr<RecordStore>> RecordStore::open(Database& database) {
-  if (auto error = database.migrate("cache", {kTables, kOutputs})) return error;
+  if (auto error = database.migrate("cache", {kTables, kOutputs, kRemovals})) return error;
   return std::unique_ptr<RecordStore>(new RecordStore(database));
 }
 
@@ -80,11 +86,40 @@ llvm::Error RecordStore::putAlias(const Digest& alias, const Digest& key) {
   return insert->bind(alias).bind(key).run();
 }
 
-llvm::Error RecordStore::remove(const Digest& key) {
+llvm::Error RecordStore::remove(const Digest& key, const RecordRemoval& why) {
+  return database_.transact([&]() -> llvm::Error {
+    auto note = database_.prepare("INSERT OR REPLACE INTO cache_removals(key, kind, at, reason) VALUES(?, ?, ?, ?)");
+    if (!note) return note.takeError();
+    note->bind(key).bind(int64_t(why.kind)).bind(why.at).bind(llvm::StringRef(why.reason));
+    if (auto error = note->run()) return error;
+    auto statement = database_.prepare("DELETE FROM cache_records WHERE key = ?");
+    if (!statement) return statement.takeError();
+    return statement->bind(key).run();
+  });
+}
+
+llvm::Expected<std::optional<RecordRemoval>> RecordStore::findRemoval(const Digest& key) {
   std::lock_guard lock(database_.mutex());
-  auto statement = database_.prepare("DELETE FROM cache_records WHERE key = ?");
-  if (!statement) return statement.takeError();
-  return statement->bind(key).run();
+  auto query = database_.prepare("SELECT kind, at, reason FROM cache_removals WHERE key = ?");
+  if (!query) return query.takeError();
+  auto row = query->bind(key).step();
+  if (!row) return row.takeError();
+  if (!*row) return std::nullopt;
+  using Kind = RecordRemoval::Kind;
+  int64_t kind = query->integer(0);
+  bool known = kind >= 0 && kind <= int64_t(Kind::Damaged);
+  return RecordRemoval{known ? Kind(kind) : Kind::Pruned, query->integer(1), query->text(2).str()};
+}
+
+llvm::Error RecordStore::tidyRemovals() {
+  return database_.transact([&]() -> llvm::Error {
+    if (auto error = database_.execute("DELETE FROM cache_removals WHERE key IN (SELECT key FROM cache_records)"))
+      return error;
+    auto trim = database_.prepare(
+        "DELETE FROM cache_removals WHERE key IN (SELECT key FROM cache_removals ORDER BY at DESC LIMIT -1 OFFSET ?)");
+    if (!trim) return trim.takeError();
+    return trim->bind(kMostRemovals).run();
+  });
 }
 
 llvm::Expected<int64_t> RecordStore::firstSeen(const Digest& key, int64_t now) {
@@ -148,14 +183,21 @@ llvm::Expected<uint64_t> RecordStore::count() {
   return uint64_t(query->integer(0));
 }
 
-llvm::Expected<uint64_t> RecordStore::prune(std::optional<int64_t> unusedSince) {
+llvm::Expected<uint64_t> RecordStore::prune(std::optional<int64_t> unusedSince, llvm::StringRef reason) {
   uint64_t before = 0, after = 0;
   auto error = database_.transact([&]() -> llvm::Error {
     auto had = count();
     if (!had) return had.takeError();
+    int64_t until = unusedSince.value_or(INT64_MAX);
+    auto note = database_.prepare(
+        "INSERT OR REPLACE INTO cache_removals(key, kind, at, reason) SELECT key, ?, ?, ? FROM cache_records "
+        "WHERE used < ?");
+    if (!note) return note.takeError();
+    note->bind(int64_t(RecordRemoval::Kind::Pruned)).bind(nowNanoseconds()).bind(reason).bind(until);
+    if (auto failed = note->run()) return failed;
     auto remove = database_.prepare("DELETE FROM cache_records WHERE used < ?");
     if (!remove) return remove.takeError();
-    if (auto failed = remove->bind(unusedSince.value_or(INT64_MAX)).run()) return failed;
+    if (auto failed = remove->bind(until).run()) return failed;
     auto has = count();
     if (!has) return has.takeError();
     before = *had;

@@ -7,11 +7,13 @@
 #include "support/database.h"
 #include "support/digest.h"
 
+#include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace strata::builder {
@@ -32,6 +34,18 @@ struct CacheRecord {
   static CacheRecord read(const Statement& row);
 };
 
+/// Why a record is no longer there: what a later miss is explained with.
+struct RecordRemoval {
+  enum class Kind {
+    Pruned,
+    LayerGone,  ///< its layer was not there any more
+    Damaged,    ///< its layer was damaged
+  };
+  Kind kind = Kind::Pruned;
+  int64_t at = 0;      ///< nanoseconds since 1970
+  std::string reason;  ///< a clause: "0.3 s to have it again, used 2 days ago"
+};
+
 /// The output of a step that left its tree as it was.
 Digest noOutput();
 
@@ -45,7 +59,12 @@ public:
   /// `used`: when it was last used, if that is later than its layer's time.
   [[nodiscard]] llvm::Error put(const CacheRecord& record, int64_t used = 0);
   [[nodiscard]] llvm::Error putAlias(const Digest& alias, const Digest& key);
-  [[nodiscard]] llvm::Error remove(const Digest& key);
+  /// Leaves a note of it.
+  [[nodiscard]] llvm::Error remove(const Digest& key, const RecordRemoval& why);
+  /// The note of a record that was there once. A newer record of the key makes it void.
+  llvm::Expected<std::optional<RecordRemoval>> findRemoval(const Digest& key);
+  /// Drops notes that are void, and the oldest of very many.
+  [[nodiscard]] llvm::Error tidyRemovals();
 
   /// The time first seen for this key, which stays: for what has no layer of its own to take a time from.
   llvm::Expected<int64_t> firstSeen(const Digest& key, int64_t now);
@@ -60,8 +79,9 @@ public:
     int64_t used = 0;  ///< last, nanoseconds since 1970
   };
   llvm::Expected<std::vector<Use>> list();
-  /// Removes records last used before this time (nothing: all) with their aliases; the number removed.
-  llvm::Expected<uint64_t> prune(std::optional<int64_t> unusedSince);
+  /// Removes records last used before this time (nothing: all) with their aliases, and leaves a note of each; the
+  /// number removed.
+  llvm::Expected<uint64_t> prune(std::optional<int64_t> unusedSince, llvm::StringRef reason);
 
 private:
   explicit RecordStore(Database& database) : database_(database) {}

@@ -10,7 +10,8 @@ namespace {
 constexpr StringRef kKinds[] = {"instruction", "parent",  "base",  "arg",     "env",      "files", "destination",
                                 "user",        "workdir", "shell", "network", "platform", "mount", "option"};
 constexpr StringRef kOutcomes[] = {"hit", "executed", "failed", "cancelled", "skipped"};
-constexpr StringRef kMisses[] = {"none", "no-record", "no-cache", "layer-gone", "record-pruned"};
+constexpr StringRef kMisses[] = {"none",          "no-record",      "no-cache", "layer-gone",
+                                 "record-pruned", "no-cache-stage", "damaged"};
 
 template <typename Enum, size_t N>
 Enum enumOf(StringRef name, const StringRef (&names)[N], Enum otherwise) {
@@ -74,6 +75,8 @@ llvm::json::Value stepJson(const BuildStep& step) {
                             {"layerBytes", int64_t(step.layerBytes)},
                             {"components", std::move(components)}};
   if (!step.error.empty()) object["error"] = text(step.error);
+  if (!step.missReason.empty()) object["missReason"] = text(step.missReason);
+  if (step.recordRemoved) object["recordRemoved"] = step.recordRemoved;
   if (step.key) object["key"] = step.key.hex();
   if (step.diffId) object["diffId"] = step.diffId.str();
   if (step.unchanged) object["unchanged"] = true;
@@ -93,6 +96,8 @@ BuildStep stepFrom(const llvm::json::Object& object) {
   step.lastLine = uint32_t(numberOf(object, "lastLine"));
   step.outcome = enumOf(stringOf(object, "outcome"), kOutcomes, BuildStep::Outcome::Executed);
   step.miss = enumOf(stringOf(object, "miss"), kMisses, BuildStep::Miss::None);
+  step.missReason = stringOf(object, "missReason");
+  step.recordRemoved = numberOf(object, "recordRemoved");
   step.error = stringOf(object, "error");
   step.key = digestFrom(object.getString("key"));
   step.started = numberOf(object, "started");

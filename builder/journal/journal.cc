@@ -145,13 +145,15 @@ llvm::Expected<std::optional<Build>> Journal::findByImage(const Digest& image) {
   return std::move(builds->front());
 }
 
-llvm::Expected<std::vector<Build>> Journal::earlierBuilds(const Build& build, size_t limit) {
+llvm::Expected<std::vector<Build>> Journal::earlierBuilds(const Build& build, size_t limit, size_t skip) {
   std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
-      "SELECT id, image, document, steps, origin FROM builds WHERE project = ?1 AND id != ?2 AND number < "
-      "coalesce((SELECT number FROM builds WHERE id = ?2), 9223372036854775807) ORDER BY number DESC LIMIT ?3");
+      "SELECT id, image, document, steps, origin FROM builds WHERE id != ?2 AND project = "
+      "coalesce((SELECT project FROM builds WHERE id = ?2), ?1) AND number < "
+      "coalesce((SELECT number FROM builds WHERE id = ?2), 9223372036854775807) "
+      "ORDER BY number DESC LIMIT ?3 OFFSET ?4");
   if (!query) return query.takeError();
-  query->bind(build.project()).bind(build.id).bind(int64_t(limit));
+  query->bind(build.project()).bind(build.id).bind(int64_t(limit)).bind(int64_t(skip));
   return readBuilds(database_, *query);
 }
 

@@ -48,7 +48,15 @@ llvm::StringRef nameOf(KeyComponent::Kind kind);
 struct BuildStep {
   enum class Outcome { Hit, Executed, Failed, Cancelled, Skipped };
   /// Why there was no record to use; None for a hit.
-  enum class Miss { None, NoRecord, NoCache, LayerGone, RecordPruned };
+  enum class Miss {
+    None,
+    NoRecord,
+    NoCache,       ///< --no-cache
+    LayerGone,     ///< the record was there, its layer was not
+    RecordPruned,  ///< the record was there once
+    NoCacheStage,  ///< --no-cache-filter
+    Damaged,       ///< the record's layer was found damaged, now or earlier
+  };
 
   uint32_t index = 0;       ///< in plan order, from 0
   std::string stage;        ///< name, or "stage-0"
@@ -58,6 +66,8 @@ struct BuildStep {
   uint32_t firstLine = 0, lastLine = 0;
   Outcome outcome = Outcome::Executed;
   Miss miss = Miss::None;
+  std::string missReason;        ///< RecordPruned, LayerGone, Damaged: a clause, as far as it was written down
+  int64_t recordRemoved = 0;     ///< likewise: when, nanoseconds since 1970; 0: in this build, or unknown
   std::string error;             ///< of a failed step
   Digest key;                    ///< none where it was never computed
   int64_t started = 0;           ///< nanoseconds since 1970
@@ -121,8 +131,9 @@ public:
   llvm::Expected<Build> load(llvm::StringRef which);
   /// The newest build whose result this image is.
   llvm::Expected<std::optional<Build>> findByImage(const Digest& image);
-  /// Builds of the same project that were written before this one, newest first, with their steps, at most `limit`.
-  llvm::Expected<std::vector<Build>> earlierBuilds(const Build& build, size_t limit);
+  /// Builds of the same project that were written before this one, newest first, with their steps, at most `limit`
+  /// behind the first `skip`.
+  llvm::Expected<std::vector<Build>> earlierBuilds(const Build& build, size_t limit, size_t skip = 0);
   /// Newest first, without steps.
   enum class Imported { No, Yes };
   llvm::Expected<std::vector<Build>> list(size_t limit, Imported imported = Imported::No);

@@ -24,6 +24,7 @@
 #include <llvm/Support/Error.h>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,7 +41,9 @@ struct SolveOptions {
   RunSettings run;
   CacheExchange* exchange = nullptr;  ///< caches elsewhere; borrowed, null: none
   bool presentLayersOnly = false;     ///< a record whose layer is elsewhere counts as a miss
-  std::string project;                ///< what steps are the same step in: see Build::project()
+  /// What was found wrong with a layer that is gone; empty: nothing was. May be null.
+  std::function<std::string(layerfs::LayerId)> damageOf;
+  std::string project;  ///< what steps are the same step in: see Build::project()
 };
 
 /// Where a build's files come from; borrowed.

@@ -105,7 +105,7 @@ llvm::Expected<bool> Solver::lookUp(const Vertex& vertex, Work& work) {
   }
   if (vertex.as<ContextFilesOp>() || vertex.as<RemoteOp>()) return false;
 
-  work.step.miss = usesCache(vertex) ? Miss::NoRecord : Miss::NoCache;
+  work.step.miss = usesCache(vertex) ? Miss::NoRecord : options_.noCache ? Miss::NoCache : Miss::NoCacheStage;
   if (isDeferred(vertex)) return false;
   work.alias = besideIdle(vertex, keyFromComponents(vertex, work));
   bool isKey = vertex.as<RunOp>() && !needsContent(vertex);
@@ -148,13 +148,20 @@ llvm::Expected<bool> Solver::takeRecord(const Vertex& vertex, Work& work, std::o
   if (!layer) {
     auto error = layer.takeError();
     if (kindOf(error) != FaultKind::NotFound) return error;
+    std::string damage = options_.damageOf ? options_.damageOf(record->layer) : "";
+    work.step.miss = damage.empty() ? Miss::LayerGone : Miss::Damaged;
+    work.step.missReason = damage.empty() ? messageOf(std::move(error)) : damage;
     llvm::consumeError(std::move(error));
-    if (auto failed = records_.remove(record->key)) return failed;
-    work.step.miss = Miss::LayerGone;
+    using Removal = RecordRemoval::Kind;
+    const RecordRemoval why{.kind = damage.empty() ? Removal::LayerGone : Removal::Damaged,
+                            .at = nowNanoseconds(),
+                            .reason = work.step.missReason};
+    if (auto failed = records_.remove(record->key, why)) return failed;
     return false;
   }
   work.key = work.step.key = record->key;
   work.step.miss = Miss::None;
+  work.step.missReason.clear();
   work.step.outcome = Outcome::Hit;
   work.step.recordedDuration = record->duration;
   takeLayer(vertex, work, std::move(*layer), *record);

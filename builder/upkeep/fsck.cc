@@ -6,6 +6,7 @@
 #include "builder/sources/http_source.h"
 #include "support/directory_entries.h"
 #include "support/files.h"
+#include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/ScopeExit.h>
@@ -55,6 +56,13 @@ private:
     return removeTree(path(below));
   }
 
+  /// What was found wrong with this one before; empty: nothing.
+  std::string damageOf(llvm::StringRef kind, llvm::StringRef name) const {
+    for (const Damage& one : report_.damage)
+      if (one.kind == kind && one.name == name) return one.str();
+    return "";
+  }
+
   llvm::Error halfWritten() {
     auto names = entriesOf(store_.root());
     if (!names) return names.takeError();
@@ -72,9 +80,13 @@ private:
     report_.records = list->size();
     for (const RecordStore::Use& use : *list) {
       if (store_.layers().contains(use.record.layer)) continue;
-      if (auto error = (*records)->remove(use.record.key)) return error;
-      store_.database().reportDamage(
-          {"record", use.record.key.shortHex(), "its layer " + std::to_string(use.record.layer.value) + " is gone"});
+      std::string layer = std::to_string(use.record.layer.value), problem = damageOf("layer", layer);
+      const RecordRemoval why{
+          .kind = problem.empty() ? RecordRemoval::Kind::LayerGone : RecordRemoval::Kind::Damaged,
+          .at = nowNanoseconds(),
+          .reason = "system fsck: " + (problem.empty() ? "its layer " + layer + " is gone" : problem)};
+      if (auto error = (*records)->remove(use.record.key, why)) return error;
+      store_.database().reportDamage({"record", use.record.key.shortHex(), "its layer " + layer + " is gone"});
     }
     return llvm::Error::success();
   }

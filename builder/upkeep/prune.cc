@@ -209,7 +209,7 @@ private:
         break;
     }
     const Holding& holding = *one.holding;
-    if (holding.kind == Holding::Kind::Layer) return forget(holding);
+    if (holding.kind == Holding::Kind::Layer) return forget(holding, one.what.reason);
     if (holding.kind == Holding::Kind::CacheMount)
       return mounts_.remove(joinPath(store_.root(), holding.path)).takeError();
     if (auto error = removeTree(joinPath(store_.root(), holding.path))) return error;
@@ -222,14 +222,15 @@ private:
       bool lost = holding.kind == Holding::Kind::Layer && llvm::is_contained(image.layers, holding.layer) &&
                   byImages_[holding.layer] == 0;
       if (lost && takesRecords())
-        if (auto error = forget(holding)) return error;
+        if (auto error = forget(holding, "an image that had it went")) return error;
     }
     return llvm::Error::success();
   }
 
-  llvm::Error forget(const Holding& holding) {
+  llvm::Error forget(const Holding& holding, const std::string& reason) {
+    const RecordRemoval why{.kind = RecordRemoval::Kind::Pruned, .at = nowNanoseconds(), .reason = reason};
     for (const Digest& key : holding.keys)
-      if (auto error = records_->remove(key)) return error;
+      if (auto error = records_->remove(key, why)) return error;
     return llvm::Error::success();
   }
 
@@ -267,10 +268,11 @@ private:
 
   llvm::Error finish() {
     if (request_.cache == Cache::All && !request_.unusedSince && !request_.maxSize && !request_.keepCache)
-      if (auto all = records_->prune({}); !all) return all.takeError();
+      if (auto all = records_->prune({}, "all of the cache went"); !all) return all.takeError();
     auto swept = store_.sweep(byRecords_);
     if (!swept) return swept.takeError();
     if (auto error = dropTrees()) return error;
+    if (auto error = records_->tidyRemovals()) return error;
     if (auto error = store_.database().shrink()) return error;
     return measure();
   }

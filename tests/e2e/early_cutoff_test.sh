@@ -33,7 +33,7 @@ ended "executed hit"
 assert_equals "$(image_id app)" "$id"
 assert_equals "$(unchanged)" 1
 assert_contains "$(cat log)" 's, same files as before'
-why=$(strata why)
+why=$(strata why --all)
 assert_contains "$why" 'main.c modified'
 assert_contains "$why" 'it left the same files as before, so that 1 step below stayed cached'
 assert_contains "$(strata builds show)" 'same files as before'
@@ -44,8 +44,8 @@ assert_equals "$reason" '[1,1,true]'
 echo 'int more() {}' >>ctx/src/main.c
 build
 ended "executed executed"
-assert_contains "$(strata why)" 'it left other files than before, 1 difference:'
-assert_contains "$(strata why)" 'app modified'
+assert_contains "$(strata why --all)" 'it left other files than before, 1 difference:'
+assert_contains "$(strata why --all)" 'app modified'
 assert_equals "$(strata why --json | jq -r '.outputChanges[0].path | values' | head -1)" app
 
 # A comment in the command itself: the history tells it, the layers do not.
@@ -76,7 +76,7 @@ END
 build
 build --build-arg N=2
 ended executed
-assert_contains "$(strata why)" $'it left other files than before, 1 difference:\n    var/log/tool modified'
+assert_contains "$(strata why --all)" $'it left other files than before, 1 difference:\n    var/log/tool modified'
 
 # Each of these is a difference that a file's content does not show. (The number keeps them from standing for one another.)
 number=0

@@ -145,7 +145,7 @@ TEST_F(InvalidationTest, AnArgumentSaysFromWhatToWhatAndWhereItIsSet) {
   addRun(second, "make", "p", {{.kind = Kind::Arg, .name = "VERSION", .value = "2", .where = "--build-arg"}});
   auto reasons = explain(second);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Argument));
-  EXPECT_EQ(summaryOf(reasons[1], second), "VERSION: 1 -> 2 (--build-arg)");
+  EXPECT_EQ(summaryOf(reasons[1], second), "VERSION: 1 -> 2 (--build-arg, before: Dockerfile:2)");
 }
 
 TEST_F(InvalidationTest, AMovedBaseIsSaidByTheStepAboveItAndIsTheRootOfTheRest) {
@@ -214,7 +214,7 @@ TEST_F(InvalidationTest, AnEditedLineShowsItsOldAndNewText) {
   addRun(second, "make -j2", "p1");
   auto reasons = explain(second);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Instruction));
-  EXPECT_EQ(summaryOf(reasons[1], second), "instruction changed: make -> make -j2");
+  EXPECT_EQ(summaryOf(reasons[1], second), "instruction changed: make {+-j2+}");
 }
 
 TEST_F(InvalidationTest, AMissWithoutADifferenceNamesWhatTheStoreKnows) {
@@ -236,6 +236,92 @@ TEST_F(InvalidationTest, AMissWithoutADifferenceNamesWhatTheStoreKnows) {
   reasons = explain(third);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::NoCache));
   EXPECT_THAT(kindsOf(reasons[2]), ElementsAre(Cause::Kind::LayerGone));
+}
+
+TEST_F(InvalidationTest, WhatBecameOfTheRecordIsWhatTheBuildWroteDown) {
+  Build build = makeBuild();
+  addFrom(build, "d1");
+  BuildStep& pruned = addRun(build, "make", "p1");
+  pruned.miss = Miss::RecordPruned;
+  pruned.missReason = "used 3 weeks ago";
+  pruned.recordRemoved = nowNanoseconds() - int64_t(7200) * 1'000'000'000;
+  BuildStep& damaged = addRun(build, "make install", "p2");
+  damaged.miss = Miss::Damaged;
+  damaged.missReason = "its files are missing";
+  addRun(build, "strip", "p3").miss = Miss::NoCacheStage;
+  auto reasons = explain(build);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::RecordPruned));
+  EXPECT_EQ(summaryOf(reasons[1], build), "its cache record was pruned 2 hours ago (used 3 weeks ago)");
+  EXPECT_THAT(kindsOf(reasons[2]), ElementsAre(Cause::Kind::Damaged));
+  EXPECT_EQ(summaryOf(reasons[2], build), "its cached layer was damaged and dropped (its files are missing)");
+  EXPECT_EQ(summaryOf(reasons[3], build), "--no-cache-filter was given");
+}
+
+TEST_F(InvalidationTest, AStepThatOnlyACacheKnowsNamesItsRelativeThere) {
+  Build elsewhere = makeBuild();
+  elsewhere.origin = "registry/team/cache";
+  addFrom(elsewhere, "d1");
+  addRun(elsewhere, "make", "p1", {{.kind = Kind::Arg, .name = "V", .value = "1", .where = "--build-arg"}});
+  must(journal_->writeImported(elsewhere, makeBuild().project()));
+  Build build = makeBuild();
+  addFrom(build, "d1");
+  addRun(build, "make", "p1", {{.kind = Kind::Arg, .name = "V", .value = "2", .where = "--build-arg"}});
+  auto reasons = explain(build);
+  EXPECT_TRUE(reasons[1].neverHere);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Argument));
+  EXPECT_EQ(summaryOf(reasons[1], build), "never built here; against build " + elsewhere.id +
+                                              " of the cache registry/team/cache: V: 1 -> 2 (--build-arg)");
+  Build again = makeBuild();
+  addFrom(again, "d1");
+  addRun(again, "make", "p1", {{.kind = Kind::Arg, .name = "V", .value = "3", .where = "--build-arg"}});
+  EXPECT_FALSE(explain(again)[1].neverHere);
+}
+
+TEST_F(InvalidationTest, AMountAndAPlatformAreNamedAsSuch) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p",
+         {{.kind = Kind::Mount, .name = "/cache", .value = "type=cache,rw"},
+          {.kind = Kind::Platform, .value = "linux/amd64"}});
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addRun(second, "make", "p",
+         {{.kind = Kind::Mount, .name = "/cache", .value = "type=tmpfs,rw"},
+          {.kind = Kind::Platform, .value = "linux/arm64"}});
+  auto reasons = explain(second);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Mount, Cause::Kind::Platform));
+  EXPECT_EQ(summaryOf(reasons[1], second),
+            "mount /cache: type=cache,rw -> type=tmpfs,rw; platform: linux/amd64 -> linux/arm64");
+}
+
+TEST_F(InvalidationTest, AVariableThatBecameAnEnvIsOneCause) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p", {{.kind = Kind::Arg, .name = "V", .value = "1", .where = "Dockerfile:2"}});
+  explain(first);
+  Build second = makeBuild();
+  addFrom(second, "d1");
+  addRun(second, "make", "p", {{.kind = Kind::Env, .name = "V", .value = "2", .where = "Dockerfile:3"}});
+  auto reasons = explain(second);
+  EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Environment));
+  EXPECT_EQ(summaryOf(reasons[1], second), "V: 1 -> 2 (Dockerfile:3, before: Dockerfile:2)");
+}
+
+TEST_F(InvalidationTest, AStepIsFoundBehindManyBuildsThatLackIt) {
+  Build first = makeBuild();
+  addFrom(first, "d1");
+  addRun(first, "make", "p1");
+  explain(first);
+  for (int i = 0; i < 15; ++i) {
+    Build without = makeBuild();
+    addFrom(without, "d1");
+    must(journal_->write(without));
+  }
+  Build last = makeBuild();
+  addFrom(last, "d1");
+  addRun(last, "make", "p2");
+  EXPECT_EQ(explain(last)[1].comparedWith, first.id);
 }
 
 TEST_F(InvalidationTest, ASkippedStepIsNoRecordToCompareWith) {

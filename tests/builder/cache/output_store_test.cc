@@ -38,7 +38,7 @@ TEST_F(OutputStoreTest, RecordsOfAScopeComeNewestFirst) {
 
 TEST_F(OutputStoreTest, ARecordLeavesItsScopesWhenItGoes) {
   put("a", 1, {here_}, 10);
-  must(records_->remove(digestOf("a")));
+  must(records_->remove(digestOf("a"), {}));
   EXPECT_THAT(layersOf(here_), ::testing::IsEmpty());
 }
 
@@ -60,10 +60,10 @@ TEST_F(OutputStoreTest, TreesGoWithTheLastRecordOfTheirLayer) {
   put("a", 1, {here_}, 10);
   put("b", 1, {here_}, 20);
   must(outputs_->putTrees({1}, {.shape = digestOf("shape")}));
-  must(records_->remove(digestOf("a")));
+  must(records_->remove(digestOf("a"), {}));
   must(outputs_->prune());
   EXPECT_EQ(must(outputs_->trees({1})).shape, digestOf("shape"));
-  must(records_->remove(digestOf("b")));
+  must(records_->remove(digestOf("b"), {}));
   must(outputs_->prune());
   EXPECT_EQ(must(outputs_->trees({1})).shape, Digest());
 }

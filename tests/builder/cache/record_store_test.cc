@@ -33,8 +33,32 @@ TEST_F(RecordStoreTest, ARecordIsFoundByKeyAndByAlias) {
 TEST_F(RecordStoreTest, RemovingARecordTakesItsAliasesAlong) {
   must(records_->put(record_));
   must(records_->putAlias(digestOf("alias"), record_.key));
-  must(records_->remove(record_.key));
+  must(records_->remove(record_.key, {}));
   EXPECT_FALSE(must(records_->findByAlias(digestOf("alias"))).has_value());
+}
+
+TEST_F(RecordStoreTest, ARemovedRecordLeavesANoteUntilItIsThereAgain) {
+  must(records_->put(record_));
+  EXPECT_FALSE(must(records_->findRemoval(record_.key)).has_value());
+  must(records_->remove(record_.key, {.kind = RecordRemoval::Kind::Damaged, .at = 300, .reason = "cut short"}));
+  std::optional<RecordRemoval> note = must(records_->findRemoval(record_.key));
+  ASSERT_TRUE(note);
+  EXPECT_EQ(note->kind, RecordRemoval::Kind::Damaged);
+  EXPECT_EQ(note->at, 300);
+  EXPECT_EQ(note->reason, "cut short");
+  must(records_->tidyRemovals());
+  EXPECT_TRUE(must(records_->findRemoval(record_.key)).has_value());
+  must(records_->put(record_));
+  must(records_->tidyRemovals());
+  EXPECT_FALSE(must(records_->findRemoval(record_.key)).has_value());
+}
+
+TEST_F(RecordStoreTest, PruningLeavesANoteOfEachRecordThatWent) {
+  must(records_->put(record_));
+  must(records_->put({.key = digestOf("used"), .layer = {8}, .created = 500}));
+  EXPECT_EQ(must(records_->prune(200, "older than a day")), 1u);
+  EXPECT_EQ(must(records_->findRemoval(record_.key))->reason, "older than a day");
+  EXPECT_FALSE(must(records_->findRemoval(digestOf("used"))).has_value());
 }
 
 TEST_F(RecordStoreTest, AnOutputIsTheKeyUnlessItIsNamed) {
@@ -47,17 +71,17 @@ TEST_F(RecordStoreTest, AnOutputIsTheKeyUnlessItIsNamed) {
 
 TEST_F(RecordStoreTest, AnOldLayerTakenTodayIsNotPrunedAsUnused) {
   must(records_->put(record_, /*used=*/500));
-  EXPECT_EQ(must(records_->prune(200)), 0u);
+  EXPECT_EQ(must(records_->prune(200, "old")), 0u);
 }
 
 TEST_F(RecordStoreTest, PruneByLastUseSparesWhatWasTouched) {
   must(records_->put(record_));
   must(records_->put({.key = digestOf("other"), .layer = {8}, .created = 100}));
   must(records_->touch({record_.key}, 500));
-  EXPECT_EQ(must(records_->prune(200)), 1u);
+  EXPECT_EQ(must(records_->prune(200, "old")), 1u);
   EXPECT_TRUE(must(records_->find(record_.key)).has_value());
   EXPECT_EQ(must(records_->layers()).size(), 1u);
-  EXPECT_EQ(must(records_->prune({})), 1u);
+  EXPECT_EQ(must(records_->prune({}, "all")), 1u);
   EXPECT_EQ(must(records_->count()), 0u);
 }
 

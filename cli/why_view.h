@@ -1,0 +1,44 @@
+#pragma once
+/// \file Why steps ran again, as text: for `strata why`, and for `--assert-cached`.
+
+#include "analyzer/causes/content_diff.h"
+#include "analyzer/causes/invalidation.h"
+#include "builder/journal/journal.h"
+#include "cli/session.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/Support/Error.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+/// Exit status of --assert-cached where a step was not cached.
+inline constexpr int kNotCached = 3;
+
+/// A build with a reason a step.
+struct ExplainedBuild {
+  builder::Build build;
+  std::vector<analyzer::StepReason> reasons;
+};
+
+/// By an id, "last", or the last build of an image. Faults: NotFound; Invalid where several match.
+llvm::Expected<builder::Build> findBuild(llvm::StringRef which, Session& session);
+llvm::Expected<ExplainedBuild> explain(builder::Build build, Session& session);
+
+/// Steps that were begun and not taken from the cache.
+size_t missesOf(const ExplainedBuild& explained);
+/// One line: which build, when, how many steps were not cached, what that cost.
+std::string headlineOf(const ExplainedBuild& explained);
+/// A line a step.
+std::string stepTable(const ExplainedBuild& explained);
+/// All that is known of one step.
+std::string paragraphOf(const ExplainedBuild& explained, size_t position);
+std::string printDiffs(llvm::ArrayRef<analyzer::FileDiff> diffs);
+
+/// Says on `out` what was not cached and why, if anything was not: kNotCached, else 0.
+int assertCached(const ExplainedBuild& explained, llvm::raw_ostream& out);
+
+}  // namespace strata::cli
