@@ -2,15 +2,13 @@
 
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/fingerprint.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <cstring>
 #include <ctime>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 /// Format, version 1, in the machine's own byte order (the magic tells): Header, DirectoryRecord[directories] sorted by
 /// path, FileRecord[files] grouped by directory and sorted by name, Digest[digests] (xattrs; the first is "none"),
@@ -64,7 +62,7 @@ struct StatIndex::Mapping {
     uint64_t digestsAt = filesAt + uint64_t(head.files) * sizeof(FileRecord);
     uint64_t textAt = digestsAt + uint64_t(head.digests) * Digest::kSize;
     if (head.digests == 0 || textAt > size || head.text != size - textAt) return false;
-    if (XXH3_64bits(after<char>(sizeof(Header)), size - sizeof(Header)) != head.checksum) return false;
+    if (checksumOf({after<char>(sizeof(Header)), size - sizeof(Header)}) != head.checksum) return false;
     directories = after<DirectoryRecord>(directoriesAt);
     files = after<FileRecord>(filesAt);
     digests = after<uint8_t>(digestsAt);
@@ -219,7 +217,7 @@ llvm::Error StatIndex::write(const std::string& path, const Contents& contents) 
     bytes += *part;
     std::string().swap(*part);  // large contexts: not twice in memory
   }
-  header.checksum = XXH3_64bits(bytes.data() + sizeof header, bytes.size() - sizeof header);
+  header.checksum = checksumOf(llvm::StringRef(bytes.data(), bytes.size()).drop_front(sizeof header));
   std::memcpy(bytes.data(), &header, sizeof header);
   if (auto error = makeDirectories(path.substr(0, path.find_last_of('/')))) return error;
   return writeFileAtomically(path, bytes, 0600);
