@@ -1,10 +1,16 @@
 #include "analyzer/image/image_report.h"
+#include "analyzer/report/image_json.h"
+#include "analyzer/report/image_text.h"
+#include "analyzer/report/tree_text.h"
 #include "cli/commands.h"
+#include "cli/console.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "support/fault.h"
 #include "support/text.h"
+
+#include <unistd.h>
 
 namespace strata::cli {
 
@@ -13,25 +19,60 @@ namespace {
 struct InspectLayersOptions {
   std::string format;
   bool json = false;
+  std::string tree;  ///< "all", or a layer's number from 1; empty: the report
+  uint64_t depth = 0;
+  uint64_t largest = 10;
 };
 
-llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
+llvm::Error checkOptions(const InspectLayersOptions& options) {
   if (!options.format.empty() && options.format != "json" && options.format != "table")
     return fault(FaultKind::Invalid, "unknown format '" + options.format + "'; use table or json");
+  return llvm::Error::success();
+}
+
+/// Of the terminal; 0 where a program reads.
+unsigned columnsOfOutput() { return isTerminal(STDOUT_FILENO) ? consoleSize(STDOUT_FILENO).columns : 0; }
+
+llvm::Expected<analyzer::TreeView> viewOf(const InspectLayersOptions& options, size_t layers) {
+  analyzer::TreeView view{.layer = {}, .depth = size_t(options.depth)};
+  if (options.tree == "all") return view;
+  unsigned number = 0;
+  if (llvm::StringRef(options.tree).getAsInteger(10, number) || number == 0 || number > layers)
+    return fault(FaultKind::Invalid, "--tree: no layer '" + options.tree + "'; the image has layers 1 to " +
+                                         llvm::Twine(layers) + ", and 'all' stands for the whole");
+  view.layer = number - 1;
+  return view;
+}
+
+llvm::Expected<analyzer::Analysis> analyze(const InspectLayersOptions& options, Session& session,
+                                           llvm::StringRef name) {
   auto store = session.store();
   if (!store) return store.takeError();
-  auto image = loadImage((*store)->images(), arguments[0]);
-  if (!image) return image.takeError();
   auto journal = session.journal();
   if (!journal) return journal.takeError();
   auto trees = session.trees();
   if (!trees) return trees.takeError();
-  auto report = analyzer::analyzeImage(*image, **journal, **trees);
-  if (!report) return report.takeError();
-  if (options.json || options.format == "json")
-    session.out() << printPrettyJson(analyzer::toJson(*report)) << "\n";
-  else
-    session.out() << analyzer::printImageReport(*report);
+  auto image = loadImage((*store)->images(), name);
+  if (!image) return image.takeError();
+  auto source = analyzer::openStoredImage(*image, (*store)->layers());
+  if (!source) return source.takeError();
+  return analyzer::analyzeImage(**source, {.store = *store, .journal = *journal, .trees = *trees},
+                                {.largest = size_t(options.largest)});
+}
+
+llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
+  if (auto error = checkOptions(options)) return error;
+  auto analysis = analyze(options, session, arguments[0]);
+  if (!analysis) return analysis.takeError();
+  if (!options.tree.empty()) {
+    auto view = viewOf(options, analysis->report.layers.size());
+    if (!view) return view.takeError();
+    session.out() << analyzer::printTree(analysis->tree, *view);
+  } else if (options.json || options.format == "json") {
+    session.out() << printPrettyJson(analyzer::toJson(analysis->report)) << "\n";
+  } else {
+    session.out() << analyzer::printImageReport(analysis->report, columnsOfOutput());
+  }
   return 0;
 }
 
@@ -47,6 +88,10 @@ Command inspectLayersCommand() {
             auto options = std::make_shared<InspectLayersOptions>();
             declared.text("--format", options->format, "table or json");
             declared.flag("--json", options->json, "The same as --format json");
+            declared.optionalText("--tree", options->tree, "all",
+                                  "Print the files with their sizes instead: of the whole, or of a layer (--tree=2)");
+            declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");
+            declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
             return [options](Session& session, const Arguments& arguments) {
               return inspectLayers(*options, session, arguments);
             };

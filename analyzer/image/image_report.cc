@@ -1,22 +1,19 @@
 #include "analyzer/image/image_report.h"
 
-#include "analyzer/image/layer_union.h"
-#include "support/fault.h"
-#include "support/text.h"
+#include "analyzer/image/content_print.h"
+#include "analyzer/image/waste_hint.h"
 
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/ADT/StringExtras.h>
-#include <llvm/Support/FormatVariadic.h>
+
+#include <algorithm>
+#include <set>
 
 namespace strata::analyzer {
 
 namespace {
 
-using builder::Build;
 using builder::BuildStep;
-using layerfs::EntryKind;
-
-constexpr size_t kShownInstruction = 60;  ///< characters in the table
+using layerfs::LayerId;
 
 /// Without what every line of its builder has: the shell, build arguments, markers.
 std::string tidied(llvm::StringRef createdBy) {
@@ -32,194 +29,140 @@ std::string tidied(llvm::StringRef createdBy) {
   return (run ? "RUN " : "") + text.str();
 }
 
-llvm::Error countEntries(layerfs::Layer& layer, LayerUnion& stack, LayerReport& report) {
-  stack.beginLayer();
-  llvm::Error error = layer.walk([&](const layerfs::LayerEntry& entry, ByteSource&) {
-    stack.add(entry);
-    switch (entry.kind) {
-      case EntryKind::Directory:
-        report.directories += !entry.path.empty();
-        break;
-      case EntryKind::File:
-        ++report.files;
-        report.fileBytes += entry.size;
-        break;
-      case EntryKind::Symlink:
-      case EntryKind::Hardlink:
-        ++report.links;
-        break;
-      default:
-        break;
-    }
-    return llvm::Error::success();
-  });
-  if (error) return error;
-  report.added = stack.counts().added;
-  report.modified = stack.counts().modified;
-  report.removed = stack.counts().removed;
-  return llvm::Error::success();
-}
-
-llvm::Expected<LayerReport> reportLayer(layerfs::Layer& layer, LayerUnion& stack) {
-  LayerReport report;
-  if (llvm::Error error = layer.bring()) return error;
-  auto identity = layer.tarIdentity();
-  if (!identity) return identity.takeError();
-  report.diffId = identity->diffId.digest;
-  report.tarBytes = identity->size;
-  if (llvm::Error error = countEntries(layer, stack, report)) return error;
-  return report;
-}
-
-/// The n-th entry that made a layer made the n-th layer. Source: OCI image-spec v1.1, config.md, history.
-void nameInstructions(const layerfs::ImageConfig& config, std::vector<LayerReport>& layers) {
-  auto layer = layers.begin();
-  for (const layerfs::HistoryEntry& entry : config.history) {
-    if (entry.emptyLayer) continue;
-    if (layer == layers.end()) return;
-    layer++->instruction = tidied(entry.createdBy.empty() ? entry.comment : entry.createdBy);
+std::vector<LayerReport> layersOf(const ImageFacts& facts, const ImageTree& tree) {
+  std::vector<LayerReport> layers;
+  std::vector<LayerCounts> counts = countsOf(tree);
+  for (size_t position = 0; position < facts.layers.size(); ++position) {
+    const LayerFacts& known = facts.layers[position];
+    LayerReport layer;
+    layer.position = uint32_t(position);
+    layer.diffId = known.diffId;
+    layer.instruction = tidied(known.createdBy);
+    layer.tarBytes = known.tarBytes.value_or(0);
+    if (known.compressedBytes != known.tarBytes) layer.compressedBytes = known.compressedBytes;
+    layer.counts = counts[position];
+    layers.push_back(std::move(layer));
   }
+  return layers;
 }
 
-bool made(const BuildStep& step, const layerfs::Layer& layer, const Digest& diffId) {
+void addSizes(ImageReport& report) {
+  bool allKnown = !report.layers.empty();
+  uint64_t compressed = 0;
+  for (const LayerReport& layer : report.layers) {
+    report.tarBytes += layer.tarBytes;
+    allKnown &= layer.compressedBytes.has_value();
+    compressed += layer.compressedBytes.value_or(0);
+  }
+  if (allKnown) report.compressedBytes = compressed;
+}
+
+void addFiles(const ImageTree& tree, size_t count, ImageReport& report) {
+  std::vector<std::pair<uint64_t, ImageTree::ChangeId>> files;
+  for (ImageTree::PathId path = 1; path < tree.pathCount(); ++path) {
+    ImageTree::ChangeId id = tree.visibleChange(path);
+    if (id == ImageTree::kNone || !tree.change(id).isFile()) continue;
+    ++report.visibleFiles;
+    report.visibleBytes += tree.change(id).size;
+    files.push_back({tree.change(id).size, id});
+  }
+  count = std::min(count, files.size());
+  auto larger = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
+  std::partial_sort(files.begin(), files.begin() + long(count), files.end(), larger);
+  for (const auto& [bytes, id] : llvm::ArrayRef(files).take_front(count))
+    report.largest.push_back({tree.pathOf(tree.change(id).path), bytes, tree.change(id).layer});
+}
+
+// --- What else is known here ---
+
+bool made(const BuildStep& step, const LayerFacts& layer) {
   if (step.instruction == "from") return false;
-  return (step.layer != 0 && step.layer == layer.id().value) || (step.diffId && step.diffId == diffId);
+  return (step.layer != 0 && step.layer == layer.stored.value) || (step.diffId && step.diffId == layer.diffId);
 }
 
 /// The position in `steps` of the step that made each layer. From the top down, since the result's own stage comes last
 /// and two stages may have made the same layer.
-std::vector<std::optional<size_t>> stepsOf(const layerfs::Image& image, llvm::ArrayRef<LayerReport> layers,
-                                           llvm::ArrayRef<BuildStep> steps) {
+std::vector<std::optional<size_t>> stepsOf(llvm::ArrayRef<LayerFacts> layers, llvm::ArrayRef<BuildStep> steps) {
   std::vector<std::optional<size_t>> found(layers.size());
   size_t end = steps.size();
   for (size_t position = layers.size(); position-- > 0;)
     for (size_t step = end; step-- > 0;) {
-      if (!made(steps[step], *image.layers[position], layers[position].diffId)) continue;
+      if (!made(steps[step], layers[position])) continue;
       found[position] = end = step;
       break;
     }
   return found;
 }
 
-llvm::Error tellBuild(const layerfs::Image& image, ImageReport& report, builder::Journal& journal,
-                      builder::TreeStore& trees) {
-  auto build = journal.findByImage(image.id);
+llvm::Error addBuild(const ImageFacts& facts, const Surroundings& known, ImageReport& report) {
+  if (!known.journal || !known.trees) return llvm::Error::success();
+  auto build = known.journal->findByImage(facts.id);
   if (!build) return build.takeError();
   if (!*build) return llvm::Error::success();
   report.build = std::move(**build);
-  auto reasons = reasonsFor(*report.build, journal, trees);
+  auto reasons = reasonsFor(*report.build, *known.journal, *known.trees);
   if (!reasons) return reasons.takeError();
-  auto steps = stepsOf(image, report.layers, report.build->steps);
+  auto steps = stepsOf(facts.layers, report.build->steps);
   for (auto [layer, position] : llvm::zip(report.layers, steps)) {
     if (!position) continue;
     const BuildStep& step = report.build->steps[*position];
     if (step.firstLine != 0) layer.line = step.firstLine;
     layer.outcome = step.outcome;
     layer.reason = (*reasons)[*position];
-    layer.seconds = step.duration;
+    layer.nanoseconds = step.duration;
   }
   return llvm::Error::success();
 }
 
-std::string shortened(llvm::StringRef text) {
-  std::string shown = printable(text.take_front(kShownInstruction));
-  return text.size() > kShownInstruction ? shown + "..." : shown;
+llvm::Expected<LayerId> storedLayer(const LayerFacts& layer, layerfs::LayerStore& layers) {
+  if (layer.stored.value != 0) return layer.stored;
+  auto found = layers.findByDiffId({layer.diffId});
+  if (!found) return found.takeError();
+  return *found ? (*found)->id() : LayerId();
 }
 
-llvm::StringRef outcomeText(const LayerReport& layer) {
-  if (!layer.outcome) return "";
-  return *layer.outcome == BuildStep::Outcome::Hit ? "hit" : "miss";
-}
-
-std::vector<std::string> rowOf(const LayerReport& layer, const ImageReport& report) {
-  std::string instruction = layer.instruction.empty() ? "<unknown>" : shortened(layer.instruction);
-  if (layer.line) instruction += " (line " + std::to_string(*layer.line) + ")";
-  bool missed = layer.outcome && *layer.outcome != BuildStep::Outcome::Hit;
-  return {std::to_string(layer.position + 1),
-          layer.diffId.shortHex(),
-          humanSize(layer.tarBytes),
-          std::to_string(layer.files),
-          llvm::formatv("+{0} ~{1} -{2}", layer.added, layer.modified, layer.removed),
-          missed ? humanDuration(std::chrono::nanoseconds(layer.seconds)) : "",
-          outcomeText(layer).str(),
-          instruction,
-          layer.reason && report.build ? summaryOf(*layer.reason, *report.build) : ""};
-}
-
-/// What the last build did, in one line.
-std::string buildLine(const Build& build) {
-  int64_t lost = 0, saved = 0;
-  size_t hits = 0, misses = 0;
-  for (const BuildStep& step : build.steps) {
-    bool hit = step.outcome == BuildStep::Outcome::Hit;
-    (hit ? saved : lost) += hit ? step.recordedDuration : step.duration;
-    ++(hit ? hits : misses);
+llvm::Error addShared(const ImageFacts& facts, const Surroundings& known, ImageReport& report) {
+  if (!known.store) return llvm::Error::success();
+  auto images = known.store->images().list();
+  if (!images) return images.takeError();
+  std::map<LayerId, uint32_t> users;
+  for (const layerfs::ImageSummary& image : *images) {
+    if (image.id == facts.id || llvm::is_contained(image.members, facts.id)) continue;
+    for (LayerId layer : std::set<LayerId>(image.layers.begin(), image.layers.end())) ++users[layer];
   }
-  return llvm::formatv("Last build {0}: {1} steps from the cache ({2} saved), {3} executed ({4} lost)\n", build.id,
-                       hits, humanDuration(std::chrono::nanoseconds(saved)), misses,
-                       humanDuration(std::chrono::nanoseconds(lost)));
-}
-
-llvm::json::Object toJson(const LayerReport& layer, const ImageReport& report) {
-  llvm::json::Object object{{"position", layer.position},
-                            {"diffId", layer.diffId.str()},
-                            {"instruction", llvm::json::fixUTF8(layer.instruction)},
-                            {"tarBytes", int64_t(layer.tarBytes)},
-                            {"fileBytes", int64_t(layer.fileBytes)},
-                            {"files", int64_t(layer.files)},
-                            {"directories", int64_t(layer.directories)},
-                            {"links", int64_t(layer.links)},
-                            {"added", int64_t(layer.added)},
-                            {"modified", int64_t(layer.modified)},
-                            {"removed", int64_t(layer.removed)}};
-  if (layer.line) object["line"] = *layer.line;
-  if (!layer.outcome) return object;
-  object["outcome"] = nameOf(*layer.outcome);
-  object["nanoseconds"] = layer.seconds;
-  if (layer.reason && report.build) object["reason"] = toJson(*layer.reason, *report.build);
-  return object;
+  for (auto [layer, fact] : llvm::zip(report.layers, facts.layers)) {
+    auto id = storedLayer(fact, known.store->layers());
+    if (!id) return id.takeError();
+    auto found = users.find(*id);
+    if (found == users.end()) continue;
+    layer.sharedWith = found->second;
+    report.sharedBytes += layer.tarBytes;
+  }
+  return llvm::Error::success();
 }
 
 }  // namespace
 
-llvm::Expected<ImageReport> analyzeImage(const layerfs::Image& image, builder::Journal& journal,
-                                         builder::TreeStore& trees) {
+llvm::Expected<Analysis> analyzeImage(ImageSource& source, const Surroundings& surroundings,
+                                      const AnalysisOptions& options) {
+  auto read = readImage(source);
+  if (!read) return read.takeError();
+  const ImageFacts& facts = source.facts();
   ImageReport report;
-  report.id = image.id;
-  report.names = image.names;
-  LayerUnion stack;
-  for (const std::shared_ptr<layerfs::Layer>& layer : image.layers) {
-    auto one = reportLayer(*layer, stack);
-    if (!one) return withContext(one.takeError(), "layer " + llvm::Twine(report.layers.size() + 1));
-    one->position = uint32_t(report.layers.size());
-    report.tarBytes += one->tarBytes;
-    report.layers.push_back(std::move(*one));
-  }
-  nameInstructions(image.config, report.layers);
-  if (llvm::Error error = tellBuild(image, report, journal, trees)) return error;
-  return report;
-}
-
-std::string printImageReport(const ImageReport& report) {
-  std::vector<std::vector<std::string>> rows{
-      {"LAYER", "DIFF ID", "SIZE", "FILES", "CHANGES", "TIME", "CACHE", "INSTRUCTION", "REASON"}};
-  for (const LayerReport& layer : report.layers) rows.push_back(rowOf(layer, report));
-  std::string text =
-      llvm::formatv("Image {0} ({1}, {2} layers)\n", report.id.str(), humanSize(report.tarBytes), report.layers.size());
-  if (report.build) text += buildLine(*report.build);
-  return text + "\n" + table(rows);
-}
-
-llvm::json::Value toJson(const ImageReport& report) {
-  llvm::json::Array layers;
-  for (const LayerReport& layer : report.layers) layers.push_back(toJson(layer, report));
-  llvm::json::Object object{{"schema", 1},
-                            {"id", report.id.str()},
-                            {"names", llvm::json::Array(report.names)},
-                            {"tarBytes", int64_t(report.tarBytes)},
-                            {"layers", std::move(layers)}};
-  if (report.build) object["build"] = report.build->id;
-  return object;
+  report.id = facts.id;
+  report.names = facts.names;
+  report.platform = facts.config.platform;
+  report.layers = layersOf(facts, read->tree);
+  addSizes(report);
+  addFiles(read->tree, options.largest, report);
+  report.efficiency = efficiencyOf(read->tree);
+  report.waste = wasteOf(read->tree, read->prints);
+  if (auto error = addBuild(facts, surroundings, report)) return error;
+  if (auto error = addShared(facts, surroundings, report)) return error;
+  for (WasteFinding& finding : report.waste.findings) finding.hint = hintFor(finding, report);
+  return Analysis{std::move(report), std::move(read->tree)};
 }
 
 }  // namespace strata::analyzer

@@ -1,11 +1,15 @@
 #pragma once
-/// \file What is in an image, layer by layer, and what the last build of it did.
+/// \file What is in an image, what it costs, and what the last build of it did: plain values, which analyzer/report
+/// prints.
 
 #include "analyzer/causes/invalidation.h"
-#include "layerfs/image_store.h"
+#include "analyzer/image/efficiency.h"
+#include "analyzer/image/image_source.h"
+#include "analyzer/image/image_tree.h"
+#include "analyzer/image/waste.h"
+#include "layerfs/store.h"
 
 #include <llvm/Support/Error.h>
-#include <llvm/Support/JSON.h>
 
 #include <optional>
 #include <string>
@@ -16,28 +20,55 @@ namespace strata::analyzer {
 struct LayerReport {
   uint32_t position = 0;  ///< from 0, bottom first
   Digest diffId;
-  std::string instruction;       ///< history text, tidied as `history` shows it
-  std::optional<uint32_t> line;  ///< in the Dockerfile, where the journal knows
-  uint64_t tarBytes = 0;         ///< the uncompressed tar
-  uint64_t fileBytes = 0;        ///< sum of file sizes
-  uint64_t files = 0, directories = 0, links = 0;
-  uint64_t added = 0, modified = 0, removed = 0;       ///< paths, against the layers below
+  std::string instruction;                  ///< history text, tidied as `history` shows it; may be empty
+  std::optional<uint32_t> line;             ///< in the Dockerfile, where the journal knows
+  uint64_t tarBytes = 0;                    ///< the uncompressed tar
+  std::optional<uint64_t> compressedBytes;  ///< the blob, where one is known
+  LayerCounts counts;
+  uint32_t sharedWith = 0;                             ///< other local images that have this layer
   std::optional<builder::BuildStep::Outcome> outcome;  ///< in the last build; nothing: not of that build (base image)
   std::optional<StepReason> reason;
-  int64_t seconds = 0;  ///< nanoseconds that the step took in the last build
+  int64_t nanoseconds = 0;  ///< that the step took in the last build
+};
+
+struct LargeFile {
+  std::string path;
+  uint64_t bytes = 0;
+  uint32_t layer = 0;  ///< from 0
 };
 
 struct ImageReport {
   Digest id;
   std::vector<std::string> names;
-  uint64_t tarBytes = 0;
+  layerfs::Platform platform;
+  uint64_t tarBytes = 0;                    ///< of all layers
+  std::optional<uint64_t> compressedBytes;  ///< where every layer's is known
+  uint64_t visibleFiles = 0;                ///< regular files as a container sees them
+  uint64_t visibleBytes = 0;                ///< what is in them
+  uint64_t sharedBytes = 0;                 ///< of tarBytes: layers that other local images have too
   std::vector<LayerReport> layers;
+  Efficiency efficiency;
+  Waste waste;
+  std::vector<LargeFile> largest;       ///< visible files, largest first
   std::optional<builder::Build> build;  ///< the last build of this image, where the journal has it
 };
 
-llvm::Expected<ImageReport> analyzeImage(const layerfs::Image& image, builder::Journal& journal,
-                                         builder::TreeStore& trees);
-std::string printImageReport(const ImageReport& report);
-llvm::json::Value toJson(const ImageReport& report);  ///< schema version in member "schema"
+/// What may be known beside the image. Null: nobody asks.
+struct Surroundings {
+  layerfs::Store* store = nullptr;
+  builder::Journal* journal = nullptr;
+  builder::TreeStore* trees = nullptr;
+};
+struct AnalysisOptions {
+  size_t largest = 10;  ///< how many of the largest files to name
+};
+struct Analysis {
+  ImageReport report;
+  ImageTree tree;
+};
+
+/// Reads the whole image once. Faults: as readImage(); those of store and journal.
+llvm::Expected<Analysis> analyzeImage(ImageSource& source, const Surroundings& surroundings,
+                                      const AnalysisOptions& options = {});
 
 }  // namespace strata::analyzer

@@ -1,0 +1,226 @@
+#include "analyzer/image/content_print.h"
+
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace strata::analyzer {
+
+namespace {
+
+using layerfs::EntryKind;
+using layerfs::LayerEntry;
+using layerfs::LayerReader;
+using Action = ImageTree::Action;
+using Change = ImageTree::Change;
+using ChangeId = ImageTree::ChangeId;
+using PathId = ImageTree::PathId;
+
+constexpr uint64_t kBeginning = 4096;  ///< bytes that tell most files of one size apart
+constexpr size_t kChunk = 128;         ///< files that one thread reads in a row: neighbours share their directory
+
+/// Opens files of one layer by their paths; neighbours cost one look-up.
+class FileFinder {
+public:
+  FileFinder(const ImageTree& tree, const LayerReader& reader) : tree_(tree), reader_(reader) {}
+
+  llvm::Expected<LayerReader::File> open(PathId path) {
+    PathId above = tree_.parentOf(path);
+    if (above != directory_) {
+      auto found = find(above);
+      if (!found) return found.takeError();
+      directory_ = above;
+      place_ = std::move(*found);
+    }
+    auto found = findIn(place_, path);
+    if (!found) return found.takeError();
+    return reader_.load(*found);
+  }
+
+private:
+  llvm::Expected<LayerReader::Place> find(PathId path) {
+    std::vector<PathId> parts;
+    for (; path != ImageTree::kRoot; path = tree_.parentOf(path)) parts.push_back(path);
+    LayerReader::Place place = reader_.root();
+    for (PathId part : llvm::reverse(parts)) {
+      auto found = findIn(place, part);
+      if (!found) return found.takeError();
+      place = std::move(*found);
+    }
+    return place;
+  }
+
+  llvm::Expected<LayerReader::Place> findIn(const LayerReader::Place& directory, PathId path) {
+    auto found = reader_.find(directory, tree_.nameOf(path));
+    if (!found) return found.takeError();
+    if (!*found) return fault(FaultKind::Corrupt, tree_.pathOf(path) + " is no longer in its layer");
+    return std::move(**found);
+  }
+
+  const ImageTree& tree_;
+  const LayerReader& reader_;
+  PathId directory_ = ImageTree::kNone;
+  LayerReader::Place place_;
+};
+
+class Reading {
+public:
+  explicit Reading(ImageSource& source) : source_(source) {}
+
+  llvm::Expected<ReadImage> run() {
+    for (size_t layer = 0; layer < source_.layerCount(); ++layer)
+      if (auto error = readLayer(layer)) return withContext(std::move(error), "layer " + llvm::Twine(layer + 1));
+    if (auto error = readCandidates()) return error;
+    nameRewrites();
+    return ReadImage{std::move(tree_), std::move(prints_)};
+  }
+
+private:
+  llvm::Error readLayer(size_t layer) {
+    tree_.beginLayer();
+    auto reader = source_.reader(layer);
+    if (!reader) return reader.takeError();
+    bool passes = !*reader;
+    readers_.push_back(std::move(*reader));
+    return source_.walk(layer, [&](const LayerEntry& entry, ByteSource& content) -> llvm::Error {
+      ChangeId change = tree_.add(entry);
+      if (!passes || change == ImageTree::kNone || entry.kind != EntryKind::File || entry.size == 0)
+        return llvm::Error::success();
+      auto print = fingerprintOf(content);
+      if (!print) return print.takeError();
+      prints_.put(change, *print);
+      return llvm::Error::success();
+    });
+  }
+
+  bool canBeRead(const Change& change) const { return change.isFile() && change.size > 0 && readers_[change.layer]; }
+
+  /// The file that this one replaced, if it may be the same.
+  const Change* replacedBy(const Change& change) const {
+    if (change.action != Action::Modified || !change.isFile() || change.size == 0) return nullptr;
+    const Change& before = tree_.change(change.before);
+    return before.isFile() && before.size == change.size ? &before : nullptr;
+  }
+
+  /// Of layers that can be read at any place: rewrites with what they replace, and visible files that have a size in
+  /// common. In the order of layers and paths.
+  std::vector<ChangeId> candidates() const {
+    std::vector<ChangeId> wanted;
+    std::vector<std::pair<uint64_t, ChangeId>> bySize;
+    for (ChangeId id = 0; id < tree_.changeCount(); ++id) {
+      const Change& change = tree_.change(id);
+      if (replacedBy(change)) {
+        wanted.push_back(change.before);
+        wanted.push_back(id);
+      }
+      bool visible = change.isFile() && tree_.visibleChange(change.path) == id;
+      if (visible && change.size >= kSmallestDuplicate) bySize.push_back({change.size, id});
+    }
+    llvm::sort(bySize);
+    for (size_t begin = 0, end; begin < bySize.size(); begin = end) {
+      for (end = begin + 1; end < bySize.size() && bySize[end].first == bySize[begin].first;) ++end;
+      if (end - begin > 1)
+        for (size_t i = begin; i < end; ++i) wanted.push_back(bySize[i].second);
+    }
+    llvm::sort(wanted);
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    llvm::erase_if(wanted, [&](ChangeId id) { return !canBeRead(tree_.change(id)); });
+    return wanted;
+  }
+
+  using Prints = std::vector<Fingerprint>;
+  /// The prints of these files, in their order.
+  llvm::Expected<Prints> read(const std::vector<ChangeId>& files, uint64_t limit) {
+    Prints prints(files.size());
+    std::mutex mutex;
+    llvm::Error failure = llvm::Error::success();
+    auto readChunk = [&](const oneapi::tbb::blocked_range<size_t>& range) {
+      auto error = readFiles(files, prints, range.begin(), range.end(), limit);
+      std::lock_guard lock(mutex);
+      if (failure)
+        llvm::consumeError(std::move(error));
+      else
+        failure = std::move(error);
+    };
+    oneapi::tbb::this_task_arena::isolate(
+        [&] { oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<size_t>(0, files.size(), kChunk), readChunk); });
+    if (failure) return failure;
+    return prints;
+  }
+
+  llvm::Error readFiles(const std::vector<ChangeId>& files, Prints& prints, size_t begin, size_t end, uint64_t limit) {
+    std::optional<FileFinder> finder;
+    uint32_t layer = ImageTree::kNone;
+    for (size_t i = begin; i < end; ++i) {
+      const Change& change = tree_.change(files[i]);
+      if (layer != change.layer) finder.emplace(tree_, *readers_[layer = change.layer]);
+      auto file = finder->open(change.path);
+      if (!file) return file.takeError();
+      if (!file->content) return fault(FaultKind::Corrupt, tree_.pathOf(change.path) + " is no longer a file");
+      auto print = fingerprintOf(*file->content, limit);
+      if (!print) return print.takeError();
+      prints[i] = *print;
+    }
+    return llvm::Error::success();
+  }
+
+  struct Beginning {
+    uint64_t size;
+    Fingerprint print;
+    ChangeId change;
+    auto operator<=>(const Beginning&) const = default;
+  };
+
+  /// First the beginnings of all, then the whole of those that begin alike.
+  llvm::Error readCandidates() {
+    std::vector<ChangeId> files = candidates();
+    auto begun = read(files, kBeginning);
+    if (!begun) return begun.takeError();
+    std::vector<Beginning> beginnings;
+    for (auto [change, print] : llvm::zip(files, *begun))
+      beginnings.push_back({tree_.change(change).size, print, change});
+    llvm::sort(beginnings);
+    std::vector<ChangeId> alike;
+    for (size_t begin = 0, end; begin < beginnings.size(); begin = end) {
+      const Beginning& first = beginnings[begin];
+      for (end = begin + 1;
+           end < beginnings.size() && beginnings[end].size == first.size && beginnings[end].print == first.print;)
+        ++end;
+      if (end - begin > 1)
+        for (size_t i = begin; i < end; ++i) alike.push_back(beginnings[i].change);
+    }
+    llvm::sort(alike);
+    auto whole = read(alike, UINT64_MAX);
+    if (!whole) return whole.takeError();
+    for (auto [change, print] : llvm::zip(alike, *whole)) prints_.put(change, print);
+    return llvm::Error::success();
+  }
+
+  /// A file that came again with the content that it had.
+  void nameRewrites() {
+    for (ChangeId id = 0; id < tree_.changeCount(); ++id) {
+      const Change& change = tree_.change(id);
+      if (!replacedBy(change)) continue;
+      auto now = prints_.find(id), before = prints_.find(change.before);
+      if (now && now == before) tree_.setAction(id, Action::Metadata);
+    }
+  }
+
+  ImageSource& source_;
+  ImageTree tree_;
+  ContentPrints prints_;
+  std::vector<std::unique_ptr<LayerReader>> readers_;  ///< by layer; null: it passes once
+};
+
+}  // namespace
+
+llvm::Expected<ReadImage> readImage(ImageSource& source) { return Reading(source).run(); }
+
+}  // namespace strata::analyzer

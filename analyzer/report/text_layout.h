@@ -1,0 +1,15 @@
+#pragma once
+/// \file Lines that fit a terminal.
+
+#include <llvm/ADT/StringRef.h>
+
+#include <string>
+
+namespace strata::analyzer {
+
+/// Safe to show, and cut to `most` characters, the last three of them dots then; 0: not cut.
+std::string shortened(llvm::StringRef text, size_t most);
+/// The words of `text` in lines of at most `columns` characters (0: one line), each behind `indent` blanks and ended.
+std::string wrapped(llvm::StringRef text, size_t indent, size_t columns);
+
+}  // namespace strata::analyzer
