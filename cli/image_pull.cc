@@ -41,7 +41,7 @@ llvm::Expected<layerfs::Image> pullImage(const registry::Reference& reference, c
   int terminal = &out == &llvm::outs() ? STDOUT_FILENO : STDERR_FILENO;
   llvm::raw_null_ostream nowhere;
   TransferView view(options.quiet ? nowhere : out, {.underWay = "Downloading", .done = "Pull complete"},
-                    !options.quiet && isTerminal(terminal));
+                    options.quiet ? nullptr : TransferView::terminalAt(terminal));
   if (!options.quiet)
     out << (reference.digest ? reference.digest->str() : reference.tag) << ": Pulling from "
         << llvm::StringRef(reference.path) << "\n";

@@ -117,7 +117,8 @@ llvm::Expected<int> push(const PushOptions& options, Session& session, const Arg
   llvm::raw_ostream& out = options.quiet ? nowhere : session.out();
   out << "The push refers to repository [" << names->front().repository() << "]\n";
   out.flush();
-  TransferView view(out, {.underWay = "Pushing", .done = "Pushed"}, !options.quiet && isTerminal(STDOUT_FILENO));
+  TransferView view(out, {.underWay = "Pushing", .done = "Pushed"},
+                    options.quiet ? nullptr : TransferView::terminalAt(STDOUT_FILENO));
   registry::LayerPush layers(**repository, client, store.layers(), *choice, view);
   for (const auto& [name, id] : llvm::zip(*names, ids)) {
     auto pushed = registry::pushImage(layers, **repository, store, id, {name.tag}, choice->family);

@@ -1,9 +1,8 @@
 #include "cli/transfer_view.h"
 
-#include "cli/console.h"
 #include "support/text.h"
 
-#include <unistd.h>
+#include <algorithm>
 
 namespace strata::cli {
 
@@ -11,8 +10,13 @@ namespace {
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 }
 
+TransferView::Terminal TransferView::terminalAt(int fd) {
+  if (!isTerminal(fd)) return nullptr;
+  return [fd] { return consoleSize(fd); };
+}
+
 /// "12.3MB 24.1MB/s"; nothing for what took no bytes.
-std::string TransferView::amountOf(const Line& line) const {
+std::string TransferView::amountOf(const Line& line) {
   if (line.done == 0) return "";
   double seconds = std::chrono::duration<double>(Clock::now() - line.began).count();
   std::string amount = humanSize(line.done);
@@ -20,66 +24,67 @@ std::string TransferView::amountOf(const Line& line) const {
   return seconds > 0.001 ? amount + " " + humanSize(uint64_t(double(line.done) / seconds)) + "/s" : amount;
 }
 
-void TransferView::draw(const Line& line, llvm::StringRef text) {
-  std::string whole = line.id + ": " + text.str();
-  if (!live_) {
-    out_ << whole << "\n";
-    out_.flush();
-    return;
-  }
-  whole = whole.substr(0, consoleSize(STDERR_FILENO).columns - 1);
-  if (line.place >= drawn_) {
-    out_ << whole << "\n";
+/// The cursor stays below what is drawn, so that is one line less than the terminal has: lines that scroll out of it
+/// cannot be drawn again.
+std::string TransferView::underWay(const ConsoleSize& size) {
+  size_t most = std::max(size.rows, 2u) - 1, shown = lines_.size() <= most ? lines_.size() : most - 1;
+  std::string text;
+  auto add = [&](llvm::StringRef line) {
+    text += line.take_front(std::max(size.columns, 2u) - 1);
+    text += "\n";
     ++drawn_;
-  } else {
-    size_t up = drawn_ - line.place;
-    out_ << "\x1b[" << up << "A\r\x1b[2K" << whole << "\x1b[" << up << "B\r";
+  };
+  drawn_ = 0;
+  for (const auto& [step, line] : lines_) {
+    if (drawn_ == shown) break;
+    add(line.id + ": " + (line.done ? words_.underWay.str() + " " + amountOf(line) : "Waiting"));
   }
+  if (shown < lines_.size()) add(std::to_string(lines_.size() - shown) + " more under way");
+  return text;
+}
+
+/// `lasting`: a line that is to stay, above those that are redrawn.
+void TransferView::draw(llvm::StringRef lasting) {
+  if (terminal_ && drawn_ > 0) out_ << "\x1b[" << drawn_ << "A\r\x1b[J";
+  if (!lasting.empty()) out_ << lasting << "\n";
+  if (terminal_) out_ << underWay(terminal_());
   out_.flush();
+  drawnAt_ = Clock::now();
 }
 
 void TransferView::onStep(const StepNews& news) {
   std::lock_guard lock(mutex_);
   if (news.state == StepState::Started) {
-    Line line{.id = llvm::StringRef(news.name).rsplit(' ').second.str(), .place = drawn_, .began = Clock::now()};
-    if (live_) draw(line, "Waiting");
-    lines_[news.step] = std::move(line);
-    return;
+    lines_[news.step] = {.id = llvm::StringRef(news.name).rsplit(' ').second.str(), .began = Clock::now()};
+    return draw();
   }
   auto found = lines_.find(news.step);
   if (found == lines_.end()) return;
-  std::string amount = amountOf(found->second);
-  std::string text = news.text.empty() ? words_.done.str() : news.text;
-  if (news.state == StepState::Failed)
-    draw(found->second, "failed");  // the command says why
-  else
-    draw(found->second, amount.empty() ? text : text + " " + amount);
+  Line line = std::move(found->second);
   lines_.erase(found);
+  if (news.state == StepState::Failed) return draw(line.id + ": failed");  // the command says why
+  std::string amount = amountOf(line);
+  std::string text = line.id + ": " + (news.text.empty() ? words_.done.str() : news.text);
+  draw(amount.empty() ? text : text + " " + amount);
 }
 
 void TransferView::onProgress(const StepProgress& progress) {
   std::lock_guard lock(mutex_);
   auto found = lines_.find(progress.step);
   if (found == lines_.end()) return;
-  Line& line = found->second;
-  line.done = progress.done;
-  line.total = progress.total;
-  Clock::time_point now = Clock::now();
-  if (!live_ || now - line.drawn < kRedraw) return;
-  line.drawn = now;
-  draw(line, (words_.underWay + " " + amountOf(line)).str());
+  found->second.done = progress.done;
+  found->second.total = progress.total;
+  if (terminal_ && Clock::now() - drawnAt_ >= kRedraw) draw();
 }
 
 void TransferView::onNotice(const std::string& text) {
   std::lock_guard lock(mutex_);
-  out_ << text << "\n";
-  drawn_ = 0;  // lines above are out of reach now; the next of each goes below
-  for (auto& [step, line] : lines_) line.place = SIZE_MAX;
+  draw(text);
 }
 
 void TransferView::settled(llvm::StringRef id, llvm::StringRef text) {
   std::lock_guard lock(mutex_);
-  draw({.id = id.str(), .place = drawn_}, text);
+  draw((id + ": " + text).str());
 }
 
 }  // namespace strata::cli

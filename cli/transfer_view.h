@@ -1,17 +1,18 @@
 #pragma once
-/// \file What a person sees of layers on their way to or from a registry: a line a layer, redrawn in place on a
-/// terminal with bytes and rate, else once it has come.
+/// \file What a person sees of layers on their way to or from a registry: a line for each that has come, and on a
+/// terminal below them, redrawn in place, one for each that is under way, with bytes and rate, as far as there is room.
 
+#include "cli/console.h"
 #include "support/progress.h"
 
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/raw_ostream.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
-#include <vector>
 
 namespace strata::cli {
 
@@ -22,8 +23,12 @@ public:
   struct Words {
     llvm::StringRef underWay, done;
   };
-  /// `live`: redraw lines; `out` is a terminal then.
-  TransferView(llvm::raw_ostream& out, Words words, bool live) : out_(out), words_(words), live_(live) {}
+  /// `terminal`: the size that the terminal has now, which `out` is; null: it is none, and nothing is redrawn.
+  using Terminal = std::function<ConsoleSize()>;
+  TransferView(llvm::raw_ostream& out, Words words, Terminal terminal)
+      : out_(out), words_(words), terminal_(std::move(terminal)) {}
+  /// Null where there is no terminal behind `fd`.
+  static Terminal terminalAt(int fd);
 
   void onStep(const StepNews& news) override;
   void onOutput(const StepOutput&) override {}
@@ -36,19 +41,20 @@ private:
   using Clock = std::chrono::steady_clock;
   struct Line {
     std::string id;
-    size_t place = 0;  ///< from the top
     uint64_t done = 0, total = 0;
-    Clock::time_point began, drawn;
+    Clock::time_point began;
   };
-  void draw(const Line& line, llvm::StringRef text);
-  std::string amountOf(const Line& line) const;
+  void draw(llvm::StringRef lasting = {});
+  std::string underWay(const ConsoleSize& size);
+  static std::string amountOf(const Line& line);
 
   llvm::raw_ostream& out_;
   Words words_;
-  bool live_;
+  Terminal terminal_;
   std::mutex mutex_;
-  std::map<uint32_t, Line> lines_;
-  size_t drawn_ = 0;  ///< lines on the terminal that may be drawn again
+  std::map<uint32_t, Line> lines_;  ///< under way
+  size_t drawn_ = 0;                ///< lines of them on the terminal
+  Clock::time_point drawnAt_;
 };
 
 }  // namespace strata::cli
