@@ -95,6 +95,9 @@ private:
     auto holdings = takeInventory(store_);
     if (!holdings) return holdings.takeError();
     holdings_ = std::move(*holdings);
+    auto outlines = store_.outlines().inUse();
+    if (!outlines) return outlines.takeError();
+    outlines_ = {outlines->begin(), outlines->end()};
     for (const Holding& holding : holdings_) {
       if (holding.kind == Holding::Kind::Layer) byRecords_.insert(holding.layer);
       if (!holding.ofImage) cacheBytes_ += holding.bytes;
@@ -122,7 +125,7 @@ private:
   void addLeftovers() {
     Candidate all{.what = {.kind = "leftover", .name = "layers", .reason = "no image and no cache record names them"}};
     for (const auto& [layer, bytes] : bytes_)
-      if (!byImages_.count(layer) && !byRecords_.count(layer)) all.what.bytes += bytes;
+      if (!byImages_.count(layer) && !byRecords_.count(layer) && !outlines_.count(layer)) all.what.bytes += bytes;
     if (all.what.bytes > 0) candidates_.push_back(std::move(all));
   }
 
@@ -321,7 +324,8 @@ private:
   std::map<LayerId, uint64_t> bytes_;
   std::map<LayerId, unsigned> byImages_;
   std::set<LayerId> byRecords_;
-  uint64_t cacheBytes_ = 0;  ///< of what no image has
+  std::set<LayerId> outlines_;  ///< of layers that are elsewhere
+  uint64_t cacheBytes_ = 0;     ///< of what no image has
   std::vector<Candidate> candidates_;
 };
 }  // namespace
