@@ -7,10 +7,12 @@
 namespace strata::registry {
 
 Client::Client(const CancelToken& cancel) : Client(cancel, Options()) {}
-Client::Client(const CancelToken& cancel, Options options) : cancel_(cancel), options_(std::move(options)) {}
+Client::Client(const CancelToken& cancel, Options options) : Client(nullptr, cancel, std::move(options)) {}
+Client::Client(const Client* sibling, const CancelToken& cancel, Options options)
+    : shared_(sibling ? sibling->shared_ : std::make_shared<Shared>()), cancel_(cancel), options_(std::move(options)) {}
 Client::~Client() = default;
 
-llvm::Expected<const RegistriesConf*> Client::settings() {
+llvm::Expected<const RegistriesConf*> Client::Shared::settings() {
   std::lock_guard lock(mutex_);
   if (!settings_) {
     auto loaded = loadRegistriesConf();
@@ -20,15 +22,27 @@ llvm::Expected<const RegistriesConf*> Client::settings() {
   return &*settings_;
 }
 
-llvm::Expected<std::shared_ptr<Host>> Client::host(llvm::StringRef domain, bool insecure) {
+llvm::Expected<std::shared_ptr<Server>> Client::Shared::server(llvm::StringRef domain, bool insecure) {
   std::lock_guard lock(mutex_);
-  std::shared_ptr<Host>& host = hosts_[{domain.str(), insecure}];
-  if (host) return host;
+  std::shared_ptr<Server>& server = servers_[{domain.str(), insecure}];
+  if (server) return server;
   auto certificates = findCertificates(domain);
   if (!certificates) return certificates.takeError();
   auto http = certificates->options();
   if (!http) return http.takeError();
-  host = std::make_shared<Host>(domain.str(), Host::Options{.insecure = insecure, .http = std::move(*http)}, cancel_);
+  server = std::make_shared<Server>(domain.str(), Server::Options{.insecure = insecure, .http = std::move(*http)});
+  return server;
+}
+
+llvm::Expected<const RegistriesConf*> Client::settings() { return shared_->settings(); }
+
+llvm::Expected<std::shared_ptr<Host>> Client::host(llvm::StringRef domain, bool insecure) {
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<Host>& host = hosts_[{domain.str(), insecure}];
+  if (host) return host;
+  auto server = shared_->server(domain, insecure);
+  if (!server) return server.takeError();
+  host = std::make_shared<Host>(std::move(*server), cancel_);
   return host;
 }
 

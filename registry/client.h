@@ -1,5 +1,6 @@
 #pragma once
-/// \file Who talks to registries for one command: connections, settings, logins and tokens, each found once.
+/// \file Who talks to registries for one command: connections, settings, logins and tokens, each found once. Parts of a
+/// command that may be given up on their own have clients of their own, siblings that share connections and settings.
 
 #include "registry/repository.h"
 #include "registry/settings/registries_conf.h"
@@ -24,6 +25,9 @@ public:
   /// `cancel` is borrowed.
   explicit Client(const CancelToken& cancel);
   Client(const CancelToken& cancel, Options options);
+  /// Shares with the sibling, null: with nobody, what is known of servers and the connections to them; who is first
+  /// asks. Either may go first.
+  Client(const Client* sibling, const CancelToken& cancel, Options options);
   ~Client();
 
   /// What a repository is wanted for. Push: everything is asked of the registry itself, with the scope of pushing.
@@ -46,10 +50,21 @@ private:
   llvm::Expected<std::vector<PullSource>> sourcesFor(const Reference& reference, const RegistryEntry& entry);
   llvm::Expected<std::unique_ptr<Repository>> makeRepository(const Reference& reference, Use use);
 
+  /// What is found once for all siblings.
+  struct Shared {
+    llvm::Expected<const RegistriesConf*> settings();
+    llvm::Expected<std::shared_ptr<Server>> server(llvm::StringRef domain, bool insecure);
+
+  private:
+    std::mutex mutex_;  ///< over what follows
+    std::optional<RegistriesConf> settings_;
+    std::map<std::pair<std::string, bool>, std::shared_ptr<Server>> servers_;
+  };
+
+  std::shared_ptr<Shared> shared_;
   const CancelToken& cancel_;
   Options options_;
   std::recursive_mutex mutex_;  ///< over what follows
-  std::optional<RegistriesConf> settings_;
   std::map<std::pair<std::string, bool>, std::shared_ptr<Host>> hosts_;
   std::map<std::pair<std::string, Use>, std::unique_ptr<Repository>> repositories_;
 };

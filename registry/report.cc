@@ -20,9 +20,9 @@ std::string asksFor(const HttpResponse& response) {
 Ping ping(llvm::StringRef domain, bool insecure, const HttpClient::Options& http, const CancelToken& cancel) {
   Ping result;
   auto began = std::chrono::steady_clock::now();
-  Host::Options options{.insecure = insecure, .http = http};
+  Server::Options options{.insecure = insecure, .http = http};
   options.http.connectTimeout = options.http.stallTimeout = kPatience;
-  Host host(domain.str(), std::move(options), cancel);
+  Host host(std::make_shared<Server>(domain.str(), std::move(options)), cancel);
   auto origin = host.origin();
   result.url = (origin ? *origin : domain.str()) + "/v2/";
   auto answer = origin ? host.http().send({.url = result.url}, nullptr, cancel) : origin.takeError();

@@ -87,7 +87,7 @@ llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const Cancel
   auto repositories = repositoriesOf(job.spec.image.names);
   if (!repositories) return repositories.takeError();
   if (!job.registry) return fault(FaultKind::Unsupported, "this build has no way to registries");
-  registry::Client insecure(cancel, {.insecure = true, .retries = {}});
+  registry::Client insecure(job.registry, cancel, {.insecure = true, .retries = {}});
   registry::Client& client = job.spec.image.insecure ? insecure : *job.registry;
   std::optional<ExportedImage> exported;
   for (const auto& [name, references] : *repositories) {

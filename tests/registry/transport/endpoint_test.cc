@@ -16,7 +16,7 @@ using strata::testing::RemoteServer;
 class EndpointTest : public ::testing::Test {
 protected:
   Endpoint endpoint(const RemoteServer& server, std::optional<Credential> credential = {}) {
-    auto host = std::make_shared<Host>(server.authority(), Host::Options(), cancel_);
+    auto host = std::make_shared<Host>(std::make_shared<Server>(server.authority(), Server::Options()), cancel_);
     return Endpoint(std::move(host), "app", {.attempts = 2, .pause = std::chrono::milliseconds(1)}, false,
                     std::move(credential));
   }
@@ -58,7 +58,7 @@ TEST_F(EndpointTest, AnUploadElsewhereDoesNotCarryOurLogin) {
 
 /// Registries of this machine may name a realm over http; a remote one may not.
 TEST_F(EndpointTest, APasswordIsNotSentInTheClear) {
-  Host host("reg.example", Host::Options(), cancel_);
+  Host host(std::make_shared<Server>("reg.example", Server::Options()), cancel_);
   Tokens tokens("reg.example", "app", host.plainAllowed(), host.http(), cancel_, ada_);
   HttpResponse refusal{.status = 401,
                        .headers = {{"www-authenticate", "Bearer realm=\"http://elsewhere.example/token\""}}};
