@@ -141,10 +141,17 @@ std::vector<std::string> pushedTo(llvm::ArrayRef<OutputSpec> outputs) {
 
 /// What a second attempt must know of the first.
 struct Attempt {
-  bool withCaches = true;      ///< those to take from
+  bool withCaches = true;      ///< those to take from, and records whose layers are elsewhere
   bool cachesFailed = false;   ///< out: without them it may succeed
   uint64_t damageReports = 0;  ///< before it
+  uint64_t unreached = 0;      ///< LayerStore::unreached() before it
 };
+
+/// A step's layer is elsewhere and does not come: the step can be done here instead.
+bool isOutOfReach(FaultKind kind, layerfs::Store& store, const Attempt& attempt) {
+  bool absence = kind == FaultKind::Unavailable || kind == FaultKind::Denied;
+  return absence && store.layers().unreached() != attempt.unreached;
+}
 
 llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
                                       const CancelToken& cancel, Attempt& attempt, DamagedLayers& damaged) {
@@ -163,10 +170,11 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   entry.build.names = request.tags;
   CacheSettings settings = request.caches;
   if (!attempt.withCaches) settings.from.clear();
-  CacheSession caches(settings, {store, **records, **trees, **journal, progress, cancel});
+  CacheSession caches(settings, {store, **records, **trees, **journal, progress, request.registry, cancel});
   auto fail = [&](llvm::Error error) {
     bool metDamage = store.database().damageReports() != attempt.damageReports;
-    attempt.cachesFailed = attempt.withCaches && isRepeatable(request) && caches.isToBlame(kindOf(error), metDamage);
+    bool isCaches = isOutOfReach(kindOf(error), store, attempt) || caches.isToBlame(kindOf(error), metDamage);
+    attempt.cachesFailed = attempt.withCaches && isRepeatable(request) && isCaches;
     if (attempt.cachesFailed) return error;
     if (kindOf(error) != FaultKind::Cancelled) caches.finishFailed(entry.build);
     return entry.fail(std::move(error));
@@ -248,17 +256,18 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
 
 /// Damage that is only seen when a layer is read to its end comes up after the step that gave it was taken from the
 /// cache. It has been dropped by then: the second time the step is done. Likewise a layer that a cache elsewhere has
-/// promised and does not give.
+/// promised, in this build or an earlier one, and does not give: the second time what is here has to do.
 llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
                                   const CancelToken& cancel) {
-  Attempt attempt{.damageReports = store.database().damageReports()};
+  Attempt attempt{.damageReports = store.database().damageReports(), .unreached = store.layers().unreached()};
   DamagedLayers layers(store.database());
   auto result = buildOnce(request, store, progress, cancel, attempt, layers);
   bool damaged = store.database().damageReports() != attempt.damageReports;
   if (result || !(damaged || attempt.cachesFailed) || !isRepeatable(request)) return result;
   auto error = result.takeError();
   if (attempt.cachesFailed) {
-    progress.onNotice("WARN: " + messageOf(std::move(error)) + "; building again without --cache-from");
+    llvm::StringRef without = request.caches.from.empty() ? "layers that are elsewhere" : "--cache-from";
+    progress.onNotice("WARN: " + messageOf(std::move(error)) + "; building again without " + without.str());
     attempt.withCaches = false;
   } else if (takeIf(error, FaultKind::Corrupt)) {
     progress.onNotice("something in the store was damaged; building again without it");

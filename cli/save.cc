@@ -151,7 +151,8 @@ Command saveCommand() {
             declared.text("--platform", options->platform, "Save the image of this platform alone");
             return
                 [options](Session& session, const Arguments& arguments) { return save(*options, session, arguments); };
-          }};
+          },
+          .transfers = true};
 }
 
 }  // namespace strata::cli

@@ -1,46 +1,71 @@
-/// Table `layer_blobs`, version 1. diff_id: of the layer; digest, size, media: of the blob; seen: nanoseconds since
-/// 1970, when somebody last said that it is there.
+/// Table `layer_blobs`, version 2. diff_id: of the layer; digest, size, media: of the blob; seen: nanoseconds since
+/// 1970, when somebody last said that it is there; verified: 1 where this store knows that the blob is the layer.
 #include "layerfs/layer_blobs.h"
 
 #include "support/text.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 namespace strata::layerfs {
 
 namespace {
-constexpr llvm::StringLiteral kSchema =
+constexpr llvm::StringLiteral kSchema[] = {
     "CREATE TABLE layer_blobs(diff_id BLOB NOT NULL, place TEXT NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL,"
-    " media TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(diff_id, place, digest)) WITHOUT ROWID";
+    " media TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(diff_id, place, digest)) WITHOUT ROWID",
+    "ALTER TABLE layer_blobs ADD COLUMN verified INTEGER NOT NULL DEFAULT 0"};
+
+/// What one place is known to have is known of the others that name the same blob.
+void spreadVerified(std::vector<LayerBlob>& blobs) {
+  for (LayerBlob& blob : blobs) {
+    if (blob.verified) continue;
+    auto isSame = [&](const LayerBlob& other) {
+      return other.verified && other.descriptor.digest == blob.descriptor.digest;
+    };
+    auto same = llvm::find_if(blobs, isSame);
+    if (same == blobs.end()) continue;
+    blob.descriptor = same->descriptor;
+    blob.verified = true;
+  }
 }
+}  // namespace
 
 llvm::Expected<std::unique_ptr<LayerBlobs>> LayerBlobs::open(Database& database) {
-  if (auto error = database.migrate("layer_blobs", {kSchema})) return error;
+  if (auto error = database.migrate("layer_blobs", {kSchema[0], kSchema[1]})) return error;
   return std::unique_ptr<LayerBlobs>(new LayerBlobs(database));
 }
 
 llvm::Error LayerBlobs::put(const DiffId& diffId, const LayerBlob& blob) {
   std::lock_guard lock(database_.mutex());
-  auto insert = database_.prepare("INSERT OR REPLACE INTO layer_blobs VALUES(?, ?, ?, ?, ?, ?)");
+  auto insert = database_.prepare(
+      "INSERT INTO layer_blobs VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(diff_id, place, digest) DO UPDATE SET"
+      " seen = excluded.seen,"
+      " size = CASE WHEN verified > excluded.verified THEN size ELSE excluded.size END,"
+      " media = CASE WHEN verified > excluded.verified THEN media ELSE excluded.media END,"
+      " verified = max(verified, excluded.verified)");
   if (!insert) return insert.takeError();
   insert->bind(diffId.digest).bind(llvm::StringRef(blob.place)).bind(blob.descriptor.digest);
   insert->bind(int64_t(blob.descriptor.size)).bind(llvm::StringRef(blob.descriptor.mediaType));
-  return insert->bind(nowNanoseconds()).run();
+  return insert->bind(nowNanoseconds()).bind(int64_t(blob.verified)).run();
 }
 
 llvm::Expected<std::vector<LayerBlob>> LayerBlobs::find(const DiffId& diffId) {
   std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
-      "SELECT place, digest, size, media FROM layer_blobs WHERE diff_id = ? ORDER BY seen DESC, place, digest");
+      "SELECT place, digest, size, media, verified FROM layer_blobs WHERE diff_id = ?"
+      " ORDER BY seen DESC, place, digest");
   if (!query) return query.takeError();
   query->bind(diffId.digest);
   std::vector<LayerBlob> blobs;
   for (;;) {
     auto row = query->step();
     if (!row) return row.takeError();
-    if (!*row) return blobs;
+    if (!*row) break;
     Descriptor descriptor{
         .mediaType = query->text(3).str(), .digest = query->digest(1), .size = uint64_t(query->integer(2))};
-    blobs.push_back({std::move(descriptor), query->text(0).str()});
+    blobs.push_back({std::move(descriptor), query->text(0).str(), query->integer(4) != 0});
   }
+  spreadVerified(blobs);
+  return blobs;
 }
 
 llvm::Error LayerBlobs::remove(const DiffId& diffId, const LayerBlob& blob) {

@@ -2,7 +2,9 @@
 /// \file Where the compressed forms of layers can be had: in repositories of registries and in shared directories. What
 /// was pulled, pushed or read in a cache's records is written down here, so that a layer may stay away until somebody
 /// reads it, and so that a push sends nothing that the other side has. What is said here may be out of date: who
-/// asks for a blob may find that it is gone.
+/// asks for a blob may find that it is gone. And it may be a lie: a manifest or a cache's record says what its author
+/// likes of any diffID. Who brings a blob compares it with the diffID; who passes one on unread, as the content of a
+/// layer that is here, takes verified ones alone.
 
 #include "layerfs/descriptor.h"
 #include "layerfs/ids.h"
@@ -23,6 +25,9 @@ struct LayerBlob {
   Descriptor descriptor;
   /// A repository ("localhost:5000/team/app"), or the absolute path of a directory that has blobs/sha256/<hex>.
   std::string place;
+  /// This store has seen the blob to hold the layer: it made it, or inflated it and compared. True of a blob, wherever
+  /// it is.
+  bool verified = false;
 };
 
 /// Brings blobs from their places: the floor above knows how.
@@ -39,6 +44,7 @@ class LayerBlobs {
 public:
   static llvm::Expected<std::unique_ptr<LayerBlobs>> open(Database& database);
 
+  /// What is verified stays so, with the descriptor that it was verified with.
   [[nodiscard]] llvm::Error put(const DiffId& diffId, const LayerBlob& blob);
   /// Latest first.
   llvm::Expected<std::vector<LayerBlob>> find(const DiffId& diffId);

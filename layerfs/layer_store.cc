@@ -1,7 +1,10 @@
-/// Table `layers`, version 3. form: -1 remote, 0 dir, 1 tar. diff_id and tar_size: NULL until a dir layer is hashed;
+/// Table `layers`, version 4. form: -1 remote, 0 dir, 1 tar. diff_id and tar_size: NULL until a dir layer is hashed;
 /// tar_size 0: not known. created: nanoseconds since 1970. bytes: use of disk, NULL until somebody asks. stamp: of the
-/// tar (stampOf), NULL until it is known. came_as: "digest size media-type" of a blob. A row is committed only after
-/// its directory layers/<id> is complete, which a remote layer does not have, and deleted before the directory goes.
+/// tar (stampOf), NULL until it is known. came_as: "digest size media-type" of the blob that whoever told of a remote
+/// layer named for it. made: 1 where the teller was a cache: the step that makes the layer can be done again, and
+/// manifests name its tar. A row is committed only after its directory layers/<id> is complete, which a remote layer
+/// does not have, and deleted before the directory goes. Of one diffID there may be several remote rows, one for each
+/// blob that somebody named: what one image's manifest says of a layer is nothing to another image.
 #include "layerfs/layer_store.h"
 
 #include "layerfs/stored_layer.h"
@@ -22,7 +25,8 @@ constexpr llvm::StringLiteral kSchema[] = {
     "CREATE TABLE layers(id INTEGER PRIMARY KEY AUTOINCREMENT, form INTEGER NOT NULL, diff_id BLOB, tar_size INTEGER,"
     " created INTEGER NOT NULL, bytes INTEGER);"
     "CREATE INDEX layers_by_diff_id ON layers(diff_id);",
-    "ALTER TABLE layers ADD COLUMN stamp TEXT", "ALTER TABLE layers ADD COLUMN came_as TEXT"};
+    "ALTER TABLE layers ADD COLUMN stamp TEXT", "ALTER TABLE layers ADD COLUMN came_as TEXT",
+    "ALTER TABLE layers ADD COLUMN made INTEGER NOT NULL DEFAULT 0"};
 }  // namespace
 
 LayerDraft::LayerDraft(TempDir directory) : directory_(std::move(directory)) {}
@@ -39,6 +43,7 @@ struct LayerStore::Impl {
   std::shared_ptr<StoredLayer> handOut(const LayerRow& row);
   llvm::Expected<std::shared_ptr<StoredLayer>> find(Statement& query);
   llvm::Expected<std::shared_ptr<StoredLayer>> findByDiffId(const DiffId& diffId);
+  llvm::Expected<std::shared_ptr<StoredLayer>> findLike(const LayerRow& row);
   llvm::Expected<std::shared_ptr<Layer>> insert(LayerRow row, const std::string& staged);
   llvm::Expected<std::shared_ptr<Layer>> insert(const StagedTar& staged) {
     return insert({.form = LayerForm::Tar, .identity = staged.identity, .stamp = staged.stamp}, staged.draft.layer());
@@ -81,9 +86,28 @@ llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::findByDiffId(cons
   return find(*query);
 }
 
+/// The layer that stands for a new one of a known diffID: one that is here; else, for files, a remote one that was made
+/// like them; for a remote one, one of which the same is told.
+llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::findLike(const LayerRow& row) {
+  llvm::StringRef told = row.form == LayerForm::Remote ? "came_as IS ?2 AND made = ?3" : "made OR came_as IS NULL";
+  std::lock_guard lock(places.database.mutex());
+  std::string sql = ("SELECT " + LayerRow::kColumns + " FROM layers WHERE diff_id = ?1").str();
+  auto query = places.database.prepare(sql + " AND (form <> -1 OR " + told.str() + ") ORDER BY form = -1, id LIMIT 1");
+  if (!query) return query.takeError();
+  query->bind(row.identity->diffId.digest);
+  if (row.form != LayerForm::Remote) return find(*query);
+  if (row.toldBlob)
+    query->bind(llvm::StringRef(LayerRow::written(*row.toldBlob)));
+  else
+    query->bindNull();
+  query->bind(int64_t(row.made));
+  return find(*query);
+}
+
 llvm::Expected<LayerId> LayerStore::Impl::insertRow(const LayerRow& row) {
   auto insert = places.database.prepare(
-      "INSERT INTO layers(form, diff_id, tar_size, created, stamp, came_as) VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
+      "INSERT INTO layers(form, diff_id, tar_size, created, stamp, came_as, made) VALUES (?, ?, ?, ?, ?, ?, ?) "
+      "RETURNING id");
   if (!insert) return insert.takeError();
   insert->bind(LayerRow::numberOf(row.form));
   if (row.identity)
@@ -91,10 +115,11 @@ llvm::Expected<LayerId> LayerStore::Impl::insertRow(const LayerRow& row) {
   else
     insert->bindNull().bindNull();
   insert->bind(nowNanoseconds()).bind(llvm::StringRef(row.stamp));
-  if (row.cameAs)
-    insert->bind(llvm::StringRef(LayerRow::written(*row.cameAs)));
+  if (row.toldBlob)
+    insert->bind(llvm::StringRef(LayerRow::written(*row.toldBlob)));
   else
     insert->bindNull();
+  insert->bind(int64_t(row.made));
   auto inserted = insert->step();
   if (!inserted) return inserted.takeError();
   return LayerId{insert->integer(0)};
@@ -123,16 +148,17 @@ llvm::Error LayerStore::Impl::place(const LayerRow& row, const std::string& stag
   return llvm::Error::success();
 }
 
-/// A layer with this diffID that is there already stands for the new one; a remote one takes the files.
+/// A layer that is there already may stand for the new one; a remote one takes the files.
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::Impl::insert(LayerRow row, const std::string& staged) {
   std::shared_ptr<StoredLayer> same;
   auto error = places.database.transact([&]() -> llvm::Error {
     if (row.identity) {  // again, now that no other process can add it
-      auto found = findByDiffId(row.identity->diffId);
+      auto found = findLike(row);
       if (!found) return found.takeError();
       same = std::move(*found);
-      bool isBrought = same && same->form() == LayerForm::Remote && row.form == LayerForm::Tar;
-      if (isBrought) return same->adopt(staged, *row.identity, row.stamp);
+      bool isAway = same && same->form() == LayerForm::Remote;
+      if (isAway && row.form == LayerForm::Tar) return same->adopt(staged, *row.identity, row.stamp);
+      if (isAway) return same->learnSize(row.identity->size);
       if (same) return llvm::Error::success();
     }
     auto id = insertRow(row);
@@ -156,8 +182,13 @@ llvm::Expected<std::unique_ptr<LayerStore>> LayerStore::open(std::string root, s
   auto blobs = LayerBlobs::open(database);
   if (!blobs) return blobs.takeError();
   auto forms = std::make_shared<TarForms>(staging, layers, std::move(form));
-  LayerPlaces places{std::move(layers), std::move(staging), database,
-                     std::move(forms),  std::move(*blobs),  std::make_shared<std::atomic<LayerSource*>>(nullptr)};
+  LayerPlaces places{std::move(layers),
+                     std::move(staging),
+                     database,
+                     std::move(forms),
+                     std::move(*blobs),
+                     std::make_shared<std::atomic<LayerSource*>>(nullptr),
+                     std::make_shared<std::atomic<uint64_t>>(0)};
   return std::unique_ptr<LayerStore>(new LayerStore(std::make_unique<Impl>(std::move(places))));
 }
 
@@ -203,7 +234,12 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::addRemote(const DiffId& diffI
   auto error = impl_->places.database.transact([&]() -> llvm::Error {
     for (const LayerBlob& blob : blobs)
       if (auto failed = impl_->places.blobs->put(diffId, blob)) return failed;
-    LayerRow row{.form = LayerForm::Remote, .identity = Layer::TarIdentity{diffId, tarSize}, .cameAs = cameAs};
+    LayerRow row{.form = LayerForm::Remote,
+                 .identity = Layer::TarIdentity{diffId, tarSize},
+                 .stamp = {},
+                 .toldBlob = cameAs,
+                 .made = !cameAs.has_value()};
+    if (row.made && !blobs.empty()) row.toldBlob = blobs.front().descriptor;
     auto inserted = impl_->insert(std::move(row), "");
     if (!inserted) return inserted.takeError();
     layer = std::move(*inserted);
@@ -215,6 +251,7 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::addRemote(const DiffId& diffI
 
 LayerBlobs& LayerStore::blobs() { return *impl_->places.blobs; }
 void LayerStore::setSource(LayerSource* source) { *impl_->places.source = source; }
+uint64_t LayerStore::unreached() const { return *impl_->places.unreached; }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::load(LayerId id) {
   std::lock_guard lock(impl_->places.database.mutex());

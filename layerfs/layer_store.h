@@ -49,10 +49,17 @@ public:
 
   /// The blob that it came as, if that is to be kept (LayerStore::addRemote).
   virtual std::optional<Descriptor> cameAs() const = 0;
-  /// What a manifest of this store says of the layer: that blob, else its tar.
+  /// The blob that whoever told of a layer, when it was elsewhere, named for it: an image's manifest (it is cameAs()
+  /// then) or a cache. Nobody has compared the two unless LayerBlobs says so: the layer may be passed on as this blob
+  /// only where the same is believed anyway.
+  virtual std::optional<Descriptor> toldBlob() const = 0;
+  /// What a manifest of this store says of the layer: the blob that it came as, else its tar.
   llvm::Expected<Descriptor> descriptor();
-  /// Brings a remote layer's bytes; of others they are here. Whatever reads a layer does it by itself. Faults: Corrupt
-  /// for one that can be had nowhere any more, but can be made again: it is dropped then. Else those of the source.
+  /// Brings a remote layer's bytes; of others they are here. Whatever reads a layer does it by itself. All places that
+  /// are known are asked, the blob that it was told as first. Faults: Unavailable if none gave it and one of them did
+  /// not answer: it may have the layer, and nothing is forgotten; else Denied if one wants another login; else Corrupt
+  /// where one gave something else, or for a layer that can be had nowhere any more, but can be made again: it is
+  /// dropped then; else NotFound. Io and Cancelled end it at once.
   [[nodiscard]] virtual llvm::Error bring() = 0;
 
   /// The bytes whose digest is the diffID. They are compared with it again where the file system says that somebody
@@ -124,11 +131,14 @@ public:
   llvm::Expected<std::shared_ptr<Layer>> addTar(ByteSource& tar, std::optional<DiffId> expected = {});
 
   /// A layer whose bytes stay where they are until somebody reads them. `cameAs`: the blob that manifests of this store
-  /// are to name for it (a base image's layer, which nobody here can make again); nothing: its tar, of `tarSize` bytes.
-  /// A layer with this diffID that is there already is returned instead; the blobs are written down in any case.
+  /// are to name for it (a base image's layer, which nobody here can make again); nothing: its tar, of `tarSize` bytes
+  /// (0: not known). A layer with this diffID whose bytes are here is returned instead, or one of which the same was
+  /// told (Layer::toldBlob(): `cameAs`, else the first of `blobs`); the blobs are written down in any case.
   llvm::Expected<std::shared_ptr<Layer>> addRemote(const DiffId& diffId, llvm::ArrayRef<LayerBlob> blobs,
                                                    const std::optional<Descriptor>& cameAs, uint64_t tarSize = 0);
   LayerBlobs& blobs();
+  /// How often a layer that can be made again could not be brought, though a place may still have it.
+  uint64_t unreached() const;
   /// What brings remote layers; borrowed, for as long as the store is open.
   void setSource(LayerSource* source);
 

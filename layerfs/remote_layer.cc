@@ -4,9 +4,40 @@
 #include "layerfs/stored_layer.h"
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 #include <cerrno>
 
 namespace strata::layerfs {
+
+namespace {
+/// Of places of which one alone would do: what is worth most to whoever decides whether to try again counts.
+class Failures {
+public:
+  void add(llvm::Error error) {
+    FaultKind kind = kindOf(error) == FaultKind::Invalid ? FaultKind::Corrupt : kindOf(error);  // not even an archive
+    if (text_.empty() || weight(kind) > weight(kind_)) kind_ = kind;
+    text_ += (text_.empty() ? "" : "\n") + messageOf(std::move(error));
+  }
+  llvm::Error take() { return fault(kind_, text_.empty() ? "no place is known that has it" : text_); }
+
+private:
+  static int weight(FaultKind kind) {
+    switch (kind) {
+      case FaultKind::Unavailable:
+        return 3;
+      case FaultKind::Denied:
+        return 2;
+      case FaultKind::NotFound:
+        return 0;
+      default:
+        return 1;
+    }
+  }
+  FaultKind kind_ = FaultKind::NotFound;
+  std::string text_;
+};
+}  // namespace
 
 llvm::Error StoredLayer::bring() {
   if (form_ != LayerForm::Remote) return llvm::Error::success();
@@ -19,25 +50,28 @@ llvm::Error StoredLayer::bring() {
   std::string name = "layer " + wanted.diffId.digest.str();
   LayerSource* source = *places_.source;
   if (!source) return fault(FaultKind::Unavailable, name + " is not in the store, and nothing here can bring it");
-  auto blobs = places_.blobs->find(wanted.diffId);
+  auto blobs = placesToAsk(wanted.diffId);
   if (!blobs) return blobs.takeError();
-  llvm::Error failures = llvm::Error::success();
+  Failures failures;
   for (const LayerBlob& blob : *blobs) {
     auto error = bringFrom(*source, blob, wanted);
-    if (!error) {
-      llvm::consumeError(std::move(failures));
-      return error;
-    }
-    if (kindOf(error) == FaultKind::Cancelled || kindOf(error) == FaultKind::Io) {
-      llvm::consumeError(std::move(failures));
-      return error;
-    }
-    if (kindOf(error) == FaultKind::NotFound)  // be it from the first read
+    if (!error) return error;
+    FaultKind kind = kindOf(error);
+    if (kind == FaultKind::Cancelled || kind == FaultKind::Io) return error;
+    if (kind == FaultKind::NotFound)  // be it from the first read
       if (auto failed = places_.blobs->remove(wanted.diffId, blob)) llvm::consumeError(std::move(failed));
-    failures = llvm::joinErrors(std::move(failures), withContext(std::move(error), "from " + blob.place));
+    failures.add(withContext(std::move(error), "from " + blob.place));
   }
-  if (!failures) failures = fault(FaultKind::NotFound, "no place is known that has it");
-  return unreachable(withContext(std::move(failures), "bring " + name));
+  return unreachable(withContext(failures.take(), "bring " + name));
+}
+
+/// The blob that the layer was told as comes first: once compared, it can be passed on as it is.
+llvm::Expected<std::vector<LayerBlob>> StoredLayer::placesToAsk(const DiffId& diffId) {
+  auto blobs = places_.blobs->find(diffId);
+  if (!blobs || !toldBlob_) return blobs;
+  auto isTold = [&](const LayerBlob& blob) { return blob.descriptor.digest == toldBlob_->digest; };
+  llvm::stable_sort(*blobs, [&](const LayerBlob& a, const LayerBlob& b) { return isTold(a) > isTold(b); });
+  return blobs;
 }
 
 /// By another process since we looked.
@@ -65,7 +99,8 @@ llvm::Error StoredLayer::bringFrom(LayerSource& source, const LayerBlob& blob, c
   auto staged = stageTar(**plain, places_.staging, wanted.diffId);
   if (!staged) return staged.takeError();
   if (auto rest = skipRest(**stored); !rest) return rest.takeError();  // the blob's own digest is checked at its end
-  return adopt(staged->draft.layer(), staged->identity, staged->stamp);
+  if (auto error = adopt(staged->draft.layer(), staged->identity, staged->stamp)) return error;
+  return places_.blobs->put(wanted.diffId, {blob.descriptor, blob.place, /*verified=*/true});
 }
 
 /// Another process may have been faster: what it put there has the same bytes.
@@ -78,9 +113,27 @@ llvm::Error StoredLayer::adopt(const std::string& staged, const TarIdentity& ide
   return remember(identity, placed, LayerForm::Tar);
 }
 
-/// What nobody here can make again stays, to be brought when its place answers; anything else is as good as damaged.
+llvm::Error StoredLayer::learnSize(uint64_t size) {
+  {
+    std::lock_guard lock(knownMutex_);
+    if (size == 0 || form_ != LayerForm::Remote || identity_->size != 0) return llvm::Error::success();
+    identity_->size = size;
+  }
+  std::lock_guard lock(places_.database.mutex());
+  auto update = places_.database.prepare("UPDATE layers SET tar_size = ? WHERE id = ? AND form = -1");
+  if (!update) return update.takeError();
+  return update->bind(int64_t(size)).bind(id_.value).run();
+}
+
+/// What nobody here can make again stays, to be brought when its place answers, and so does what a place may still
+/// have; anything else is as good as damaged.
 llvm::Error StoredLayer::unreachable(llvm::Error cause) {
-  if (cameAs_) return cause;
+  if (cameAs()) return cause;
+  FaultKind kind = kindOf(cause);
+  if (kind == FaultKind::Unavailable || kind == FaultKind::Denied) {
+    ++*places_.unreached;
+    return cause;
+  }
   std::string problem = messageOf(std::move(cause));
   if (auto error = forget(problem)) return error;
   return fault(FaultKind::Corrupt, problem);

@@ -17,18 +17,19 @@ LayerRow LayerRow::read(const Statement& row) {
   if (!row.isNull(2)) read.identity = {DiffId{row.digest(2)}, uint64_t(row.integer(3))};
   auto [digest, rest] = row.text(5).split(' ');
   auto [size, media] = rest.split(' ');
-  Descriptor cameAs{.mediaType = media.str()};
+  Descriptor blob{.mediaType = media.str()};
   auto parsed = Digest::parse(digest);
-  if (parsed && !size.getAsInteger(10, cameAs.size)) {
-    cameAs.digest = *parsed;
-    read.cameAs = std::move(cameAs);
+  if (parsed && !size.getAsInteger(10, blob.size)) {
+    blob.digest = *parsed;
+    read.toldBlob = std::move(blob);
   }
+  read.made = row.integer(6) != 0;
   if (!parsed) llvm::consumeError(parsed.takeError());  // it came as no blob
   return read;
 }
 
-std::string LayerRow::written(const Descriptor& cameAs) {
-  return cameAs.digest.str() + " " + std::to_string(cameAs.size) + " " + cameAs.mediaType;
+std::string LayerRow::written(const Descriptor& blob) {
+  return blob.digest.str() + " " + std::to_string(blob.size) + " " + blob.mediaType;
 }
 
 namespace {

@@ -19,6 +19,7 @@ struct LayerPlaces {
   std::shared_ptr<TarForms> forms;
   std::shared_ptr<LayerBlobs> blobs;
   std::shared_ptr<std::atomic<LayerSource*>> source;  ///< null where nobody brings anything
+  std::shared_ptr<std::atomic<uint64_t>> unreached;   ///< LayerStore::unreached()
   std::string directoryOf(LayerId id) const { return joinPath(layers, std::to_string(id.value)); }
 };
 
@@ -27,15 +28,16 @@ struct LayerRow {
   LayerId id;
   LayerForm form = LayerForm::Dir;
   std::optional<Layer::TarIdentity> identity;
-  std::string stamp;                 ///< of the tar when it had that identity
-  std::optional<Descriptor> cameAs;  ///< what manifests name instead of the tar
+  std::string stamp;                   ///< of the tar when it had that identity
+  std::optional<Descriptor> toldBlob;  ///< Layer::toldBlob()
+  bool made = false;                   ///< somebody here can make it again: no manifest names that blob
 
-  /// The columns that every query for a row has: id, form, diff_id, tar_size, stamp, came_as.
-  static constexpr llvm::StringLiteral kColumns = "id, form, diff_id, tar_size, stamp, came_as";
+  /// The columns that every query for a row has.
+  static constexpr llvm::StringLiteral kColumns = "id, form, diff_id, tar_size, stamp, came_as, made";
   static LayerRow read(const Statement& row);
   static int64_t numberOf(LayerForm form) { return int64_t(form) - 1; }  ///< in the table
   static LayerForm formOf(int64_t number) { return LayerForm(number + 1); }
-  static std::string written(const Descriptor& cameAs);
+  static std::string written(const Descriptor& blob);
 };
 
 class StoredLayer : public Layer {
@@ -45,14 +47,16 @@ public:
         directory_(places_.directoryOf(row.id)),
         id_(row.id),
         form_(row.form),
-        cameAs_(row.cameAs),
+        toldBlob_(row.toldBlob),
+        made_(row.made),
         identity_(row.identity),
         stamp_(row.stamp) {}
 
   LayerId id() const override { return id_; }
   LayerForm form() const override { return form_; }
   llvm::Expected<TarIdentity> tarIdentity() override;
-  std::optional<Descriptor> cameAs() const override { return cameAs_; }
+  std::optional<Descriptor> cameAs() const override { return made_ ? std::nullopt : toldBlob_; }
+  std::optional<Descriptor> toldBlob() const override { return toldBlob_; }
   llvm::Error bring() override;
   llvm::Error writeTar(ByteSink& sink) override;
   llvm::Error verify() override;
@@ -61,6 +65,8 @@ public:
   llvm::Expected<LayerDirectory> directory() override;
   /// A remote layer's files have come, staged in a directory that is to be the layer's. Nobody waits for anything here.
   llvm::Error adopt(const std::string& staged, const TarIdentity& identity, const std::string& stamp);
+  /// Of a remote layer whose size nobody knew.
+  llvm::Error learnSize(uint64_t size);
   /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
   std::string visibleDamage();
   /// Takes a damaged layer out of the database, so that the next who needs it makes it again; its files go with the
@@ -73,6 +79,7 @@ private:
   std::string index() const { return directory_ + "/index"; }
   llvm::Error bringFrom(LayerSource& source, const LayerBlob& blob, const TarIdentity& wanted);
   llvm::Expected<bool> wasBrought();
+  llvm::Expected<std::vector<LayerBlob>> placesToAsk(const DiffId& diffId);
   llvm::Error unreachable(llvm::Error cause);
   llvm::Error produceTar(ByteSink& sink);
   llvm::Error becomeTar();
@@ -87,7 +94,8 @@ private:
   std::string directory_;
   LayerId id_;
   std::atomic<LayerForm> form_;  ///< moves on under `mutex_`
-  std::optional<Descriptor> cameAs_;
+  std::optional<Descriptor> toldBlob_;
+  bool made_;
   std::mutex mutex_;       ///< one thread hashes, one unpacks; held across isolated tbb:: work only
   std::mutex knownMutex_;  ///< of what is known; nothing else is locked while it is held
   std::optional<TarIdentity> identity_;

@@ -40,6 +40,41 @@ private:
   uint64_t total_, done_ = 0, told_ = 0;
 };
 
+/// Tells a fault of the place that is read from one of the place that is written to.
+class Origin {
+public:
+  explicit Origin(Repository& repository, const Descriptor& blob) : repository_(repository), blob_(blob) {}
+  llvm::Expected<std::unique_ptr<ByteSource>> open() {
+    auto source = repository_.openBlob(blob_);
+    if (!source) return noted(source.takeError());
+    return std::make_unique<Watched>(*this, std::move(*source));
+  }
+  bool hasFailed() const { return hasFailed_; }
+
+private:
+  class Watched : public ByteSource {
+  public:
+    Watched(Origin& origin, std::unique_ptr<ByteSource> source) : origin_(origin), source_(std::move(source)) {}
+    llvm::Expected<size_t> read(char* buffer, size_t size) override {
+      auto got = source_->read(buffer, size);
+      if (!got) return origin_.noted(got.takeError());
+      return got;
+    }
+
+  private:
+    Origin& origin_;
+    std::unique_ptr<ByteSource> source_;
+  };
+  llvm::Error noted(llvm::Error error) {
+    hasFailed_ = true;
+    return error;
+  }
+
+  Repository& repository_;
+  const Descriptor& blob_;
+  bool hasFailed_ = false;
+};
+
 /// The same blob under the name that the manifest's family has for it.
 Descriptor named(Descriptor blob, layerfs::MediaFamily family) {
   blob.mediaType = layerfs::layerMediaType(family, compressionOf(blob.mediaType)).str();
@@ -68,7 +103,7 @@ llvm::Expected<Descriptor> LayerPush::push(layerfs::Layer& layer) {
     return fault(kind, message);
   }
   std::string place = repository_.reference().repository();
-  if (auto error = layers_.blobs().put(identity->diffId, LayerBlob{sent->blob, place})) return error;
+  if (auto error = layers_.blobs().put(identity->diffId, LayerBlob{sent->blob, place, sent->verified})) return error;
   switch (sent->way) {
     case Way::Exists:
       progress_.onStep({.step = step, .state = StepState::Cached, .text = "Layer already exists"});
@@ -92,24 +127,35 @@ llvm::Expected<LayerPush::Sent> LayerPush::pushUnseen(layerfs::Layer& layer, uin
   return compressInto(layer, step);
 }
 
-/// Blobs that somebody has, or had, of this layer: the one that it came as before others.
-llvm::Expected<std::optional<LayerPush::Sent>> LayerPush::tryKnown(layerfs::Layer& layer, const layerfs::DiffId& diffId,
-                                                                   uint32_t step) {
+/// Blobs that somebody has, or had, of this layer, and that may stand for it: the one that it came as before others.
+llvm::Expected<std::vector<LayerBlob>> LayerPush::blobsFor(const layerfs::Layer& layer, const layerfs::DiffId& diffId) {
   auto blobs = layers_.blobs().find(diffId);
   if (!blobs) return blobs.takeError();
-  if (blobs->empty()) return std::nullopt;
-  std::optional<Descriptor> own = layer.cameAs();
+  std::optional<Descriptor> own = layer.cameAs(), told = layer.toldBlob();
+  bool isAway = layer.form() == layerfs::LayerForm::Remote;
   auto isOwn = [&](const LayerBlob& blob) { return own && blob.descriptor.digest == own->digest; };
-  llvm::erase_if(*blobs, [&](const LayerBlob& blob) { return !mayServe(blob.descriptor, isOwn(blob)); });
+  llvm::erase_if(*blobs, [&](const LayerBlob& blob) {
+    bool isTold = isAway && told && blob.descriptor.digest == told->digest;
+    return (!blob.verified && !isTold) || !mayServe(blob.descriptor, isOwn(blob));
+  });
   llvm::stable_sort(*blobs, [&](const LayerBlob& a, const LayerBlob& b) { return isOwn(a) > isOwn(b); });
+  return blobs;
+}
 
+llvm::Expected<std::optional<LayerPush::Sent>> LayerPush::tryKnown(layerfs::Layer& layer, const layerfs::DiffId& diffId,
+                                                                   uint32_t step) {
+  auto blobs = blobsFor(layer, diffId);
+  if (!blobs) return blobs.takeError();
+  auto sent = [&](const LayerBlob& blob, Way way, std::string from = {}) {
+    return Sent{named(blob.descriptor, choice_.family), way, std::move(from), blob.verified};
+  };
   std::vector<Digest> asked;
   for (const LayerBlob& blob : *blobs) {
     if (llvm::is_contained(asked, blob.descriptor.digest)) continue;
     asked.push_back(blob.descriptor.digest);
     auto there = repository_.hasBlob(blob.descriptor.digest);
     if (!there) return there.takeError();
-    if (*there) return Sent{.blob = named(blob.descriptor, choice_.family), .way = Way::Exists, .from = {}};
+    if (*there) return sent(blob, Way::Exists);
   }
   for (const LayerBlob& blob : *blobs) {
     if (llvm::StringRef(blob.place).starts_with("/")) continue;
@@ -123,31 +169,35 @@ llvm::Expected<std::optional<LayerPush::Sent>> LayerPush::tryKnown(layerfs::Laye
       llvm::consumeError(std::move(error));  // a place that is closed to us: the blob is sent
       continue;
     }
-    if (*mounted)
-      return Sent{
-          .blob = named(blob.descriptor, choice_.family), .way = Way::Mounted, .from = from->familiarRepository()};
+    if (*mounted) return sent(blob, Way::Mounted, from->familiarRepository());
   }
   if (layer.form() != layerfs::LayerForm::Remote) return std::nullopt;
   for (const LayerBlob& blob : *blobs) {
     auto copied = copyThrough(blob, step);
     if (!copied) return copied.takeError();
-    if (*copied) return Sent{.blob = named(blob.descriptor, choice_.family), .way = Way::Sent, .from = {}};
+    if (*copied) return sent(blob, Way::Sent);
   }
   return std::nullopt;
 }
 
-/// From one registry into the other, without looking into it. False where it is not there any more.
+/// From one registry into the other, without looking into it. False where the other one does not give it, for whatever
+/// reason: another place may, or the store.
 llvm::Expected<bool> LayerPush::copyThrough(const LayerBlob& blob, uint32_t step) {
   if (llvm::StringRef(blob.place).starts_with("/")) return false;  // the store brings it, and we compress it anew
   auto from = parseReference(blob.place);
   if (!from) return from.takeError();
   auto source = client_.repository(*from);
-  if (!source) return source.takeError();
+  if (!source) {  // blocked
+    llvm::consumeError(source.takeError());
+    return false;
+  }
   progress_.onProgress({.step = step, .done = 0, .total = blob.descriptor.size, .detail = "copying"});
-  auto error = repository_.pushBlob(blob.descriptor, [&] { return (*source)->openBlob(blob.descriptor); });
+  Origin origin(**source, blob.descriptor);
+  auto error = repository_.sendBlob(blob.descriptor, [&] { return origin.open(); });
   if (!error) return true;
-  if (takeIf(error, FaultKind::NotFound)) return false;
-  return error;
+  if (!origin.hasFailed() || kindOf(error) == FaultKind::Cancelled) return error;
+  llvm::consumeError(std::move(error));
+  return false;
 }
 
 llvm::Expected<LayerPush::Sent> LayerPush::compressInto(layerfs::Layer& layer, uint32_t step) {
@@ -163,7 +213,7 @@ llvm::Expected<LayerPush::Sent> LayerPush::compressInto(layerfs::Layer& layer, u
   });
   if (!blob) return blob.takeError();
   blob->mediaType = layerfs::layerMediaType(choice_.family, choice_.compression.kind).str();
-  return Sent{.blob = std::move(*blob), .way = Way::Sent, .from = {}};
+  return Sent{.blob = std::move(*blob), .from = {}};
 }
 
 }  // namespace strata::registry

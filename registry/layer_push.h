@@ -1,7 +1,9 @@
 #pragma once
 /// \file A layer on its way into a repository, moving as little as can be: what the registry has under the digest that
 /// is known for the layer is not sent, what it has in another of its repositories is mounted, a blob that is elsewhere
-/// goes through as it is, and only then is the layer compressed, straight into the upload.
+/// goes through as it is, and only then is the layer compressed, straight into the upload. Whose blob stands for a
+/// layer decides what others will run: of a layer that is here only blobs do that this store has compared with it, of
+/// one that is elsewhere also the one that its own image's manifest, or the cache that gave it, names.
 
 #include "layerfs/compression.h"
 #include "layerfs/layer_store.h"
@@ -11,8 +13,9 @@
 #include <llvm/Support/Error.h>
 
 #include <atomic>
-#include <map>
-#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace strata::registry {
 
@@ -43,9 +46,11 @@ private:
   struct Sent {
     layerfs::Descriptor blob;
     Way way = Way::Sent;
-    std::string from;  ///< Mounted
+    std::string from;      ///< Mounted
+    bool verified = true;  ///< LayerBlob::verified
   };
   llvm::Expected<Sent> pushUnseen(layerfs::Layer& layer, uint32_t step);
+  llvm::Expected<std::vector<layerfs::LayerBlob>> blobsFor(const layerfs::Layer& layer, const layerfs::DiffId& diffId);
   llvm::Expected<std::optional<Sent>> tryKnown(layerfs::Layer& layer, const layerfs::DiffId& diffId, uint32_t step);
   llvm::Expected<bool> copyThrough(const layerfs::LayerBlob& blob, uint32_t step);
   llvm::Expected<Sent> compressInto(layerfs::Layer& layer, uint32_t step);

@@ -142,6 +142,11 @@ llvm::Error Repository::pushBlob(const layerfs::Descriptor& blob, Open open, llv
     if (begun->empty()) return llvm::Error::success();
     session = std::move(*begun);
   }
+  return sendBlob(blob, open, std::move(session));
+}
+
+/// `session`: an upload that is open already.
+llvm::Error Repository::sendBlob(const layerfs::Descriptor& blob, Open open, std::string session) {
   auto produce = [&](ByteSink& sink) -> llvm::Error {
     auto source = open();
     if (!source) return source.takeError();

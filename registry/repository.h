@@ -58,6 +58,8 @@ public:
   /// repositories. `open` is called again after a break.
   using Open = llvm::function_ref<llvm::Expected<std::unique_ptr<ByteSource>>()>;
   [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, Open open, llvm::StringRef mountFrom = {});
+  /// The same for one that is known not to be there: nothing is asked.
+  [[nodiscard]] llvm::Error sendBlob(const layerfs::Descriptor& blob, Open open, std::string session = {});
   /// A small blob.
   [[nodiscard]] llvm::Error pushBlob(const layerfs::Descriptor& blob, llvm::StringRef content);
   /// Uploads what `produce` writes, whose digest is known only at the end: no temporary copy. `produce` is called again

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace strata {
 
@@ -62,11 +63,12 @@ llvm::Error withContext(llvm::Error error, const llvm::Twine& doing) {
 }
 
 FaultKind kindOf(const llvm::Error& error) {
-  FaultKind kind = FaultKind::Io;
+  std::optional<FaultKind> kind;
   llvm::visitErrors(error, [&](const llvm::ErrorInfoBase& info) {
-    if (info.isA<Fault>()) kind = static_cast<const Fault&>(info).kind();
+    FaultKind one = info.isA<Fault>() ? static_cast<const Fault&>(info).kind() : FaultKind::Io;
+    if (!kind || one != FaultKind::Unavailable) kind = one;
   });
-  return kind;
+  return kind.value_or(FaultKind::Io);
 }
 
 bool takeIf(llvm::Error& error, FaultKind kind) {

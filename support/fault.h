@@ -43,7 +43,9 @@ private:
 /// Prefixes the message with "<doing>: " and keeps the kind. Success stays success.
 [[nodiscard]] llvm::Error withContext(llvm::Error error, const llvm::Twine& doing);
 
-/// The kind of an error without consuming it; Io for one that is not a Fault. The error must be a failure.
+/// The kind of an error without consuming it; Io for one that is not a Fault. The error must be a failure. Of joined
+/// errors, each of which stood in the way, it is Unavailable only if all are: to try again helps only then. Else it is
+/// that of the last other one.
 FaultKind kindOf(const llvm::Error& error);
 
 /// Consumes the error, true if it had this kind; any other error is put back. `if (takeIf(error, NotFound)) ...`

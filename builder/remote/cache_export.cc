@@ -14,6 +14,7 @@ namespace strata::builder {
 
 using layerfs::Descriptor;
 using layerfs::DiffId;
+using layerfs::LayerBlob;
 
 namespace {
 constexpr size_t kThreads = 3;
@@ -40,15 +41,31 @@ private:
 
 /// A fault of one layer, rather than of the place where all go.
 bool isOfLayer(FaultKind kind) { return kind == FaultKind::NotFound || kind == FaultKind::Corrupt; }
+
+/// What a layer's own place does not give is the layer's trouble, not that of the cache.
+llvm::Error bringFromAnywhere(layerfs::Layer& layer) {
+  auto error = layer.bring();
+  if (!error || kindOf(error) == FaultKind::Cancelled || kindOf(error) == FaultKind::Io) return error;
+  return fault(FaultKind::NotFound, messageOf(std::move(error)));
+}
+
+/// A record that does not know its layer's size is no record for others: what nobody told is found out.
+llvm::Expected<layerfs::Layer::TarIdentity> sizedIdentity(layerfs::Layer& layer) {
+  auto identity = layer.tarIdentity();
+  if (!identity || identity->size > 0) return identity;
+  if (auto error = bringFromAnywhere(layer)) return error;
+  return layer.tarIdentity();
+}
 }  // namespace
 
-CacheExport::CacheExport(CacheTarget target, layerfs::Store& store, TreeStore& trees, const CancelToken& cancel)
+CacheExport::CacheExport(CacheTarget target, layerfs::Store& store, TreeStore& trees, const registry::Client* registry,
+                         const CancelToken& cancel)
     : target_(std::move(target)),
       store_(store),
       trees_(trees),
       kept_(store.root()),
-      layers_(target_.place, cancel),
-      root_(target_.place, cancel) {
+      layers_(target_.place, registry, cancel),
+      root_(target_.place, registry, cancel) {
   layers_.patience.limit(kPatience);
   root_.patience.limit(kPatience);
 }
@@ -127,7 +144,7 @@ void CacheExport::process(CacheExchange::Result& result) {
 }
 
 llvm::Error CacheExport::Link::open() {
-  client = std::make_unique<registry::Client>(patience.token(),
+  client = std::make_unique<registry::Client>(sibling, patience.token(),
                                               registry::Client::Options{.insecure = place.insecure, .retries = {}});
   auto opened = openCacheStorage(place, *client, /*forWriting=*/true);
   if (!opened) return opened.takeError();
@@ -170,7 +187,7 @@ llvm::Error CacheExport::exportResult(const CacheExchange::Result& result) {
         !result.alias || result.alias == record.key || llvm::is_contained(known->second->aliases, result.alias);
     if (!result.executed && found) return llvm::Error::success();
   }
-  auto identity = result.layer->tarIdentity();
+  auto identity = sizedIdentity(*result.layer);
   if (!identity) return identity.takeError();
   if (isThere && known->second->diffId != identity->diffId && !result.executed) return llvm::Error::success();
   PackedRecord packed{
@@ -199,39 +216,51 @@ llvm::Expected<Descriptor> CacheExport::blobFor(layerfs::Layer& layer, const Dif
   if (!blob) {
     auto pushed = pushLayer(layer, diffId);
     if (!pushed) return pushed;
-    blob = std::move(*pushed);
+    blob = LayerBlob{std::move(*pushed), {}, /*verified=*/true};
   }
-  blob->annotations.clear();
-  llvm::consumeError(store_.layers().blobs().put(diffId, {*blob, layers_.storage->place()}));
+  blob->descriptor.annotations.clear();
+  blob->place = layers_.storage->place();
+  llvm::consumeError(store_.layers().blobs().put(diffId, *blob));
   std::lock_guard lock(mutex_);
-  byDiffId_.emplace(diffId.digest, *blob);
-  return *blob;
+  byDiffId_.emplace(diffId.digest, blob->descriptor);
+  return blob->descriptor;
+}
+
+/// Those that may stand for the layer: verified ones, and what is believed of it anyway while nobody has read it.
+llvm::Expected<std::vector<LayerBlob>> CacheExport::blobsFor(const layerfs::Layer& layer, const DiffId& diffId) {
+  auto blobs = store_.layers().blobs().find(diffId);
+  if (!blobs) return blobs;
+  std::optional<Descriptor> told = layer.toldBlob();
+  bool isAway = layer.form() == layerfs::LayerForm::Remote;
+  llvm::erase_if(*blobs, [&](const LayerBlob& blob) {
+    bool isTold = isAway && told && blob.descriptor.digest == told->digest;
+    return (!blob.verified && !isTold) || !fits(blob.descriptor);
+  });
+  return blobs;
 }
 
 /// A form of the layer that is there, or that the storage can have without its bytes passing through here.
-std::optional<Descriptor> CacheExport::findBlob(const layerfs::Layer& layer, const DiffId& diffId) {
-  auto places = store_.layers().blobs().find(diffId);
+std::optional<LayerBlob> CacheExport::findBlob(const layerfs::Layer& layer, const DiffId& diffId) {
+  auto places = blobsFor(layer, diffId);
   if (!places) {
     llvm::consumeError(places.takeError());
     return std::nullopt;
   }
-  for (const layerfs::LayerBlob& one : *places) {
-    if (!fits(one.descriptor)) continue;
+  for (const LayerBlob& one : *places) {
     bool here = one.place == layers_.storage->place();
     auto has = here ? layers_.storage->hasBlob(one.descriptor) : layers_.storage->takeOver(one.descriptor, one.place);
     layers_.patience.moved();
-    if (has && *has) return one.descriptor;
+    if (has && *has) return one;
     if (!has) llvm::consumeError(has.takeError());  // then it is sent
   }
-  bool isAway = layer.form() == layerfs::LayerForm::Remote;
-  for (const layerfs::LayerBlob& one : *places)
-    if (isAway && fits(one.descriptor))
-      if (auto passed = passOn(one)) return passed;
+  if (layer.form() != layerfs::LayerForm::Remote) return std::nullopt;
+  for (const LayerBlob& one : *places)
+    if (passOn(one)) return one;
   return std::nullopt;
 }
 
 /// The bytes of a layer that is elsewhere and that nobody here has read: from there to here, as they are.
-std::optional<Descriptor> CacheExport::passOn(const layerfs::LayerBlob& blob) {
+bool CacheExport::passOn(const LayerBlob& blob) {
   registry::RemoteLayers elsewhere([&]() -> registry::Client& { return *layers_.client; });
   auto sent = layers_.storage->putStream([&](ByteSink& sink) -> llvm::Error {
     auto source = elsewhere.open(blob);
@@ -241,16 +270,17 @@ std::optional<Descriptor> CacheExport::passOn(const layerfs::LayerBlob& blob) {
   });
   if (!sent) {  // then the store brings it
     llvm::consumeError(sent.takeError());
-    return std::nullopt;
+    return false;
   }
   std::lock_guard lock(mutex_);
   ++sums_.blobs;
   sums_.bytes += sent->size;
-  return blob.descriptor;
+  return true;
 }
 
 /// While steps run, one thread compresses; when they have ended, all may.
 llvm::Expected<Descriptor> CacheExport::pushLayer(layerfs::Layer& layer, const DiffId& diffId) {
+  if (auto error = bringFromAnywhere(layer)) return error;
   auto produce = [&](ByteSink& sink) -> llvm::Error {
     bool solving;
     {

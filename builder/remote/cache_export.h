@@ -26,8 +26,9 @@ namespace strata::builder {
 /// Any thread.
 class CacheExport {
 public:
-  /// All borrowed, but for the target.
-  CacheExport(CacheTarget target, layerfs::Store& store, TreeStore& trees, const CancelToken& cancel);
+  /// All borrowed, but for the target. `registry`: whose connections are used, or null.
+  CacheExport(CacheTarget target, layerfs::Store& store, TreeStore& trees, const registry::Client* registry,
+              const CancelToken& cancel);
   ~CacheExport();  ///< whatever is not there by then is given up
 
   const CacheTarget& target() const { return target_; }
@@ -54,8 +55,9 @@ private:
   llvm::Error open();
   llvm::Error exportResult(const CacheExchange::Result& result);
   llvm::Expected<layerfs::Descriptor> blobFor(layerfs::Layer& layer, const layerfs::DiffId& diffId);
-  std::optional<layerfs::Descriptor> findBlob(const layerfs::Layer& layer, const layerfs::DiffId& diffId);
-  std::optional<layerfs::Descriptor> passOn(const layerfs::LayerBlob& blob);
+  llvm::Expected<std::vector<layerfs::LayerBlob>> blobsFor(const layerfs::Layer& layer, const layerfs::DiffId& diffId);
+  std::optional<layerfs::LayerBlob> findBlob(const layerfs::Layer& layer, const layerfs::DiffId& diffId);
+  bool passOn(const layerfs::LayerBlob& blob);
   llvm::Expected<layerfs::Descriptor> pushLayer(layerfs::Layer& layer, const layerfs::DiffId& diffId);
   bool fits(const layerfs::Descriptor& blob) const;
   void fail(llvm::Error error);
@@ -76,9 +78,11 @@ private:
   /// A way to the cache, for as long as its patience lasts. The root has one of its own: what got there in time is
   /// written down also when the layers' time is up.
   struct Link {
-    Link(const CachePlace& place, const CancelToken& cancel) : place(place), patience(cancel) {}
+    Link(const CachePlace& place, const registry::Client* sibling, const CancelToken& cancel)
+        : place(place), sibling(sibling), patience(cancel) {}
     llvm::Error open();
     const CachePlace& place;
+    const registry::Client* sibling;
     Patience patience;
     std::unique_ptr<registry::Client> client;
     std::unique_ptr<CacheStorage> storage;

@@ -42,8 +42,8 @@ llvm::StringRef textOf(const BuildStep& step) {
 }  // namespace
 
 CacheImport::CacheImport(llvm::ArrayRef<CachePlace> places, layerfs::Store& store, RecordStore& records,
-                         ProgressSink& progress, const CancelToken& cancel)
-    : store_(store), records_(records), progress_(progress), kept_(store.root()), cancel_(cancel) {
+                         ProgressSink& progress, const registry::Client* registry, const CancelToken& cancel)
+    : store_(store), records_(records), progress_(progress), kept_(store.root()), registry_(registry), cancel_(cancel) {
   for (const CachePlace& place : places) sources_.push_back({.place = place, .client = {}, .storage = {}, .state = {}});
 }
 
@@ -92,7 +92,8 @@ void CacheImport::fetchAll() {
 void CacheImport::fetch(Source& source) {
   auto load = [&]() -> llvm::Error {
     source.client = std::make_unique<registry::Client>(
-        patience_->token(), registry::Client::Options{.insecure = source.place.insecure, .retries = kRetries});
+        registry_, patience_->token(),
+        registry::Client::Options{.insecure = source.place.insecure, .retries = kRetries});
     auto storage = openCacheStorage(source.place, *source.client, /*forWriting=*/false);
     if (!storage) return storage.takeError();
     source.storage = std::move(*storage);
@@ -151,29 +152,13 @@ std::optional<CacheRecord> CacheImport::adopt(const Found& found, const Digest& 
     return std::nullopt;
   }
   std::lock_guard lock(mutex_);
-  adopted_.emplace_back(found, record.layer);
+  gaveAny_ = true;
   return record;
 }
 
 bool CacheImport::gaveAny() {
   std::lock_guard lock(mutex_);
-  return !adopted_.empty();
-}
-
-bool CacheImport::brokePromise() {
-  std::lock_guard lock(mutex_);
-  if (adopted_.empty()) return false;
-  Patience::Waiting waiting(*patience_);
-  return llvm::any_of(adopted_, [&](const auto& one) {
-    auto layer = store_.layers().load(one.second);
-    bool isAway = layer && (*layer)->form() == layerfs::LayerForm::Remote;
-    if (!layer) llvm::consumeError(layer.takeError());
-    if (!isAway) return false;
-    auto has = one.first.source->storage->hasBlob(one.first.record->blob);
-    if (has) return !*has;
-    llvm::consumeError(has.takeError());
-    return true;
-  });
+  return gaveAny_;
 }
 
 /// Of equally near ones the newest.

@@ -24,9 +24,9 @@ namespace strata::builder {
 /// Any thread.
 class CacheImport {
 public:
-  /// All borrowed. Asks nothing yet.
+  /// All borrowed. `registry`: whose connections are used, or null. Asks nothing yet.
   CacheImport(llvm::ArrayRef<CachePlace> places, layerfs::Store& store, RecordStore& records, ProgressSink& progress,
-              const CancelToken& cancel);
+              const registry::Client* registry, const CancelToken& cancel);
   ~CacheImport();  ///< waits for nothing that nobody needs
 
   /// Begins to fetch; once.
@@ -38,8 +38,6 @@ public:
   std::optional<CacheRecord> find(const Digest& key);
   std::optional<CacheRecord> findByAlias(const Digest& alias);
   bool gaveAny();
-  /// Whether a layer that was promised cannot be had, as far as asking for it tells.
-  bool brokePromise();
 
   /// The build that these steps have most in common with, of the same Dockerfile and target; null: there is none, or
   /// nobody had to ask. `cache`: whose it is, by name.
@@ -75,6 +73,7 @@ private:
   RecordStore& records_;
   ProgressSink& progress_;
   KeptBlobs kept_;
+  const registry::Client* registry_;
   std::unique_ptr<Patience> patience_;
   const CancelToken& cancel_;
   std::vector<Source> sources_;
@@ -82,8 +81,7 @@ private:
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool begun_ = false, fetched_ = false;
-  std::vector<std::pair<Found, layerfs::LayerId>> adopted_;
+  bool begun_ = false, fetched_ = false, gaveAny_ = false;
   std::unordered_map<Digest, Found, DigestHash> byKey_, byAlias_;  ///< complete once fetched
 };
 

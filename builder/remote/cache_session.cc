@@ -15,12 +15,13 @@ struct CacheSession::Impl : CacheExchange {
   Impl(const CacheSettings& settings, Services services) : services(services) {
     if (!settings.from.empty())
       import = std::make_unique<CacheImport>(settings.from, services.store, services.records, services.progress,
-                                             services.cancel);
+                                             services.registry, services.cancel);
     for (const CacheTarget& target : settings.to)
       if (target.place.type == CacheType::Inline)
         isInline = true;
       else
-        exports.push_back(std::make_unique<CacheExport>(target, services.store, services.trees, services.cancel));
+        exports.push_back(
+            std::make_unique<CacheExport>(target, services.store, services.trees, services.registry, services.cancel));
   }
 
   bool imports() const override { return import != nullptr; }
@@ -58,6 +59,7 @@ struct CacheSession::Impl : CacheExchange {
         llvm::consumeError(identity.takeError());
         continue;
       }
+      if (identity->size == 0) continue;  // nobody has read it or told how much it is
       pack.records.push_back(
           {.record = result.record, .aliases = {}, .diffId = identity->diffId, .tarSize = identity->size, .blob = {}});
       if (result.alias && result.alias != result.record.key) pack.records.back().aliases.push_back(result.alias);
@@ -178,10 +180,7 @@ llvm::Error CacheSession::finish() {
 }
 
 bool CacheSession::isToBlame(FaultKind kind, bool damaged) {
-  if (!impl_->import || !impl_->import->gaveAny()) return false;
-  if (kind == FaultKind::Corrupt && damaged) return true;
-  bool absence = kind == FaultKind::Unavailable || kind == FaultKind::NotFound || kind == FaultKind::Denied;
-  return absence && impl_->import->brokePromise();
+  return kind == FaultKind::Corrupt && damaged && impl_->import && impl_->import->gaveAny();
 }
 
 }  // namespace strata::builder

@@ -10,6 +10,7 @@
 #include "builder/remote/cache_options.h"
 #include "layerfs/ids.h"
 #include "layerfs/store.h"
+#include "registry/client.h"
 #include "support/cancel.h"
 #include "support/fault.h"
 #include "support/progress.h"
@@ -39,6 +40,7 @@ public:
     TreeStore& trees;
     Journal& journal;
     ProgressSink& progress;
+    const registry::Client* registry;  ///< whose connections the caches use; null: they have their own
     const CancelToken& cancel;
   };
   CacheSession(const CacheSettings& settings, Services services);
@@ -66,8 +68,8 @@ public:
   /// Of a build that failed: what its steps have done is for others as well, as far as that takes no time.
   void finishFailed(const Build& build);
 
-  /// Of a build that failed with this: whether a cache is to blame, so that it is done again without those to take
-  /// from. `damaged`: layers were found damaged on the way.
+  /// Of a build that failed with this: whether a cache is to blame for what it gave, so that it is done again without
+  /// those to take from. `damaged`: layers were found damaged on the way, or nowhere.
   bool isToBlame(FaultKind kind, bool damaged);
 
 private:

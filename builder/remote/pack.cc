@@ -87,7 +87,7 @@ std::optional<PackedRecord> recordFrom(const Object& object) {
   packed.diffId.digest = digestFrom(object.getString("diffId"));
   auto blob = descriptorFrom(object.get("blob"));
   packed.tarSize = uint64_t(numberFrom(object, "tarSize"));
-  if (!record.key || !packed.diffId.digest || packed.tarSize > kMostBytes) return std::nullopt;
+  if (!record.key || !packed.diffId.digest || packed.tarSize == 0 || packed.tarSize > kMostBytes) return std::nullopt;
   if (blob) packed.blob = std::move(*blob);
   record.created = numberFrom(object, "created");
   record.duration = numberFrom(object, "duration");

@@ -32,7 +32,7 @@ struct PackedRecord {
   CacheRecord record;
   std::vector<Digest> aliases;
   layerfs::DiffId diffId;
-  uint64_t tarSize = 0;
+  uint64_t tarSize = 0;      ///< bytes; no tar has none
   layerfs::Descriptor blob;  ///< in an image's configuration none: its manifest has it
   int64_t used = 0;          ///< nanoseconds since 1970: when somebody last wrote that it was of use
 };

@@ -102,11 +102,16 @@ assert_contains "$output" "WARN: --cache-from $here/team/none"
 assert_equals "$(outcomes | sort -u)" hit
 
 covers COUT-11
-# Pushed from the cache's registry to another repository of it: no layer comes or goes.
+# Pushed from the cache's registry to another repository of it: no layer comes or goes, and nothing is asked twice.
 on g
 forget_requests
 build --push -t "$here/other/app" --cache-from "$ref" ctx
+sleep 0.3
 assert_equals "$(layer_downloads)" 0
+assert_equals "$(requests GET '"http.request.uri":"/v2/"')" 1
+asked_twice=$(grep -a '"http.request.method":"HEAD"' registry/log | grep -a '"http.response.status"' |
+  jq -r '."http.request.uri"' | sort | uniq -d)
+assert_equals "$asked_twice" ''
 skopeo copy -q --src-tls-verify=false "docker://$here/other/app" docker-archive:pushed.tar:pushed
 on d
 strata load -q -i pushed.tar >/dev/null

@@ -131,8 +131,87 @@ TEST_F(RemoteLayerTest, WhatCanBeMadeAgainIsDroppedWhereNobodyHasIt) {
   EXPECT_FALSE(store_.layers->contains(layer->id()));
 }
 
+TEST_F(RemoteLayerTest, WhatCanBeMadeAgainStaysWhereAPlaceMayStillHaveIt) {
+  source_.blobs["down"] = "";
+  source_.blobs["wrong"] = "no layer at all";
+  for (const std::vector<LayerBlob>& places :
+       {std::vector{at("down")}, {at("down"), at("gone")}, {at("wrong"), at("down")}}) {
+    uint64_t before = store_.layers->unreached();
+    auto layer = add(places, /*made=*/true);
+    EXPECT_FAULT(layer->bring(), FaultKind::Unavailable);
+    EXPECT_TRUE(store_.layers->contains(layer->id()));
+    EXPECT_EQ(store_.layers->unreached(), before + 1);
+    must(store_.layers->remove(layer->id()));
+  }
+}
+
+TEST_F(RemoteLayerTest, OfSeveralPlacesOneThatMayStillGiveItDecides) {
+  source_.blobs["down"] = "";
+  source_.blobs["wrong"] = "no layer at all";
+  EXPECT_FAULT(add({at("down"), at("gone"), at("wrong")})->bring(), FaultKind::Unavailable);
+  StoreInDirectory other;
+  other.layers->setSource(&source_);
+  auto elsewhere = must(other.layers->addRemote(diffId_, {at("gone"), at("wrong")}, at("").descriptor));
+  EXPECT_FAULT(elsewhere->bring(), FaultKind::Corrupt);
+}
+
+TEST_F(RemoteLayerTest, ABlobIsVerifiedOnceItWasCompared) {
+  source_.blobs["one"] = source_.blobs["two"] = gzip_;
+  auto layer = add({at("one"), at("two")});
+  for (const LayerBlob& blob : must(store_.layers->blobs().find(diffId_))) EXPECT_FALSE(blob.verified);
+  must(layer->bring());
+  auto blobs = must(store_.layers->blobs().find(diffId_));
+  ASSERT_EQ(blobs.size(), 2u);
+  for (const LayerBlob& blob : blobs) EXPECT_TRUE(blob.verified) << blob.place;
+}
+
+TEST_F(RemoteLayerTest, VerifiedIsNotTakenBack) {
+  LayerBlob blob = at("one");
+  blob.verified = true;
+  must(store_.layers->blobs().put(diffId_, blob));
+  blob.verified = false;
+  blob.descriptor.mediaType = media::kOciLayerZstd.str();
+  must(store_.layers->blobs().put(diffId_, blob));
+  auto kept = must(store_.layers->blobs().find(diffId_));
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_TRUE(kept[0].verified);
+  EXPECT_EQ(kept[0].descriptor.mediaType, media::kOciLayerGzip);
+}
+
+TEST_F(RemoteLayerTest, WhatOneManifestSaysIsNothingToAnother) {
+  LayerBlob other{{.mediaType = media::kOciLayerGzip.str(), .digest = digestOf("other"), .size = 5}, "two"};
+  auto first = add({at("one")});
+  auto second = must(store_.layers->addRemote(diffId_, other, other.descriptor));
+  auto ofCache = must(store_.layers->addRemote(diffId_, other, std::nullopt, tar_.size()));
+  EXPECT_NE(first->id(), second->id());
+  EXPECT_NE(second->id(), ofCache->id());
+  EXPECT_EQ(must(first->descriptor()).digest, digestOf(gzip_));
+  EXPECT_EQ(must(second->descriptor()).digest, other.descriptor.digest);
+  EXPECT_EQ(must(ofCache->descriptor()).digest, diffId_.digest);
+  EXPECT_EQ(ofCache->toldBlob()->digest, other.descriptor.digest);
+  EXPECT_EQ(add({at("one")})->id(), first->id()) << "told the same again";
+}
+
+TEST_F(RemoteLayerTest, ASizeThatNobodyKnewIsLearnt) {
+  auto layer = must(store_.layers->addRemote(diffId_, at("one"), std::nullopt));
+  LayerId id = layer->id();
+  EXPECT_EQ(must(layer->tarIdentity()).size, 0u);
+  must(store_.layers->addRemote(diffId_, at("one"), std::nullopt, tar_.size()));
+  EXPECT_EQ(must(layer->tarIdentity()).size, tar_.size());
+  layer.reset();
+  EXPECT_EQ(must(must(store_.layers->load(id))->tarIdentity()).size, tar_.size());
+}
+
+TEST_F(RemoteLayerTest, ABuiltLayerIsNotTheContentOfWhatAManifestNames) {
+  auto pulled = add({at("gone")});
+  StringSource tar(tar_);
+  auto built = must(store_.layers->addTar(tar, diffId_));
+  EXPECT_NE(built->id(), pulled->id());
+  EXPECT_EQ(must(built->descriptor()).digest, diffId_.digest);
+}
+
 TEST_F(RemoteLayerTest, ABuiltLayerWithTheSameBytesIsItsContent) {
-  auto layer = add({at("gone")});
+  auto layer = add({at("gone")}, /*made=*/true);
   StringSource tar(tar_);
   EXPECT_EQ(must(store_.layers->addTar(tar, diffId_))->id(), layer->id());
   EXPECT_EQ(layer->form(), LayerForm::Tar);

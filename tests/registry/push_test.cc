@@ -1,5 +1,6 @@
 #include "registry/push.h"
 
+#include "registry/pull.h"
 #include "support/fault.h"
 #include "tests/registry/store_fixture.h"
 
@@ -90,6 +91,87 @@ TEST(Push, WhatAnotherRepositoryOfTheRegistryHasIsMounted) {
   auto second = machine.push(id, at(server, "two/app:1"));
   EXPECT_EQ(first.digest, second.digest);
   EXPECT_EQ(must(machine.repository(at(server, "two/app:1")).manifest("1")).descriptor.digest, first.digest);
+}
+
+/// A repository of the registry says that its blob is a layer which it is not.
+TEST(Push, WhatAnotherManifestSaysOfALayerIsNotSentForIt) {
+  RegistryServer server;
+  Machine other;
+  auto evil = other.layer("a", "evil");
+  auto evilBlob =
+      must(
+          layerfs::parseManifest(
+              must(other.repository(at(server, "hostile/app:1"))
+                       .manifest(other.push(other.image({evil}, "amd64").id, at(server, "hostile/app:1")).digest.str()))
+                  .text))
+          .layers.front();
+
+  for (bool toldFirst : {true, false}) {
+    Machine machine;
+    std::string place = server.domain() + "/hostile/app", good = tarOf("a", "good");
+    layerfs::DiffId diffId{digestOf(good)};
+    auto tell = [&] { must(machine.store->layers().addRemote(diffId, layerfs::LayerBlob{evilBlob, place}, evilBlob)); };
+    if (toldFirst) tell();
+    auto layer = machine.layer("a", "good");
+    if (!toldFirst) tell();
+    ASSERT_EQ(must(layer->tarIdentity()).diffId, diffId);
+    Reference reference = at(server, toldFirst ? "team/first:1" : "team/second:1");
+    machine.push(machine.image({layer}, "amd64").id, reference);
+    auto manifest = must(layerfs::parseManifest(must(machine.repository(reference).manifest("1")).text));
+    EXPECT_NE(manifest.layers.front().digest, evilBlob.digest);
+    // What this store sent itself may be mounted from there.
+    for (const layerfs::LayerBlob& blob : must(machine.store->layers().blobs().find(diffId)))
+      EXPECT_EQ(blob.verified, blob.descriptor.digest != evilBlob.digest);
+  }
+}
+
+/// Two images name different blobs for one layer that nobody has read: each goes as its own manifest says.
+TEST(Push, ALayerThatIsElsewhereGoesAsItsOwnManifestSays) {
+  RegistryServer server, target;
+  Digest manifests[2];
+  for (int i : {0, 1}) {
+    Machine author;
+    PushChoice choice{
+        .compression = {.kind = i ? layerfs::Compression::Zstd : layerfs::Compression::Gzip, .level = {}}};
+    Digest id = author.image({author.layer("a", "hello")}, i ? "arm64" : "amd64").id;
+    manifests[i] = author.push(id, at(server, "team/app:" + std::to_string(i)), choice).digest;
+  }
+  Machine machine;
+  for (int i : {0, 1}) {
+    Reference reference = at(server, "team/app:" + std::to_string(i));
+    auto remote = must(resolveRemote(machine.repository(reference), reference,
+                                     {.os = "linux", .architecture = i ? "arm64" : "amd64", .variant = {}}));
+    auto image = must(addRemote(remote, *machine.store));
+    EXPECT_EQ(machine.push(image.id, at(target, "team/copy:" + std::to_string(i))).digest, manifests[i]);
+    EXPECT_EQ(image.layers.front()->form(), layerfs::LayerForm::Remote);
+  }
+}
+
+TEST(Push, APlaceThatIsDownIsPassedOver) {
+  RegistryServer server;
+  Machine author, machine;
+  auto made = author.layer("a", "hello");
+  author.push(author.image({made}, "amd64").id, at(server, "team/app:1"));
+  layerfs::DiffId diffId = must(made->tarIdentity()).diffId;
+  auto blob = must(author.store->layers().blobs().find(diffId)).front().descriptor;
+  layerfs::LayerBlob down{blob, "127.0.0.1:1/team/app"}, there{blob, server.domain() + "/team/app"};
+  auto layer = must(machine.store->layers().addRemote(diffId, {there, down}, blob));
+  RegistryServer target;
+  machine.push(machine.image({layer}, "amd64").id, at(target, "copy:1"));
+  EXPECT_EQ(layer->form(), layerfs::LayerForm::Remote) << "it passed through";
+}
+
+TEST(Push, WhatNoPlaceGivesNowMayBePushedLater) {
+  RegistryServer target;
+  Machine machine;
+  layerfs::Descriptor blob{.mediaType = media::kOciLayerGzip.str(), .digest = digestOf("x"), .size = 1};
+  auto layer = must(machine.store->layers().addRemote({digestOf("y")}, layerfs::LayerBlob{blob, "127.0.0.1:1/app"},
+                                                      std::nullopt, 1024));
+  Digest id = machine.image({layer}, "amd64").id;
+  Repository& repository = *must(machine.client.repository(at(target, "app:1"), Client::Use::Push));
+  LayerPush push(repository, machine.client, machine.store->layers(), {}, machine.silent);
+  EXPECT_FAULT(pushImage(push, repository, *machine.store, id, {"1"}, {}), FaultKind::Unavailable);
+  EXPECT_TRUE(machine.store->layers().contains(layer->id()));
 }
 
 TEST(Push, ALayerThatCannotBeReadLeavesNoTag) {

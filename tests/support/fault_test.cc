@@ -54,6 +54,19 @@ TEST(Fault, AnErrorOfSomebodyElseIsIo) {
   EXPECT_EQ(messageOf(withContext(std::move(error), "here")), "here: from elsewhere");
 }
 
+TEST(Fault, JoinedErrorsMayPassOnlyIfAllMay) {
+  auto joined = [](FaultKind first, FaultKind second) {
+    auto both = llvm::joinErrors(fault(first, "first"), fault(second, "second"));
+    FaultKind kind = kindOf(both);
+    llvm::consumeError(std::move(both));
+    return kind;
+  };
+  EXPECT_EQ(joined(FaultKind::Unavailable, FaultKind::Unavailable), FaultKind::Unavailable);
+  EXPECT_EQ(joined(FaultKind::Denied, FaultKind::Unavailable), FaultKind::Denied);
+  EXPECT_EQ(joined(FaultKind::Unavailable, FaultKind::Denied), FaultKind::Denied);
+  EXPECT_EQ(joined(FaultKind::NotFound, FaultKind::Denied), FaultKind::Denied);
+}
+
 TEST(Fault, JoinedErrorsAreALineEach) {
   auto both = llvm::joinErrors(fault(FaultKind::Io, "first"), fault(FaultKind::Io, "second"));
   EXPECT_EQ(messageOf(std::move(both)), "first\nsecond");

@@ -2,6 +2,7 @@
 
 #include "builder/remote/cache_index.h"
 #include "builder/remote/cache_storage.h"
+#include "registry/reference.h"
 #include "tests/builder/build_fixture.h"
 #include "tests/support/registry_server.h"
 
@@ -118,6 +119,33 @@ TEST_F(SharedCacheTest, ABuildOfAnotherMachineExplainsAMiss) {
   auto changes = must(diffTrees(*trees, treeOfSource(earlier[0]), treeOfSource(journal())));
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_THAT(changes[0].path, HasSubstr("src/b"));
+}
+
+/// A repository of the registry says that its blob is a layer that it is not: the cache gets the layer itself.
+TEST_F(SharedCacheTest, WhatSomebodySaysOfALayerThatIsHereIsNotExported) {
+  testing::RegistryServer server;
+  registry::Client client(cancel_);
+  std::string evil = "evil", hostile = server.domain() + "/hostile/app";
+  auto reference = must(registry::parseReference(hostile));
+  layerfs::Descriptor blob = describe(evil, layerfs::media::kOciLayerGzip);
+  must(must(client.repository(reference, registry::Client::Use::Push))->pushBlob(blob, evil));
+  mustBuild();
+  for (const auto& one : must(store_->layers().list())) {
+    auto identity = must(must(store_->layers().load(one.id))->tarIdentity());
+    must(store_->layers().blobs().put(identity.diffId, {blob, hostile}));
+  }
+  CachePlace shared{.type = CacheType::Registry, .reference = server.domain() + "/team/app:cache"};
+  request_.caches = {.from = {}, .to = {{.place = shared, .everyStep = true, .ignoreError = false}}};
+  mustBuild();
+  auto storage = must(openRegistryStorage(shared, client, /*forWriting=*/false));
+  auto index = must(CacheIndex::parse(must(storage->root())->text));
+  size_t records = 0;
+  for (const auto& pack : index.packs)
+    for (const PackedRecord& record : must(decodePack(must(readBlob(*storage, pack, 1 << 20)))).records) {
+      ++records;
+      EXPECT_NE(record.blob.digest, blob.digest);
+    }
+  EXPECT_EQ(records, 4u);
 }
 
 /// These stores have nobody to bring a layer: it can only go from one cache to the other.
