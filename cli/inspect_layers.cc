@@ -2,9 +2,9 @@
 #include "analyzer/report/image_json.h"
 #include "analyzer/report/image_text.h"
 #include "analyzer/report/tree_text.h"
+#include "cli/analyzed_image.h"
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "support/fault.h"
@@ -17,6 +17,7 @@ namespace strata::cli {
 namespace {
 
 struct InspectLayersOptions {
+  ImageChoice image;
   std::string format;
   bool json = false;
   std::string tree;  ///< "all", or a layer's number from 1; empty: the report
@@ -46,18 +47,13 @@ llvm::Expected<analyzer::TreeView> viewOf(const InspectLayersOptions& options, s
 
 llvm::Expected<analyzer::Analysis> analyze(const InspectLayersOptions& options, Session& session,
                                            llvm::StringRef name) {
-  auto store = session.store();
-  if (!store) return store.takeError();
-  auto journal = session.journal();
-  if (!journal) return journal.takeError();
-  auto trees = session.trees();
-  if (!trees) return trees.takeError();
-  auto image = loadImage((*store)->images(), name);
-  if (!image) return image.takeError();
-  auto source = analyzer::openStoredImage(*image, (*store)->layers());
+  auto source = openImageSource(session, name, options.image);
   if (!source) return source.takeError();
-  return analyzer::analyzeImage(**source, {.store = *store, .journal = *journal, .trees = *trees},
-                                {.largest = size_t(options.largest)});
+  auto surroundings = surroundingsOf(session);
+  if (!surroundings) return surroundings.takeError();
+  auto analysis = analyzer::analyzeImage(**source, *surroundings, {.largest = size_t(options.largest)});
+  if (!analysis) return withContext(analysis.takeError(), "image " + printable(name));
+  return analysis;
 }
 
 llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
@@ -80,7 +76,7 @@ llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& 
 
 Command inspectLayersCommand() {
   return {.name = "inspect-layers",
-          .usage = "[OPTIONS] IMAGE",
+          .usage = "[OPTIONS] IMAGE|ARCHIVE|docker://NAME",
           .description = "Show what each layer holds, what it cost, and why it was rebuilt",
           .minimum = 1,
           .maximum = 1,
@@ -92,6 +88,8 @@ Command inspectLayersCommand() {
                                   "Print the files with their sizes instead: of the whole, or of a layer (--tree=2)");
             declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");
             declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
+            declared.text("--platform", options->image.platform, "Of images of several platforms take this one");
+            declared.flag("--remote", options->image.remote, "Analyse the registry's image without pulling it");
             return [options](Session& session, const Arguments& arguments) {
               return inspectLayers(*options, session, arguments);
             };

@@ -1,12 +1,20 @@
 #include "cli/remote_image.h"
 
+#include "analyzer/image/streamed_source.h"
 #include "layerfs/image_config.h"
 #include "registry/pull.h"
+#include "support/fault.h"
 
 namespace strata::cli {
 
-llvm::Expected<layerfs::Image> loadRemoteImage(registry::Client& client, llvm::StringRef name,
-                                               llvm::StringRef platform) {
+namespace {
+struct Found {
+  registry::Repository* repository = nullptr;
+  registry::RemoteImage image;
+  layerfs::ImageConfig config;
+};
+
+llvm::Expected<Found> findRemote(registry::Client& client, llvm::StringRef name, llvm::StringRef platform) {
   auto wanted = layerfs::parsePlatform(platform.empty() ? "local" : platform);
   if (!wanted) return wanted.takeError();
   auto reference = client.find(name);
@@ -17,13 +25,50 @@ llvm::Expected<layerfs::Image> loadRemoteImage(registry::Client& client, llvm::S
   if (!remote) return remote.takeError();
   auto config = layerfs::parseImageConfig(remote->config);
   if (!config) return config.takeError();
-  layerfs::Image image{
-      .id = remote->content.config.digest, .manifest = remote->root.digest, .config = std::move(*config)};
-  for (const layerfs::Descriptor& layer : remote->content.layers) image.size += layer.size;
-  registry::Reference named = *reference;
-  named.digest.reset();
-  if (!named.tag.empty()) image.names = {named.canonical()};
+  return Found{*repository, std::move(*remote), std::move(*config)};
+}
+
+std::vector<std::string> namesOf(registry::Reference reference) {
+  reference.digest.reset();
+  if (reference.tag.empty()) return {};
+  return {reference.canonical()};
+}
+}  // namespace
+
+llvm::Expected<layerfs::Image> loadRemoteImage(registry::Client& client, llvm::StringRef name,
+                                               llvm::StringRef platform) {
+  auto found = findRemote(client, name, platform);
+  if (!found) return found.takeError();
+  layerfs::Image image{.id = found->image.content.config.digest,
+                       .manifest = found->image.root.digest,
+                       .config = std::move(found->config)};
+  for (const layerfs::Descriptor& layer : found->image.content.layers) image.size += layer.size;
+  image.names = namesOf(found->image.reference);
   return image;
+}
+
+llvm::Expected<std::unique_ptr<analyzer::ImageSource>> openRemoteImage(registry::Client& client, llvm::StringRef name,
+                                                                       llvm::StringRef platform,
+                                                                       layerfs::LayerStore& layers) {
+  auto found = findRemote(client, name, platform);
+  if (!found) return found.takeError();
+  std::vector<layerfs::Descriptor>& blobs = found->image.content.layers;
+  analyzer::ImageFacts facts = analyzer::factsOf(found->image.content.config.digest, std::move(found->config));
+  if (facts.layers.size() != blobs.size())
+    return fault(FaultKind::Corrupt, "the manifest names " + llvm::Twine(blobs.size()) + " layers, the configuration " +
+                                         llvm::Twine(facts.layers.size()));
+  facts.manifest = found->image.manifest.descriptor.digest;
+  facts.names = namesOf(found->image.reference);
+  std::vector<std::shared_ptr<layerfs::Layer>> here;
+  for (auto [layer, blob] : llvm::zip(facts.layers, blobs)) {
+    layer.compressedBytes = blob.size;
+    auto known = layers.findByDiffId({layer.diffId});
+    if (!known) return known.takeError();
+    bool away = *known && (*known)->form() == layerfs::LayerForm::Remote;
+    here.push_back(away ? nullptr : std::move(*known));
+  }
+  auto open = [repository = found->repository, blobs](size_t layer) { return repository->openBlob(blobs[layer]); };
+  return analyzer::makeStreamedImage(std::move(facts), std::move(open), std::move(here));
 }
 
 }  // namespace strata::cli

@@ -1,10 +1,13 @@
 #pragma once
 /// \file An image as its registry has it, without pulling it.
 
+#include "analyzer/image/image_source.h"
 #include "layerfs/image_store.h"
 #include "registry/client.h"
 
 #include <llvm/Support/Error.h>
+
+#include <memory>
 
 namespace strata::cli {
 
@@ -13,5 +16,11 @@ namespace strata::cli {
 /// platform.
 llvm::Expected<layerfs::Image> loadRemoteImage(registry::Client& client, llvm::StringRef name,
                                                llvm::StringRef platform);
+
+/// The same to be analysed: documents at once; layers that `layers` has are read there, the others streamed out of the
+/// registry when they are walked over, and not kept. Borrows client and store.
+llvm::Expected<std::unique_ptr<analyzer::ImageSource>> openRemoteImage(registry::Client& client, llvm::StringRef name,
+                                                                       llvm::StringRef platform,
+                                                                       layerfs::LayerStore& layers);
 
 }  // namespace strata::cli

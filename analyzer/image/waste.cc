@@ -87,10 +87,17 @@ private:
     }
   }
 
+  /// Whose content it is: what a chown brings again is still that of the COPY.
+  uint32_t originOf(const Change& change) const {
+    const Change* first = &change;
+    while (first->action == Action::Metadata && first->before != ImageTree::kNone) first = &tree_.change(first->before);
+    return first->layer;
+  }
+
   void lookAtVisible(ChangeId id, const Change& change) {
     uint8_t row = leftovers_[change.path];
     if (row != kNoLeftover)
-      note({causeOf(leftoverTable()[row].kind), row, change.layer, ImageTree::kNone}, id);
+      note({causeOf(leftoverTable()[row].kind), row, originOf(change), ImageTree::kNone}, id);
     else if (auto print = prints_.find(id); print && change.size >= kSmallestDuplicate)
       equals_.push_back({*print, id});
   }
@@ -99,11 +106,11 @@ private:
     const Change& by = tree_.change(byId);
     uint8_t row = leftovers_[change.path];
     if (by.isRemoval())
-      note({WasteCause::DeletedLater, row, change.layer, by.layer}, id);
+      note({WasteCause::DeletedLater, row, originOf(change), by.layer}, id);
     else if (by.isFile() && by.action == Action::Metadata)
       note({WasteCause::MetadataOnly, kNoLeftover, by.layer, change.layer}, byId);
     else
-      note({WasteCause::OverwrittenLater, kNoLeftover, change.layer, by.layer}, id);
+      note({WasteCause::OverwrittenLater, kNoLeftover, originOf(change), by.layer}, id);
   }
 
   void note(const Key& key, ChangeId id) { found_[key].all.push_back({tree_.change(id).size, id}); }
@@ -116,7 +123,7 @@ private:
       for (end = begin + 1; end < equals_.size() && equals_[end].first == equals_[begin].first; ++end) {
         const Change& copy = tree_.change(equals_[end].second);
         if (copy.size != tree_.change(first).size) continue;
-        Files& files = found_[{WasteCause::Duplicate, kNoLeftover, copy.layer, tree_.change(first).layer}];
+        Files& files = found_[{WasteCause::Duplicate, kNoLeftover, originOf(copy), originOf(tree_.change(first))}];
         if (copy.size > files.largest) files.equal = first;
         files.largest = std::max(files.largest, copy.size);
         files.all.push_back({copy.size, equals_[end].second});

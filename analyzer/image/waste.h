@@ -34,9 +34,11 @@ struct WastedPath {
 /// What one layer wastes for one reason.
 struct WasteFinding {
   WasteCause cause = WasteCause::DeletedLater;
-  std::string what;               ///< of leftovers: "apt lists"; else empty
-  uint32_t layer = 0;             ///< from 0: the one that holds the wasted bytes
-  std::optional<uint32_t> other;  ///< the one that deletes or overwrites; that had the content first; nothing: none
+  std::string what;  ///< of leftovers: "apt lists"; else empty
+  /// From 0: the one that brought the content; of MetadataOnly the one that brought it again.
+  uint32_t layer = 0;
+  /// The one that deletes or overwrites; of MetadataOnly and Duplicate that had the content first. Nothing: none.
+  std::optional<uint32_t> other;
   uint64_t bytes = 0, files = 0;
   std::vector<WastedPath> paths;                       ///< the largest, largest first, at most kShownPaths
   std::string equalTo;                                 ///< of a Duplicate: the path that the largest equals

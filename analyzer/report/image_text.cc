@@ -13,8 +13,7 @@ namespace {
 using builder::Build;
 using builder::BuildStep;
 
-constexpr size_t kShownInstruction = 60;  ///< characters, where lines may have any length
-constexpr size_t kNarrowest = 60;
+constexpr size_t kNarrowest = 80;
 constexpr size_t kShownFindings = 12, kShownFiles = 3;
 constexpr size_t kHang = 12;  ///< blanks before what belongs to a size
 
@@ -25,44 +24,54 @@ llvm::StringRef outcomeText(const LayerReport& layer) {
 
 std::string compressedText(std::optional<uint64_t> bytes) { return bytes ? humanSize(*bytes) : ""; }
 
-/// The longest that the two columns of free text may be.
-struct Limits {
-  size_t instruction = kShownInstruction, reason = 0;
+/// How the table of layers is made to fit.
+struct Layout {
+  bool diffIds = true, reasons = true;  ///< whether they have a column
+  size_t instruction = 0, reason = 0;   ///< most characters; 0: any number
 };
+/// Tried in this order.
+constexpr Layout kLayouts[] = {{true, true, 76, 0},   {true, true, 60, 60},  {true, true, 40, 40},
+                               {false, true, 40, 40}, {false, true, 30, 30}, {false, false, 60, 0},
+                               {false, false, 40, 0}, {false, false, 24, 0}, {false, false, 14, 0}};
 
-std::vector<std::string> rowOf(const LayerReport& layer, const ImageReport& report, const Limits& limits) {
+std::string reasonOf(const LayerReport& layer, const ImageReport& report) {
+  return layer.reason && report.build ? summaryOf(*layer.reason, *report.build) : "";
+}
+
+std::string instructionOf(const LayerReport& layer, size_t most) {
   std::string line = layer.line ? " (line " + std::to_string(*layer.line) + ")" : "";
   llvm::StringRef text = layer.instruction.empty() ? llvm::StringRef("<unknown>") : llvm::StringRef(layer.instruction);
+  return shortened(text, most > line.size() + 4 ? most - line.size() : 4) + line;
+}
+
+std::vector<std::string> rowOf(const LayerReport& layer, const ImageReport& report, const Layout& layout) {
   bool missed = layer.outcome && *layer.outcome != BuildStep::Outcome::Hit;
   const LayerCounts& counts = layer.counts;
-  std::string reason = layer.reason && report.build ? summaryOf(*layer.reason, *report.build) : "";
   return {std::to_string(layer.position + 1),
-          layer.diffId.shortHex(),
+          layout.diffIds ? layer.diffId.shortHex() : "",
           humanSize(layer.tarBytes),
           compressedText(layer.compressedBytes),
           std::to_string(counts.files),
           llvm::formatv("+{0} ~{1} -{2}", counts.added, counts.modified + counts.metadata, counts.removed),
           missed ? humanDuration(std::chrono::nanoseconds(layer.nanoseconds)) : "",
           outcomeText(layer).str(),
-          shortened(text, limits.instruction > line.size() + 4 ? limits.instruction - line.size() : 4) + line,
-          limits.reason == 0 ? reason : shortened(reason, limits.reason)};
+          instructionOf(layer, layout.instruction),
+          layout.reasons ? shortened(reasonOf(layer, report), layout.reason) : ""};
 }
 
 using Rows = std::vector<std::vector<std::string>>;
 
-Rows rowsOf(const ImageReport& report, const Limits& limits) {
+Rows rowsOf(const ImageReport& report, const Layout& layout) {
   Rows rows{{"LAYER", "DIFF ID", "SIZE", "COMPRESSED", "FILES", "CHANGES", "TIME", "CACHE", "INSTRUCTION", "REASON"}};
-  for (const LayerReport& layer : report.layers) rows.push_back(rowOf(layer, report, limits));
+  for (const LayerReport& layer : report.layers) rows.push_back(rowOf(layer, report, layout));
   return rows;
 }
 
-/// Without the columns of which nothing is known.
+/// Without the columns in which nothing stands.
 void dropEmptyColumns(Rows& rows) {
-  for (size_t column = rows[0].size(); column-- > 0;) {
-    bool used = false;
-    for (size_t row = 1; row < rows.size(); ++row) used |= !rows[row][column].empty();
-    if (!used && rows.size() > 1)
-      for (auto& row : rows) row.erase(row.begin() + long(column));
+  for (size_t column = rows[0].size(); rows.size() > 1 && column-- > 0;) {
+    if (llvm::any_of(llvm::drop_begin(rows), [&](const auto& row) { return !row[column].empty(); })) continue;
+    for (auto& row : rows) row.erase(row.begin() + long(column));
   }
 }
 
@@ -76,21 +85,25 @@ size_t widthOf(llvm::StringRef text) {
   return widest;
 }
 
+/// Below the table, where they found no room in it.
+std::string reasonsText(const ImageReport& report, size_t columns) {
+  std::string text;
+  for (const LayerReport& layer : report.layers)
+    if (std::string reason = reasonOf(layer, report); !reason.empty())
+      text += wrapped("layer " + std::to_string(layer.position + 1) + ": " + reason, 2, columns);
+  return text.empty() ? text : "\nReasons\n" + text;
+}
+
 std::string layersTable(const ImageReport& report, size_t columns) {
-  Limits limits{.instruction = kShownInstruction + 16, .reason = 0};
-  for (;;) {
-    Rows rows = rowsOf(report, limits);
+  std::string text;
+  for (const Layout& layout : kLayouts) {
+    Rows rows = rowsOf(report, layout);
     dropEmptyColumns(rows);
-    std::string text = table(rows);
-    size_t width = widthOf(text);
-    if (columns == 0 || width <= columns || limits.instruction <= 20) return text;
-    // Take from reasons down to half of what instructions have, then from both.
-    size_t excess = width - columns, reason = limits.reason == 0 ? size_t(80) : limits.reason;
-    if (reason > limits.instruction / 2 && reason > 16)
-      limits.reason = std::max<size_t>({16, limits.instruction / 2, reason - std::min(reason, excess)});
-    else
-      limits.instruction -= std::min<size_t>(limits.instruction - 20, excess);
+    text = table(rows);
+    if (columns != 0 && widthOf(text) > columns && &layout != std::end(kLayouts) - 1) continue;
+    return layout.reasons ? text : text + reasonsText(report, columns);
   }
+  return text;
 }
 
 /// What the last build did, in one line.

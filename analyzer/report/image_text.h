@@ -8,7 +8,7 @@
 namespace strata::analyzer {
 
 /// The layers, then sizes and efficiency, waste by cause, and the largest files. `columns` of the terminal: lines are
-/// made to fit, down to 60; 0: they may have any length.
+/// made to fit, down to 80; 0: they may have any length.
 std::string printImageReport(const ImageReport& report, unsigned columns = 0);
 
 }  // namespace strata::analyzer

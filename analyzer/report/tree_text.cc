@@ -48,7 +48,8 @@ public:
       todo.pop_back();
       line(path, level);
       if (view_.depth != 0 && level >= view_.depth) continue;
-      for (PathId child : llvm::reverse(childrenOf(path))) todo.push_back({child, level + 1});
+      std::vector<PathId> children = childrenOf(path);
+      for (PathId child : llvm::reverse(children)) todo.push_back({child, level + 1});
     }
     return std::move(text_);
   }
