@@ -41,7 +41,7 @@ struct ReadImage {
   ContentPrints prints;  ///< of visible files of kSmallestDuplicate and more that may have an equal
 };
 /// Walks over all layers once, and compares contents: files that came again with the same content are Metadata. What
-/// can be equal is read again from layers with a reader; of streamed ones it is fingerprinted as it passes. Faults: as
+/// can be equal is read afterwards; of a streamed image everything is fingerprinted as it passes. Faults: as
 /// ImageSource::walk(), naming the layer.
 llvm::Expected<ReadImage> readImage(ImageSource& source);
 

@@ -57,21 +57,26 @@ void addSizes(ImageReport& report) {
   if (allKnown) report.compressedBytes = compressed;
 }
 
+/// Keeps the `count` largest only: an image may have millions of files.
 void addFiles(const ImageTree& tree, size_t count, ImageReport& report) {
-  std::vector<std::pair<uint64_t, ImageTree::ChangeId>> files;
+  using File = std::pair<uint64_t, ImageTree::ChangeId>;
+  auto larger = [](const File& a, const File& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
+  std::vector<File> files;  // a heap, the smallest on top
   for (ImageTree::PathId path = 1; path < tree.pathCount(); ++path) {
     ImageTree::ChangeId id = tree.visibleChange(path);
     if (id == ImageTree::kNone || !tree.change(id).isFile()) continue;
     ++report.visibleFiles;
     report.visibleBytes += tree.change(id).size;
     files.push_back({tree.change(id).size, id});
+    std::push_heap(files.begin(), files.end(), larger);
+    if (files.size() <= count) continue;
+    std::pop_heap(files.begin(), files.end(), larger);
+    files.pop_back();
   }
-  count = std::min(count, files.size());
-  auto larger = [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  };
-  std::partial_sort(files.begin(), files.begin() + long(count), files.end(), larger);
-  for (const auto& [bytes, id] : llvm::ArrayRef(files).take_front(count))
+  llvm::sort(files, larger);
+  for (const auto& [bytes, id] : files)
     report.largest.push_back({tree.pathOf(tree.change(id).path), bytes, tree.change(id).layer});
 }
 

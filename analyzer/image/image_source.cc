@@ -31,6 +31,7 @@ public:
     return layers_[layer]->walk(visit);
   }
 
+  bool isStreamed() const override { return false; }
   llvm::Expected<std::unique_ptr<layerfs::LayerReader>> reader(size_t layer) override {
     return layers_[layer]->reader();
   }

@@ -45,8 +45,9 @@ public:
   /// be called again, at the price of reading again. Faults: those of the place; Corrupt for a layer that is not what
   /// its digest says; Invalid for what is no layer.
   [[nodiscard]] virtual llvm::Error walk(size_t layer, layerfs::EntryVisitor visit) = 0;
-  /// The layer file by file, for any thread; null where it can only be streamed: then every byte of it passes in each
-  /// walk, and whoever wants contents had better read them there.
+  /// True: every byte of a layer passes in each walk over it, and whoever wants contents had better read them there.
+  virtual bool isStreamed() const = 0;
+  /// The layer file by file, for any thread, of an image that is not streamed: contents can be read at any place.
   virtual llvm::Expected<std::unique_ptr<layerfs::LayerReader>> reader(size_t layer) = 0;
 
 protected:

@@ -77,7 +77,8 @@ public:
   llvm::Expected<ReadImage> run() {
     for (size_t layer = 0; layer < source_.layerCount(); ++layer)
       if (auto error = readLayer(layer)) return withContext(std::move(error), "layer " + llvm::Twine(layer + 1));
-    if (auto error = readCandidates()) return error;
+    if (!source_.isStreamed())
+      if (auto error = readCandidates()) return error;
     nameRewrites();
     return ReadImage{std::move(tree_), std::move(prints_)};
   }
@@ -85,10 +86,7 @@ public:
 private:
   llvm::Error readLayer(size_t layer) {
     tree_.beginLayer();
-    auto reader = source_.reader(layer);
-    if (!reader) return reader.takeError();
-    bool passes = !*reader;
-    readers_.push_back(std::move(*reader));
+    bool passes = source_.isStreamed();
     return source_.walk(layer, [&](const LayerEntry& entry, ByteSource& content) -> llvm::Error {
       ChangeId change = tree_.add(entry);
       if (!passes || change == ImageTree::kNone || entry.kind != EntryKind::File || entry.size == 0)
@@ -100,8 +98,6 @@ private:
     });
   }
 
-  bool canBeRead(const Change& change) const { return change.isFile() && change.size > 0 && readers_[change.layer]; }
-
   /// The file that this one replaced, if it may be the same.
   const Change* replacedBy(const Change& change) const {
     if (change.action != Action::Modified || !change.isFile() || change.size == 0) return nullptr;
@@ -109,19 +105,28 @@ private:
     return before.isFile() && before.size == change.size ? &before : nullptr;
   }
 
-  /// Of layers that can be read at any place: rewrites with what they replace, and visible files that have a size in
-  /// common. In the order of layers and paths.
+  bool mayBeDuplicate(ChangeId id) const {
+    const Change& change = tree_.change(id);
+    return change.isFile() && change.size >= kSmallestDuplicate && tree_.visibleChange(change.path) == id;
+  }
+  size_t largeFiles() const {
+    size_t count = 0;
+    for (ChangeId id = 0; id < tree_.changeCount(); ++id) count += mayBeDuplicate(id);
+    return count;
+  }
+
+  /// Rewrites with what they replace, and visible files that have a size in common. In the order of layers and paths.
   std::vector<ChangeId> candidates() const {
     std::vector<ChangeId> wanted;
     std::vector<std::pair<uint64_t, ChangeId>> bySize;
+    bySize.reserve(largeFiles());
     for (ChangeId id = 0; id < tree_.changeCount(); ++id) {
       const Change& change = tree_.change(id);
       if (replacedBy(change)) {
         wanted.push_back(change.before);
         wanted.push_back(id);
       }
-      bool visible = change.isFile() && tree_.visibleChange(change.path) == id;
-      if (visible && change.size >= kSmallestDuplicate) bySize.push_back({change.size, id});
+      if (mayBeDuplicate(id)) bySize.push_back({change.size, id});
     }
     llvm::sort(bySize);
     for (size_t begin = 0, end; begin < bySize.size(); begin = end) {
@@ -131,7 +136,6 @@ private:
     }
     llvm::sort(wanted);
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    llvm::erase_if(wanted, [&](ChangeId id) { return !canBeRead(tree_.change(id)); });
     return wanted;
   }
 
@@ -178,9 +182,23 @@ private:
     auto operator<=>(const Beginning&) const = default;
   };
 
+  /// Only of layers that are needed, and only now: what an index was mapped for in the walk is given back.
+  llvm::Error openReaders(const std::vector<ChangeId>& files) {
+    readers_.resize(source_.layerCount());
+    for (ChangeId file : files) {
+      uint32_t layer = tree_.change(file).layer;
+      if (readers_[layer]) continue;
+      auto reader = source_.reader(layer);
+      if (!reader) return withContext(reader.takeError(), "layer " + llvm::Twine(layer + 1));
+      readers_[layer] = std::move(*reader);
+    }
+    return llvm::Error::success();
+  }
+
   /// First the beginnings of all, then the whole of those that begin alike.
   llvm::Error readCandidates() {
     std::vector<ChangeId> files = candidates();
+    if (auto error = openReaders(files)) return error;
     auto begun = read(files, kBeginning);
     if (!begun) return begun.takeError();
     std::vector<Beginning> beginnings;
@@ -216,7 +234,7 @@ private:
   ImageSource& source_;
   ImageTree tree_;
   ContentPrints prints_;
-  std::vector<std::unique_ptr<LayerReader>> readers_;  ///< by layer; null: it passes once
+  std::vector<std::unique_ptr<LayerReader>> readers_;  ///< by layer; null: nothing of it is read again
 };
 
 }  // namespace

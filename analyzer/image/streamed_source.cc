@@ -32,7 +32,10 @@ public:
     return llvm::Error::success();
   }
 
-  llvm::Expected<std::unique_ptr<layerfs::LayerReader>> reader(size_t) override { return nullptr; }
+  bool isStreamed() const override { return true; }
+  llvm::Expected<std::unique_ptr<layerfs::LayerReader>> reader(size_t) override {
+    return fault(FaultKind::Unsupported, "the layer can only be streamed");
+  }
 
 private:
   llvm::Error walkHere(size_t layer, layerfs::EntryVisitor visit) {

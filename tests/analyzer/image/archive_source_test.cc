@@ -120,6 +120,36 @@ TEST_F(ArchiveSourceTest, ALayerOfAnotherDigestIsCorrupt) {
   EXPECT_FAULT_SAYING(analyzeImage(*source, {}), FaultKind::Corrupt, "layer 1");
 }
 
+/// A docker archive of one layer with these entries.
+std::string archiveOf(const MadeLayer& layer) {
+  std::string tar = tarOf(layer);
+  layerfs::ImageConfig config;
+  config.platform = layerfs::hostPlatform();
+  config.diffIds = {{digestOf(tar)}};
+  std::string manifest = R"([{"Config":"c.json","RepoTags":null,"Layers":["layer.tar"]}])";
+  return tarOf(
+      {file("c.json", layerfs::printImageConfig(config)), file("layer.tar", tar), file("manifest.json", manifest)});
+}
+
+TEST_F(ArchiveSourceTest, StrangeLayersAreReadAsTheyAre) {
+  std::string deep = "d";
+  for (int level = 0; level < 500; ++level) deep += "/d";
+  ImageReport seen = analyze(write(
+      "strange.tar", archiveOf({file("no/parents/here", 10), other("link", layerfs::EntryKind::Symlink, "/etc"),
+                                file("link/passwd", 20), file("twice", 30), file("twice", 5, 'y'), removed("nothing"),
+                                removed("no/such/folder"), other("no", layerfs::EntryKind::Opaque),
+                                other("hard", layerfs::EntryKind::Hardlink, "not/there"),
+                                other("self", layerfs::EntryKind::Hardlink, "self"), file(deep, 7)})));
+  EXPECT_EQ(seen.visibleBytes, 10u + 20 + 5 + 7);
+  EXPECT_EQ(seen.layers[0].counts.removed, 0u);
+  EXPECT_EQ(seen.waste.bytes, 0u);
+}
+
+TEST_F(ArchiveSourceTest, ALayerThatLeavesItsRootIsRefused) {
+  auto source = must(open(write("escape.tar", archiveOf({file("../../etc/passwd", 10)}))));
+  EXPECT_FAULT_SAYING(analyzeImage(*source, {}), FaultKind::Invalid, "leaves the layer");
+}
+
 TEST_F(ArchiveSourceTest, LinksOfOldArchivesAreFollowedAndNeverOutOfThem) {
   layerfs::Image image = makeTwoLayers();
   std::string config = must(store_->content().read(image.id));
