@@ -23,7 +23,7 @@ using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
 using PathId = ImageTree::PathId;
 
-constexpr uint64_t kBeginning = 4096;  ///< bytes that tell most files of one size apart
+constexpr uint64_t kBeginning = 1024;  ///< bytes that tell most files of one size apart
 constexpr size_t kChunk = 128;         ///< files that one thread reads in a row: neighbours share their directory
 
 /// Opens files of one layer by their paths; neighbours cost one look-up.

@@ -60,7 +60,7 @@ TEST_F(WasteTest, FilesThatALaterLayerOverwrites) {
 TEST_F(WasteTest, FilesOfEqualSizeAndOtherContentAreOverwritten) {
   ImageReport seen = report({{"one", {file("a", kLarge)}}, {"two", {file("a", kLarge, 'y')}}});
   EXPECT_EQ(only(seen).cause, WasteCause::OverwrittenLater);
-  // The first 4 KiB alike, the end not.
+  // The beginnings alike, the end not.
   std::string end(kLarge, 'x');
   end.back() = 'y';
   seen = report({{"one", {file("a", kLarge)}}, {"two", {file("a", end)}}});
