@@ -1,5 +1,6 @@
 #include "analyzer/image/content_print.h"
 
+#include "analyzer/image/file_finder.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -21,54 +22,9 @@ using layerfs::LayerReader;
 using Action = ImageTree::Action;
 using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
-using PathId = ImageTree::PathId;
 
 constexpr uint64_t kBeginning = 1024;  ///< bytes that tell most files of one size apart
 constexpr size_t kChunk = 128;         ///< files that one thread reads in a row: neighbours share their directory
-
-/// Opens files of one layer by their paths; neighbours cost one look-up.
-class FileFinder {
-public:
-  FileFinder(const ImageTree& tree, const LayerReader& reader) : tree_(tree), reader_(reader) {}
-
-  llvm::Expected<LayerReader::File> open(PathId path) {
-    PathId above = tree_.parentOf(path);
-    if (above != directory_) {
-      auto found = find(above);
-      if (!found) return found.takeError();
-      directory_ = above;
-      place_ = std::move(*found);
-    }
-    auto found = findIn(place_, path);
-    if (!found) return found.takeError();
-    return reader_.load(*found);
-  }
-
-private:
-  llvm::Expected<LayerReader::Place> find(PathId path) {
-    std::vector<PathId> parts;
-    for (; path != ImageTree::kRoot; path = tree_.parentOf(path)) parts.push_back(path);
-    LayerReader::Place place = reader_.root();
-    for (PathId part : llvm::reverse(parts)) {
-      auto found = findIn(place, part);
-      if (!found) return found.takeError();
-      place = std::move(*found);
-    }
-    return place;
-  }
-
-  llvm::Expected<LayerReader::Place> findIn(const LayerReader::Place& directory, PathId path) {
-    auto found = reader_.find(directory, tree_.nameOf(path));
-    if (!found) return found.takeError();
-    if (!*found) return fault(FaultKind::Corrupt, tree_.pathOf(path) + " is no longer in its layer");
-    return std::move(**found);
-  }
-
-  const ImageTree& tree_;
-  const LayerReader& reader_;
-  PathId directory_ = ImageTree::kNone;
-  LayerReader::Place place_;
-};
 
 class Reading {
 public:

@@ -1,0 +1,109 @@
+#include "analyzer/findings/content_secrets.h"
+
+#include "analyzer/image/file_finder.h"
+#include "support/fault.h"
+
+#include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <mutex>
+
+namespace strata::analyzer {
+
+namespace {
+using layerfs::EntryKind;
+using layerfs::LayerEntry;
+using layerfs::LayerReader;
+using Change = ImageTree::Change;
+using ChangeId = ImageTree::ChangeId;
+
+constexpr size_t kChunk = 64;  ///< files that one thread reads in a row: neighbours share their directory
+
+/// The same content again, with another mode or owner, tells nothing new.
+bool isWorthReading(const Change& change) {
+  return change.isFile() && change.size > 0 && !change.isRemoval() && change.action != ImageTree::Action::Metadata;
+}
+
+class Scanning {
+public:
+  Scanning(ImageSource& source, const ImageTree& tree) : source_(source), tree_(tree) {}
+
+  llvm::Expected<std::vector<FileSecrets>> run() {
+    std::vector<std::vector<ChangeId>> byLayer(source_.layerCount());
+    for (ChangeId id = 0; id < tree_.changeCount(); ++id)
+      if (isWorthReading(tree_.change(id))) byLayer[tree_.change(id).layer].push_back(id);
+    for (size_t layer = 0; layer < byLayer.size(); ++layer) {
+      auto reader = source_.reader(layer);
+      if (!reader) return reader.takeError();
+      auto error = *reader ? scanFiles(byLayer[layer], **reader) : scanStream(layer);
+      if (error) return withContext(std::move(error), "layer " + llvm::Twine(layer + 1));
+    }
+    return std::move(found_);
+  }
+
+private:
+  llvm::Error scanFiles(const std::vector<ChangeId>& files, const LayerReader& reader) {
+    size_t begin = found_.size();
+    for (ChangeId id : files) found_.push_back({id, {}});
+    std::mutex mutex;
+    llvm::Error failure = llvm::Error::success();
+    auto scanChunk = [&](const oneapi::tbb::blocked_range<size_t>& range) {
+      auto error = scanRange(reader, begin + range.begin(), begin + range.end());
+      std::lock_guard lock(mutex);
+      if (failure)
+        llvm::consumeError(std::move(error));
+      else
+        failure = std::move(error);
+    };
+    oneapi::tbb::this_task_arena::isolate(
+        [&] { oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<size_t>(0, files.size(), kChunk), scanChunk); });
+    return failure;
+  }
+
+  llvm::Error scanRange(const LayerReader& reader, size_t begin, size_t end) {
+    FileFinder finder(tree_, reader);
+    FileScanner scanner;
+    for (size_t at = begin; at < end; ++at) {
+      const Change& change = tree_.change(found_[at].change);
+      auto file = finder.open(change.path);
+      if (!file) return file.takeError();
+      std::string path = tree_.pathOf(change.path);
+      if (!file->content) return fault(FaultKind::Corrupt, path + " is no longer a file");
+      auto scanned = scanner.scan(path, *file->content);
+      if (!scanned) return scanned.takeError();
+      found_[at].scanned = std::move(*scanned);
+    }
+    return llvm::Error::success();
+  }
+
+  /// A layer that passes: once more.
+  llvm::Error scanStream(size_t layer) {
+    FileScanner scanner;
+    size_t begin = found_.size();
+    auto error = source_.walk(layer, [&](const LayerEntry& entry, ByteSource& content) -> llvm::Error {
+      if (entry.kind != EntryKind::File || entry.size == 0) return llvm::Error::success();
+      ImageTree::PathId path = tree_.find(entry.path);
+      ChangeId id = path == ImageTree::kNone ? ImageTree::kNone : tree_.changeIn(path, uint32_t(layer));
+      if (id == ImageTree::kNone || !isWorthReading(tree_.change(id))) return llvm::Error::success();
+      auto scanned = scanner.scan(entry.path, content);
+      if (!scanned) return scanned.takeError();
+      found_.push_back({id, std::move(*scanned)});
+      return llvm::Error::success();
+    });
+    std::stable_sort(found_.begin() + long(begin), found_.end(),
+                     [](const FileSecrets& a, const FileSecrets& b) { return a.change < b.change; });
+    return error;
+  }
+
+  ImageSource& source_;
+  const ImageTree& tree_;
+  std::vector<FileSecrets> found_;
+};
+}  // namespace
+
+llvm::Expected<std::vector<FileSecrets>> scanContents(ImageSource& source, const ImageTree& tree) {
+  return Scanning(source, tree).run();
+}
+
+}  // namespace strata::analyzer

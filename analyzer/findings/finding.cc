@@ -1,0 +1,69 @@
+#include "analyzer/findings/finding.h"
+
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <tuple>
+
+namespace strata::analyzer {
+
+namespace {
+constexpr size_t kShownInstruction = 60;
+
+void append(std::string& text, llvm::StringRef part) {
+  if (!text.empty()) text += ", ";
+  text += part;
+}
+
+std::string instructionText(const FindingPlace& place) {
+  std::string text = printable(llvm::StringRef(place.instruction).take_front(kShownInstruction));
+  if (place.instruction.size() > kShownInstruction) text += "...";
+  if (!place.line) return text;
+  std::string file = place.dockerfile.empty() ? "line " : printable(place.dockerfile) + ":";
+  return text + (text.empty() ? "" : " ") + "(" + file + std::to_string(*place.line) + ")";
+}
+
+std::string pathText(const FindingPlace& place) {
+  std::string text = printable("/" + place.path);
+  if (place.fileLine) return text + ":" + std::to_string(*place.fileLine);
+  return place.offset ? text + " at byte " + std::to_string(*place.offset) : text;
+}
+
+auto weightOf(const Finding& finding) {
+  return std::make_tuple(finding.level, ~finding.bytes, -finding.nanoseconds, finding.where.layer.value_or(0),
+                         llvm::StringRef(finding.where.path), finding.where.offset.value_or(0),
+                         llvm::StringRef(finding.where.element), llvm::StringRef(finding.rule));
+}
+}  // namespace
+
+llvm::StringRef nameOf(FindingLevel level) {
+  switch (level) {
+    case FindingLevel::Error:
+      return "error";
+    case FindingLevel::Warning:
+      return "warning";
+    case FindingLevel::Note:
+      return "note";
+  }
+  return "";
+}
+
+std::string placeText(const FindingPlace& place) {
+  std::string text;
+  if (place.layer) append(text, "layer " + std::to_string(*place.layer + 1));
+  if (std::string instruction = instructionText(place); !instruction.empty()) append(text, instruction);
+  if (!place.element.empty()) append(text, printable(place.element));
+  if (!place.path.empty()) append(text, pathText(place));
+  return text;
+}
+
+void sortByWeight(std::vector<Finding>& findings) {
+  llvm::stable_sort(findings, [](const Finding& a, const Finding& b) { return weightOf(a) < weightOf(b); });
+}
+
+size_t countOf(llvm::ArrayRef<Finding> findings, FindingLevel level) {
+  return size_t(llvm::count_if(findings, [&](const Finding& finding) { return finding.level == level; }));
+}
+
+}  // namespace strata::analyzer

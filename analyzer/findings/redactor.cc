@@ -1,0 +1,88 @@
+#include "analyzer/findings/redactor.h"
+
+#include "analyzer/findings/secret_checks.h"
+#include "analyzer/findings/secret_formats.h"
+#include "analyzer/findings/secret_scan.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+
+namespace strata::analyzer {
+
+namespace {
+constexpr llvm::StringLiteral kHidden = "***";
+constexpr size_t kAnywhere = 8;  ///< a value of fewer characters may be a common word
+
+std::string withoutMatches(llvm::StringRef text, llvm::ArrayRef<SecretMatch> matches) {
+  std::string shown;
+  size_t at = 0;
+  for (const SecretMatch& match : matches) {
+    if (match.begin < at) continue;
+    shown += text.slice(at, match.begin);
+    shown += kHidden;
+    at = match.begin + match.size;
+  }
+  return shown + text.substr(at).str();
+}
+
+/// Whether `name` stands right before, with what may be between it and its value.
+bool hasNameBefore(llvm::StringRef before, llvm::StringRef name) {
+  llvm::StringRef behind = before.rtrim(" =:\"'");
+  return behind.size() < before.size() && behind.ends_with(name);
+}
+
+void hide(std::string& text, llvm::StringRef name, llvm::StringRef value) {
+  for (size_t at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
+    bool hides = value.size() >= kAnywhere || hasNameBefore(llvm::StringRef(text).take_front(at), name);
+    if (hides) text.replace(at, value.size(), kHidden);
+    at += hides ? kHidden.size() : value.size();
+  }
+}
+}  // namespace
+
+void Redactor::add(llvm::StringRef name, llvm::StringRef value) {
+  if (value.empty() || llvm::any_of(known_, [&](const Known& k) { return k.value == value && k.name == name; })) return;
+  known_.push_back({name.str(), value.str()});
+  // A value before those that are part of it.
+  llvm::stable_sort(known_, [](const Known& a, const Known& b) { return a.value.size() > b.value.size(); });
+}
+
+std::string Redactor::apply(llvm::StringRef text) const {
+  std::string shown = text.str();
+  for (const Known& known : known_) hide(shown, known.name, known.value);
+  shown = withoutMatches(shown, findSecrets(shown));
+  return withoutMatches(shown, findAssignments(shown));
+}
+
+std::string Redactor::applyToValue(llvm::StringRef name, llvm::StringRef value) const {
+  return isSecretName(name) && isPlausibleValue(value) ? kHidden.str() : apply(value);
+}
+
+void Redactor::apply(StepReason& reason) const {
+  for (Cause& cause : reason.causes) {
+    cause.before = applyToValue(cause.name, cause.before);
+    cause.after = applyToValue(cause.name, cause.after);
+    cause.name = apply(cause.name);
+  }
+}
+
+void Redactor::apply(builder::Build& build) const {
+  for (builder::BuildStep& step : build.steps) {
+    step.name = apply(step.name);
+    step.error = apply(step.error);
+    for (builder::KeyComponent& component : step.components)
+      component.value = applyToValue(component.name, component.value);
+  }
+  build.error = apply(build.error);
+}
+
+void Redactor::apply(ImageReport& report) const {
+  for (LayerReport& layer : report.layers) {
+    layer.instruction = apply(layer.instruction);
+    if (layer.reason) apply(*layer.reason);
+  }
+  for (WasteFinding& finding : report.waste.findings) finding.hint = apply(finding.hint);
+  if (report.build) apply(*report.build);
+}
+
+}  // namespace strata::analyzer

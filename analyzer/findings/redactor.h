@@ -1,0 +1,36 @@
+#pragma once
+/// \file Takes secrets out of what is shown: instructions, arguments, reasons for a rebuild.
+
+#include "analyzer/image/image_report.h"
+
+#include <llvm/ADT/StringRef.h>
+
+#include <string>
+#include <vector>
+
+namespace strata::analyzer {
+
+/// Knows the secrets of one image's configuration, and those that have a shape without being told.
+class Redactor {
+public:
+  /// A value to hide wherever it stands; a short one where its name stands before it.
+  void add(llvm::StringRef name, llvm::StringRef value);
+
+  /// "ENV TOKEN=***"
+  std::string apply(llvm::StringRef text) const;
+  /// A value that is kept apart from its name.
+  std::string applyToValue(llvm::StringRef name, llvm::StringRef value) const;
+  /// Everything in the report that comes out of instructions, arguments and environment.
+  void apply(ImageReport& report) const;
+
+private:
+  struct Known {
+    std::string name, value;
+  };
+  void apply(StepReason& reason) const;
+  void apply(builder::Build& build) const;
+
+  std::vector<Known> known_;
+};
+
+}  // namespace strata::analyzer
