@@ -1,4 +1,7 @@
+#include "analyzer/findings/image_secrets.h"
 #include "analyzer/image/image_report.h"
+#include "analyzer/report/findings_json.h"
+#include "analyzer/report/findings_text.h"
 #include "analyzer/report/image_json.h"
 #include "analyzer/report/image_text.h"
 #include "analyzer/report/tree_text.h"
@@ -23,6 +26,13 @@ struct InspectLayersOptions {
   std::string tree;  ///< "all", or a layer's number from 1; empty: the report
   uint64_t depth = 0;
   uint64_t largest = 10;
+  bool secrets = false;
+};
+
+/// All that is known of an image, and may be shown.
+struct Inspection {
+  analyzer::Analysis analysis;
+  analyzer::SecretReport secrets;
 };
 
 llvm::Error checkOptions(const InspectLayersOptions& options) {
@@ -45,29 +55,49 @@ llvm::Expected<analyzer::TreeView> viewOf(const InspectLayersOptions& options, s
   return view;
 }
 
-llvm::Expected<analyzer::Analysis> analyze(const InspectLayersOptions& options, Session& session,
-                                           llvm::StringRef name) {
+llvm::Expected<Inspection> inspect(const InspectLayersOptions& options, Session& session, llvm::StringRef name) {
   auto source = openImageSource(session, name, options.image);
   if (!source) return source.takeError();
   auto surroundings = surroundingsOf(session);
   if (!surroundings) return surroundings.takeError();
   auto analysis = analyzer::analyzeImage(**source, *surroundings, {.largest = size_t(options.largest)});
   if (!analysis) return withContext(analysis.takeError(), "image " + printable(name));
-  return analysis;
+  auto contents = options.secrets ? analyzer::Contents::Yes : analyzer::Contents::No;
+  analyzer::Redactor redactor;
+  auto secrets = analyzer::findImageSecrets(**source, *analysis, contents, redactor);
+  if (!secrets) return withContext(secrets.takeError(), "image " + printable(name));
+  redactor.apply(analysis->report);
+  return Inspection{std::move(*analysis), std::move(*secrets)};
+}
+
+llvm::json::Value jsonOf(const Inspection& inspection) {
+  llvm::json::Value value = analyzer::toJson(inspection.analysis.report);
+  (*value.getAsObject())["secrets"] = analyzer::toJson(inspection.secrets);
+  return value;
+}
+
+std::string textOf(const Inspection& inspection, unsigned columns) {
+  std::string text = analyzer::printImageReport(inspection.analysis.report, columns);
+  const analyzer::SecretReport& secrets = inspection.secrets;
+  if (secrets.findings.empty() && !secrets.reading.wanted) return text;
+  text += secrets.findings.empty() ? "\nNo secrets found\n" : "\nSecrets\n";
+  return text + analyzer::printFindings(secrets.findings, columns) + "  " + analyzer::printReading(secrets.reading) +
+         "\n";
 }
 
 llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
   if (auto error = checkOptions(options)) return error;
-  auto analysis = analyze(options, session, arguments[0]);
-  if (!analysis) return analysis.takeError();
+  auto inspection = inspect(options, session, arguments[0]);
+  if (!inspection) return inspection.takeError();
+  const analyzer::Analysis& analysis = inspection->analysis;
   if (!options.tree.empty()) {
-    auto view = viewOf(options, analysis->report.layers.size());
+    auto view = viewOf(options, analysis.report.layers.size());
     if (!view) return view.takeError();
-    session.out() << analyzer::printTree(analysis->tree, *view);
+    session.out() << analyzer::printTree(analysis.tree, *view);
   } else if (options.json || options.format == "json") {
-    session.out() << printPrettyJson(analyzer::toJson(analysis->report)) << "\n";
+    session.out() << printPrettyJson(jsonOf(*inspection)) << "\n";
   } else {
-    session.out() << analyzer::printImageReport(analysis->report, columnsOfOutput());
+    session.out() << textOf(*inspection, columnsOfOutput());
   }
   return 0;
 }
@@ -88,6 +118,7 @@ Command inspectLayersCommand() {
                                   "Print the files with their sizes instead: of the whole, or of a layer (--tree=2)");
             declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");
             declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
+            declared.flag("--secrets", options->secrets, "Look for secrets in the files of all layers, too");
             declared.text("--platform", options->image.platform, "Of images of several platforms take this one");
             declared.flag("--remote", options->image.remote, "Analyse the registry's image without pulling it");
             return [options](Session& session, const Arguments& arguments) {

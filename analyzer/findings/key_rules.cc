@@ -8,9 +8,10 @@ namespace strata::analyzer {
 
 namespace {
 constexpr llvm::StringLiteral kDashes = "-----";
-constexpr size_t kSmallestKey = 40;      ///< characters of base64: an Ed25519 key has 64
-constexpr size_t kLongestLabel = 40;     ///< "PGP PRIVATE KEY BLOCK"
-constexpr size_t kLongestHeaders = 512;  ///< "Proc-Type: 4,ENCRYPTED" and the like
+constexpr size_t kSmallestKey = 40;          ///< characters of base64: an Ed25519 key has 64
+constexpr size_t kLongestLabel = 40;         ///< "PGP PRIVATE KEY BLOCK"
+constexpr size_t kLongestPublicPart = 4096;  ///< of a file of PuTTY, with all that stands before the private part
+constexpr size_t kLongestHeaders = 512;      ///< "Proc-Type: 4,ENCRYPTED" and the like
 
 struct Pem {
   llvm::StringRef label;    ///< "RSA PRIVATE KEY"
@@ -63,9 +64,11 @@ std::optional<Pem> readPem(llvm::StringRef text, size_t at) {
   pem.body = bodyOf(rest);
   if (pem.body.size() < kSmallestKey) return std::nullopt;
   llvm::StringRef below = rest.drop_front(pem.body.size());
-  size_t end = below.starts_with(kDashes) ? below.find(kDashes, kDashes.size()) : llvm::StringRef::npos;
-  if (end == llvm::StringRef::npos || end > 2 * kLongestLabel) end = 0;  // cut off
-  pem.end = size_t(below.data() - text.data()) + end;
+  if (below.consume_front(kDashes)) {
+    size_t mark = below.take_front(2 * kLongestLabel).find(kDashes);
+    if (mark != llvm::StringRef::npos) below = below.drop_front(mark + kDashes.size());
+  }
+  pem.end = size_t(below.data() - text.data());
   return pem;
 }
 
@@ -134,11 +137,13 @@ std::optional<SecretSpan> matchEncodedPem(llvm::StringRef text, size_t at, const
 /// Source: the file format as PuTTY's manual has it, appendix C.
 std::optional<SecretSpan> matchPutty(llvm::StringRef text, size_t at, const SecretRule&) {
   llvm::StringRef rest = text.substr(at, kSecretAhead);
-  size_t encryption = rest.find("\nEncryption: "), lines = rest.find("\nPrivate-Lines: ");
-  if (encryption == llvm::StringRef::npos || lines == llvm::StringRef::npos || lines < encryption) return std::nullopt;
-  size_t end = std::min(rest.find("\nPrivate-MAC:"), rest.size());
+  size_t encryption = rest.take_front(kLongestHeaders).find("\nEncryption: ");
+  if (encryption == llvm::StringRef::npos) return std::nullopt;
+  size_t lines = rest.take_front(kLongestPublicPart).find("\nPrivate-Lines: ", encryption);
+  if (lines == llvm::StringRef::npos) return std::nullopt;
+  size_t end = std::min(rest.find("\nPrivate-MAC:", lines), rest.size());
   bool isProtected = !rest.substr(encryption).starts_with("\nEncryption: none");
-  SecretSpan span = spanOf(at, at + std::max(end, lines), isProtected);
+  SecretSpan span = spanOf(at, at + end, isProtected);
   span.shape = shapeOf(rest.take_front(span.size), llvm::StringRef("PuTTY-User-Key-File-2").size());
   return span;
 }

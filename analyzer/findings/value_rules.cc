@@ -8,7 +8,7 @@ namespace strata::analyzer {
 
 namespace {
 constexpr size_t kLongestGap = 20;  ///< between a name and its value: `" : "`
-constexpr size_t kLongestValue = 4096;
+constexpr size_t kLongestValue = 2048;
 constexpr size_t kLongestUser = 128, kLongestPassword = 256;
 
 bool isBase64(char c) { return llvm::isAlnum(c) || c == '+' || c == '/' || c == '='; }
