@@ -8,8 +8,14 @@
 namespace strata::cli {
 
 Command buildCommand();
+Command buildsDiffCommand();
+Command buildsExportCommand();
+Command buildsImportCommand();
 Command buildsListCommand();
+Command buildsRemoveCommand();
 Command buildsShowCommand();
+Command buildsStatsCommand();
+Command buildsTraceCommand();
 Command copyCommand();
 Command dumpDockerfileCommand();
 Command expandWordCommand();

@@ -20,8 +20,6 @@ using builder::Build;
 using builder::BuildStep;
 using Outcome = BuildStep::Outcome;
 
-constexpr size_t kShownStep = 48;
-
 std::string durationText(int64_t nanoseconds) { return humanDuration(std::chrono::nanoseconds(nanoseconds)); }
 
 bool isMiss(const BuildStep& step) { return step.miss != BuildStep::Miss::None && step.outcome != Outcome::Hit; }
@@ -34,11 +32,6 @@ std::string comparisons(llvm::ArrayRef<StepReason> reasons) {
       lines.insert("compared with build " + reason.comparedWith + " of the cache " + printable(reason.comparedCache) +
                    "\n");
   return llvm::join(lines, "");
-}
-
-std::string shortName(const BuildStep& step) {
-  llvm::StringRef name = step.name;
-  return printable(name.take_front(kShownStep)) + (name.size() > kShownStep ? "..." : "");
 }
 
 std::string whyText(const BuildStep& step, const StepReason& reason, const Build& build) {
@@ -111,7 +104,7 @@ std::string stepTable(const ExplainedBuild& explained) {
   std::vector<std::vector<std::string>> rows{{"#", "LINE", "TIME", "STEP", "WHY"}};
   for (auto [step, reason] : llvm::zip(explained.build.steps, explained.reasons))
     rows.push_back({std::to_string(step.index + 1), step.firstLine == 0 ? "" : std::to_string(step.firstLine),
-                    isMiss(step) ? durationText(step.duration) : "", shortName(step),
+                    isMiss(step) ? durationText(step.duration) : "", analyzer::shortNameOf(step),
                     whyText(step, reason, explained.build)});
   return table(rows);
 }

@@ -18,11 +18,7 @@ namespace strata::cli {
 /// Exit status of --assert-cached where a step was not cached.
 inline constexpr int kNotCached = 3;
 
-/// A build with a reason a step.
-struct ExplainedBuild {
-  builder::Build build;
-  std::vector<analyzer::StepReason> reasons;
-};
+using analyzer::ExplainedBuild;
 
 /// By an id, "last", or the last build of an image. Faults: NotFound; Invalid where several match.
 llvm::Expected<builder::Build> findBuild(llvm::StringRef which, Session& session);

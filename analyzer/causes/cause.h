@@ -4,6 +4,7 @@
 #include "builder/journal/file_tree.h"
 
 #include <llvm/ADT/StringRef.h>
+#include <llvm/Support/JSON.h>
 
 #include <cstdint>
 #include <optional>
@@ -44,5 +45,8 @@ struct Cause {
 
 /// "argument", "parent-rebuilt": the name of a kind in JSON.
 llvm::StringRef nameOf(Cause::Kind kind);
+/// docs/json.md, "Reasons".
+llvm::json::Value toJson(const Cause& cause);
+llvm::json::Value toJson(const builder::TreeChange& change);
 
 }  // namespace strata::analyzer

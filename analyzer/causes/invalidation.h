@@ -33,6 +33,12 @@ struct StepReason {
   std::vector<builder::TreeChange> outputChanges;  ///< in what it left, against the nearest earlier run; largest first
 };
 
+/// A build with what reasonsFor() says of it.
+struct ExplainedBuild {
+  builder::Build build;
+  std::vector<StepReason> reasons;
+};
+
 /// A reason a step, in step order.
 llvm::Expected<std::vector<StepReason>> reasonsFor(const builder::Build& build, builder::Journal& journal,
                                                    builder::TreeStore& trees);
@@ -44,6 +50,8 @@ llvm::Expected<std::vector<StepReason>> reasonsFor(const builder::Build& build, 
 /// One line: `package.json modified (1.2kB -> 1.3kB) and 2 more`, `VERSION: 1 -> 2 (--build-arg)`, `rebuilt because of
 /// step 3 (COPY package.json)`. Hit: "".
 std::string summaryOf(const StepReason& reason, const builder::Build& build);
+/// The same of one cause; `build` is the one whose steps it names.
+std::string summaryOf(const Cause& cause, const builder::Build& build);
 /// Everything, one cause a paragraph, every file named.
 std::string detailsOf(const StepReason& reason, const builder::Build& build);
 

@@ -141,6 +141,18 @@ void joinVariables(std::vector<Cause>& causes) {
   }
 }
 
+/// The same line upon the same tree goes to the same place: whatever else is said of that place is no cause.
+void dropSamePlace(std::vector<Cause>& causes, const BuildStep& before, const BuildStep& after) {
+  auto stateOf = [](const BuildStep& step) -> const std::string* {
+    for (const KeyComponent& component : step.components)
+      if (component.kind == KeyComponent::Kind::Parent) return &component.value;
+    return nullptr;
+  };
+  const std::string *old = stateOf(before), *now = stateOf(after);
+  if (causes.size() > 1 && old && now && *old == *now)
+    llvm::erase_if(causes, [](const Cause& cause) { return cause.kind == Cause::Kind::Destination; });
+}
+
 /// Leaves out what follows from another cause, and orders the rest.
 void tidy(std::vector<Cause>& causes, llvm::StringRef instruction) {
   bool rewritten = llvm::any_of(causes, [](const Cause& cause) { return cause.kind == Cause::Kind::Instruction; });
@@ -193,6 +205,7 @@ llvm::Expected<std::vector<Cause>> differencesBetween(const BuildStep& before, c
   }
   for (const auto& [question, component] : old)
     if (!now.count(question) && !foundOut(*component)) causes.push_back(gone(*component));
+  dropSamePlace(causes, before, after);
   tidy(causes, after.instruction);
   return causes;
 }

@@ -204,6 +204,8 @@ std::string changesText(const Cause& cause) {
 
 }  // namespace
 
+std::string summaryOf(const Cause& cause, const Build& build) { return causeText(cause, build, false); }
+
 std::string summaryOf(const StepReason& reason, const Build& build) {
   std::vector<std::string> parts;
   for (const Cause& cause : llvm::ArrayRef(reason.causes).take_front(kSummaryCauses))
@@ -213,8 +215,7 @@ std::string summaryOf(const StepReason& reason, const Build& build) {
   if (reason.unchanged) parts.push_back("same files as before");
   std::string text = llvm::join(parts, "; ");
   if (!reason.neverHere || reason.causes.empty()) return text;
-  return "never built here; against build " + reason.comparedWith + " of the cache " + printable(reason.comparedCache) +
-         ": " + text;
+  return "never built here; since the cache's build " + reason.comparedWith + ": " + text;
 }
 
 std::string detailsOf(const StepReason& reason, const Build& build) {

@@ -1,5 +1,7 @@
 #include "analyzer/causes/step_match.h"
 
+#include "support/text.h"
+
 #include <llvm/ADT/MapVector.h>
 #include <llvm/ADT/STLExtras.h>
 
@@ -112,6 +114,12 @@ llvm::StringRef textOf(const builder::BuildStep& step) {
   llvm::StringRef name = step.name;
   if (!name.starts_with("[")) return name;
   return name.split("] ").second;
+}
+
+std::string shortNameOf(const builder::BuildStep& step) {
+  constexpr size_t kShown = 48;
+  llvm::StringRef name = step.name;
+  return printable(name.take_front(kShown)) + (name.size() > kShown ? "..." : "");
 }
 
 std::vector<const builder::BuildStep*> matchSteps(const builder::Build& build, const builder::Build& earlier) {

@@ -6,12 +6,16 @@
 
 #include <llvm/ADT/StringRef.h>
 
+#include <string>
 #include <vector>
 
 namespace strata::analyzer {
 
 /// What a step says, without "[build 2/4] ".
 llvm::StringRef textOf(const builder::BuildStep& step);
+
+/// The step as progress shows it, not too long for a table, safe for a terminal.
+std::string shortNameOf(const builder::BuildStep& step);
 
 /// For each step of `build` (by position in its list) the step of `earlier` that it was then, or null. Stages are
 /// matched by name, leftover ones in order. Within a stage equal texts are matched in order as diff does it; what

@@ -87,19 +87,38 @@ llvm::Error Journal::write(const Build& build) {
   return insert->bind(build.started).bind(printJson(headJson(build))).bind(printJson(stepsJson(build))).run();
 }
 
+namespace {
+/// False where there is a build of this id.
+llvm::Expected<bool> insertForeign(Database& database, const Build& build, const std::string& project) {
+  auto insert = database.prepare(
+      "INSERT OR IGNORE INTO builds(id, project, image, started, document, steps, origin) VALUES(?, ?, ?, ?, ?, ?, ?) "
+      "RETURNING 1");
+  if (!insert) return insert.takeError();
+  insert->bind(build.id).bind(project);
+  build.image ? insert->bind(build.image) : insert->bindNull();
+  insert->bind(build.started).bind(printJson(headJson(build)));
+  return insert->bind(printJson(stepsJson(build))).bind(build.origin).step();
+}
+}  // namespace
+
+llvm::Expected<bool> Journal::writeReceived(const Build& build) {
+  std::lock_guard lock(database_.mutex());
+  return insertForeign(database_, build, build.origin + "\n" + build.project());
+}
+
+llvm::Error Journal::remove(StringRef id) {
+  std::lock_guard lock(database_.mutex());
+  auto remove = database_.prepare("DELETE FROM builds WHERE id = ?");
+  if (!remove) return remove.takeError();
+  return remove->bind(id).run();
+}
+
 llvm::Expected<bool> Journal::writeImported(const Build& build, const std::string& project) {
   bool isNew = false;
   auto error = database_.transact([&]() -> llvm::Error {
-    auto known = database_.prepare("SELECT 1 FROM builds WHERE id = ?");
-    if (!known) return known.takeError();
-    auto row = known->bind(build.id).step();
-    if (!row) return row.takeError();
-    if (*row) return llvm::Error::success();
-    auto insert =
-        database_.prepare("INSERT INTO builds(id, project, started, document, steps, origin) VALUES(?, ?, ?, ?, ?, ?)");
-    if (!insert) return insert.takeError();
-    insert->bind(build.id).bind(project).bind(build.started).bind(printJson(headJson(build)));
-    if (auto failed = insert->bind(printJson(stepsJson(build))).bind(build.origin).run()) return failed;
+    auto inserted = insertForeign(database_, build, project);
+    if (!inserted) return inserted.takeError();
+    if (!*inserted) return llvm::Error::success();
     auto trim = database_.prepare(
         "DELETE FROM builds WHERE project = ?1 AND origin IS NOT NULL AND number NOT IN (SELECT number FROM builds "
         "WHERE project = ?1 AND origin IS NOT NULL ORDER BY number DESC LIMIT ?2)");

@@ -137,6 +137,11 @@ public:
   /// Newest first, without steps.
   enum class Imported { No, Yes };
   llvm::Expected<std::vector<Build>> list(size_t limit, Imported imported = Imported::No);
+  /// Keeps a build that came out of a file (build_file.h); builds of one `origin` are compared with each other, with
+  /// none that was built here. False where a build of this id is there already.
+  llvm::Expected<bool> writeReceived(const Build& build);
+  /// Forgets this one. Absent is success.
+  [[nodiscard]] llvm::Error remove(llvm::StringRef id);
   /// Forgets all but the newest `keep` builds of each project. The number removed.
   llvm::Expected<uint64_t> trim(size_t keep);
 

@@ -68,7 +68,8 @@ output=$(strata why)
 assert_contains "$output" "of the cache $ref"
 assert_contains "$output" 'src/b modified (4B -> 12B)'
 assert_lacks "$output" 'src/a'
-assert_lacks "$output" 'never built'
+assert_lacks "$output" 'never built before'
+assert_contains "$output" "never built here; since the cache's build"
 assert_equals "$(strata why --json | jq -r 'select(.name | contains("COPY src")).comparedCache')" "$ref"
 # The other machine's build is there for comparison alone.
 assert_equals "$(strata builds ls -q | wc -l)" 1

@@ -269,8 +269,8 @@ TEST_F(InvalidationTest, AStepThatOnlyACacheKnowsNamesItsRelativeThere) {
   auto reasons = explain(build);
   EXPECT_TRUE(reasons[1].neverHere);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Argument));
-  EXPECT_EQ(summaryOf(reasons[1], build), "never built here; against build " + elsewhere.id +
-                                              " of the cache registry/team/cache: V: 1 -> 2 (--build-arg)");
+  EXPECT_EQ(summaryOf(reasons[1], build),
+            "never built here; since the cache's build " + elsewhere.id + ": V: 1 -> 2 (--build-arg)");
   Build again = makeBuild();
   addFrom(again, "d1");
   addRun(again, "make", "p1", {{.kind = Kind::Arg, .name = "V", .value = "3", .where = "--build-arg"}});

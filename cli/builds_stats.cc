@@ -1,0 +1,108 @@
+#include "analyzer/causes/step_match.h"
+#include "analyzer/history/cache_statistics.h"
+#include "builder/journal/journal.h"
+#include "cli/builds_view.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "cli/why_view.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/Support/FormatVariadic.h>
+
+namespace strata::cli {
+
+namespace {
+
+constexpr size_t kShownInputs = 10;
+
+struct StatsOptions {
+  uint64_t last = 20;
+  bool json = false;
+};
+
+/// The newest builds of a project that were made here, newest first.
+llvm::Expected<std::vector<builder::Build>> lastBuilds(builder::Build newest, size_t count, Session& session) {
+  auto journal = session.journal();
+  if (!journal) return journal.takeError();
+  auto earlier = (*journal)->earlierBuilds(newest, count - 1);
+  if (!earlier) return earlier.takeError();
+  std::vector<builder::Build> builds{std::move(newest)};
+  for (builder::Build& build : *earlier)
+    if (build.origin == builds.front().origin) builds.push_back(std::move(build));
+  return builds;
+}
+
+std::string stepName(const analyzer::StepStatistics& statistics) {
+  builder::BuildStep step;
+  step.name = statistics.name;
+  return analyzer::shortNameOf(step);
+}
+
+std::string inputName(const analyzer::InputStatistics& input) {
+  std::string kind = nameOf(input.kind).str(), name = printable(input.name);
+  return name.empty() ? kind : kind + " " + name;
+}
+
+void print(const builder::Build& newest, const analyzer::CacheStatistics& statistics, llvm::raw_ostream& out) {
+  out << llvm::formatv("Last {0} builds of {1} ({2}): {3} of steps from the cache, {4} lost to misses\n",
+                       statistics.builds, printable(newest.context), printable(newest.dockerfile),
+                       percentText(statistics.hitRate()), durationText(statistics.missTime));
+  std::vector<std::vector<std::string>> rows{{"#", "LINE", "HITS", "MISSES", "RATE", "LOST", "STEP"}};
+  for (const analyzer::StepStatistics& step : statistics.steps)
+    rows.push_back({std::to_string(step.step + 1), step.line ? std::to_string(step.line) : "",
+                    std::to_string(step.hits), std::to_string(step.misses), percentText(step.hitRate()),
+                    step.misses ? durationText(step.missTime) : "", stepName(step)});
+  out << "\n" << table(rows);
+  if (statistics.inputs.empty()) return;
+  rows = {{"MISSES", "BUILDS", "LOST", "BECAUSE OF", "AT"}};
+  for (const analyzer::InputStatistics& input : llvm::ArrayRef(statistics.inputs).take_front(kShownInputs))
+    rows.push_back({std::to_string(input.misses), std::to_string(input.builds), durationText(input.time),
+                    inputName(input),
+                    (input.line ? "line " + std::to_string(input.line) + ", " : "") +
+                        printable(llvm::StringRef(input.step).take_front(48))});
+  out << "\n" << table(rows);
+}
+
+llvm::Expected<int> showStatistics(const StatsOptions& options, Session& session, const Arguments& arguments) {
+  if (options.last == 0) return fault(FaultKind::Invalid, "--last must be at least 1");
+  auto newest = findBuild(arguments.empty() ? "last" : arguments[0], session);
+  if (!newest) return newest.takeError();
+  auto builds = lastBuilds(std::move(*newest), options.last, session);
+  if (!builds) return builds.takeError();
+  std::vector<ExplainedBuild> explained;
+  for (builder::Build& build : *builds) {
+    auto one = explain(std::move(build), session);
+    if (!one) return one.takeError();
+    explained.push_back(std::move(*one));
+  }
+  analyzer::CacheStatistics statistics = analyzer::statisticsOf(explained);
+  if (options.json)
+    session.out() << printPrettyJson(toJson(statistics)) << "\n";
+  else
+    print(explained.front().build, statistics, session.out());
+  return 0;
+}
+
+}  // namespace
+
+Command buildsStatsCommand() {
+  return {.name = "stats",
+          .usage = "[OPTIONS] [BUILD|IMAGE]",
+          .description = "Show how often each step came from the cache, and which inputs caused most misses",
+          .minimum = 0,
+          .maximum = 1,
+          .declare = [](Options& declared) -> Action {
+            auto options = std::make_shared<StatsOptions>();
+            declared.flag("--json", options->json, "One JSON object");
+            declared.number("-n,--last", options->last,
+                            "How many builds of the project, this one the newest (default 20)");
+            return [options](Session& session, const Arguments& arguments) {
+              return showStatistics(*options, session, arguments);
+            };
+          }};
+}
+
+}  // namespace strata::cli

@@ -1,0 +1,18 @@
+#pragma once
+/// \file What several of the `builds` commands show of a build.
+
+#include "builder/journal/journal.h"
+
+#include <cstdint>
+#include <string>
+
+namespace strata::cli {
+
+/// What the user calls the build, else what it named.
+std::string namesOf(const builder::Build& build);
+/// "1.2s"
+std::string durationText(int64_t nanoseconds);
+/// "83 %"
+std::string percentText(double share);
+
+}  // namespace strata::cli
