@@ -1,13 +1,7 @@
-#include "analyzer/findings/image_secrets.h"
-#include "analyzer/image/image_report.h"
-#include "analyzer/report/findings_json.h"
-#include "analyzer/report/findings_text.h"
-#include "analyzer/report/image_json.h"
-#include "analyzer/report/image_text.h"
 #include "analyzer/report/tree_text.h"
-#include "cli/analyzed_image.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/inspection.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "support/fault.h"
@@ -20,25 +14,20 @@ namespace strata::cli {
 namespace {
 
 struct InspectLayersOptions {
-  ImageChoice image;
+  Inquiry inquiry;
   std::string format;
   bool json = false;
   std::string tree;  ///< "all", or a layer's number from 1; empty: the report
   uint64_t depth = 0;
   uint64_t largest = 10;
-  bool secrets = false;
 };
 
-/// All that is known of an image, and may be shown.
-struct Inspection {
-  analyzer::Analysis analysis;
-  analyzer::SecretReport secrets;
-};
+constexpr llvm::StringLiteral kFormats[] = {"", "table", "json", "markdown", "sarif"};
 
 llvm::Error checkOptions(const InspectLayersOptions& options) {
-  if (!options.format.empty() && options.format != "json" && options.format != "table")
-    return fault(FaultKind::Invalid, "unknown format '" + options.format + "'; use table or json");
-  return llvm::Error::success();
+  if (llvm::is_contained(kFormats, options.format)) return llvm::Error::success();
+  return fault(FaultKind::Invalid,
+               "unknown format '" + printable(options.format) + "'; use table, json, markdown or sarif");
 }
 
 /// Of the terminal; 0 where a program reads.
@@ -55,51 +44,28 @@ llvm::Expected<analyzer::TreeView> viewOf(const InspectLayersOptions& options, s
   return view;
 }
 
-llvm::Expected<Inspection> inspect(const InspectLayersOptions& options, Session& session, llvm::StringRef name) {
-  auto source = openImageSource(session, name, options.image);
-  if (!source) return source.takeError();
-  auto surroundings = surroundingsOf(session);
-  if (!surroundings) return surroundings.takeError();
-  auto analysis = analyzer::analyzeImage(**source, *surroundings, {.largest = size_t(options.largest)});
-  if (!analysis) return withContext(analysis.takeError(), "image " + printable(name));
-  auto contents = options.secrets ? analyzer::Contents::Yes : analyzer::Contents::No;
-  analyzer::Redactor redactor;
-  auto secrets = analyzer::findImageSecrets(**source, *analysis, contents, redactor);
-  if (!secrets) return withContext(secrets.takeError(), "image " + printable(name));
-  redactor.apply(analysis->report);
-  return Inspection{std::move(*analysis), std::move(*secrets)};
-}
-
-llvm::json::Value jsonOf(const Inspection& inspection) {
-  llvm::json::Value value = analyzer::toJson(inspection.analysis.report);
-  (*value.getAsObject())["secrets"] = analyzer::toJson(inspection.secrets);
-  return value;
-}
-
-std::string textOf(const Inspection& inspection, unsigned columns) {
-  std::string text = analyzer::printImageReport(inspection.analysis.report, columns);
-  const analyzer::SecretReport& secrets = inspection.secrets;
-  if (secrets.findings.empty() && !secrets.reading.wanted) return text;
-  text += secrets.findings.empty() ? "\nNo secrets found\n" : "\nSecrets\n";
-  return text + analyzer::printFindings(secrets.findings, columns) + "  " + analyzer::printReading(secrets.reading) +
-         "\n";
+std::string printed(const InspectLayersOptions& options, const Inspection& inspection, llvm::StringRef name) {
+  if (options.json || options.format == "json") return printPrettyJson(jsonOf(inspection)) + "\n";
+  if (options.format == "sarif") return printPrettyJson(sarifOf(inspection, name)) + "\n";
+  if (options.format == "markdown") return markdownOf(inspection);
+  return textOf(inspection, columnsOfOutput());
 }
 
 llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
   if (auto error = checkOptions(options)) return error;
-  auto inspection = inspect(options, session, arguments[0]);
+  Inquiry inquiry = options.inquiry;
+  inquiry.largest = size_t(options.largest);
+  auto inspection = inspect(inquiry, session, arguments[0]);
   if (!inspection) return inspection.takeError();
   const analyzer::Analysis& analysis = inspection->analysis;
-  if (!options.tree.empty()) {
+  if (options.tree.empty()) {
+    session.out() << printed(options, *inspection, arguments[0]);
+  } else {
     auto view = viewOf(options, analysis.report.layers.size());
     if (!view) return view.takeError();
     session.out() << analyzer::printTree(analysis.tree, *view);
-  } else if (options.json || options.format == "json") {
-    session.out() << printPrettyJson(jsonOf(*inspection)) << "\n";
-  } else {
-    session.out() << textOf(*inspection, columnsOfOutput());
   }
-  return 0;
+  return analyzer::allPass(inspection->gates) ? 0 : kGateFailed;
 }
 
 }  // namespace
@@ -112,15 +78,17 @@ Command inspectLayersCommand() {
           .maximum = 1,
           .declare = [](Options& declared) -> Action {
             auto options = std::make_shared<InspectLayersOptions>();
-            declared.text("--format", options->format, "table or json");
+            declared.text("--format", options->format, "table, json, markdown or sarif");
             declared.flag("--json", options->json, "The same as --format json");
             declared.optionalText("--tree", options->tree, "all",
                                   "Print the files with their sizes instead: of the whole, or of a layer (--tree=2)");
             declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");
             declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
-            declared.flag("--secrets", options->secrets, "Look for secrets in the files of all layers, too");
-            declared.text("--platform", options->image.platform, "Of images of several platforms take this one");
-            declared.flag("--remote", options->image.remote, "Analyse the registry's image without pulling it");
+            declared.flag("--secrets", options->inquiry.secrets, "Look for secrets in the files of all layers, too");
+            declared.text("--platform", options->inquiry.image.platform,
+                          "Of images of several platforms take this one");
+            declared.flag("--remote", options->inquiry.image.remote, "Analyse the registry's image without pulling it");
+            options->inquiry.gates.declare(declared);
             return [options](Session& session, const Arguments& arguments) {
               return inspectLayers(*options, session, arguments);
             };

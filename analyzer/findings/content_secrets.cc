@@ -34,22 +34,22 @@ public:
     for (ChangeId id = 0; id < tree_.changeCount(); ++id)
       if (isWorthReading(tree_.change(id))) byLayer[tree_.change(id).layer].push_back(id);
     for (size_t layer = 0; layer < byLayer.size(); ++layer) {
-      auto reader = source_.reader(layer);
-      if (!reader) return reader.takeError();
-      auto error = *reader ? scanFiles(byLayer[layer], **reader) : scanStream(layer);
+      auto error = source_.isStreamed() ? scanStream(layer) : scanFiles(layer, byLayer[layer]);
       if (error) return withContext(std::move(error), "layer " + llvm::Twine(layer + 1));
     }
     return std::move(found_);
   }
 
 private:
-  llvm::Error scanFiles(const std::vector<ChangeId>& files, const LayerReader& reader) {
+  llvm::Error scanFiles(size_t layer, const std::vector<ChangeId>& files) {
+    auto reader = source_.reader(layer);
+    if (!reader) return reader.takeError();
     size_t begin = found_.size();
     for (ChangeId id : files) found_.push_back({id, {}});
     std::mutex mutex;
     llvm::Error failure = llvm::Error::success();
     auto scanChunk = [&](const oneapi::tbb::blocked_range<size_t>& range) {
-      auto error = scanRange(reader, begin + range.begin(), begin + range.end());
+      auto error = scanRange(**reader, begin + range.begin(), begin + range.end());
       std::lock_guard lock(mutex);
       if (failure)
         llvm::consumeError(std::move(error));
