@@ -2,6 +2,7 @@
 
 #include "runtime/cgroup.h"
 #include "runtime/program.h"
+#include "runtime/read_trace.h"
 #include "runtime/sandbox_plan.h"
 #include "runtime/watchdog.h"
 #include "support/fault.h"
@@ -167,11 +168,12 @@ uint64_t ownPeakMemory() {
 }  // namespace
 
 llvm::Expected<ExitStatus> runSandboxed(const ContainerSpec& spec, layerfs::Snapshot& snapshot, OutputHandler output,
-                                        const CancelToken& cancel) {
+                                        const CancelToken& cancel, ReadTrace* trace) {
   if (auto error = cancel.check()) return error;
   auto prepared = prepareSandbox(spec, snapshot);
   if (!prepared) return prepared.takeError();
   SandboxPlan& plan = (*prepared)->plan;
+  if (trace) trace->watch(plan.root.get());
   auto cgroup = Cgroup::make(spec.limits);
   if (!cgroup) return cgroup.takeError();
   plan.cgroups = cgroup->takeEntrances();

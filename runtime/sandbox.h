@@ -14,6 +14,7 @@
 #include <chrono>
 
 namespace strata::runtime {
+class ReadTrace;
 
 struct ExitStatus {
   int code = 0;    ///< exit code, or 128 + signal
@@ -26,10 +27,10 @@ struct ExitStatus {
 using OutputHandler = llvm::function_ref<void(llvm::StringRef bytes, bool isError)>;
 
 /// Runs `spec` on the snapshot and waits for it; standard input is empty. Mount points that are missing are made and taken
-/// away afterwards. Cancelling ends the tree at once.
+/// away afterwards. Cancelling ends the tree at once. `trace`, if any, is told what the processes open of the root.
 /// Faults: NotFound if the program or user is missing in the root (as docker words it: `exec: "x": executable file not
 /// found in $PATH`); Denied if it cannot be executed; Cancelled; Unsupported where the kernel forbids namespaces, saying what to do; Io.
 llvm::Expected<ExitStatus> runSandboxed(const ContainerSpec& spec, layerfs::Snapshot& snapshot, OutputHandler output,
-                                        const CancelToken& cancel);
+                                        const CancelToken& cancel, ReadTrace* trace = nullptr);
 
 }  // namespace strata::runtime
