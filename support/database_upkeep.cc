@@ -69,6 +69,7 @@ public:
       for (const SchemaEntry& entry : schema_)
         if (entry.type == "table") copyTable(entry.name);
     create("index");
+    create("trigger");
   }
   uint64_t rows = 0;
 
