@@ -5,6 +5,7 @@
 #include "builder/prepare.h"
 #include "builder/resolve_image.h"
 #include "builder/solve/cache_mounts.h"
+#include "builder/solve/read_tracer.h"
 #include "builder/solve/solver.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -198,6 +199,8 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   auto outputs = outputsFor(request, *plan);
   if (!outputs) return entry.fail(outputs.takeError());
 
+  std::optional<ReadTracer> reads;
+  if (request.traceReads) reads.emplace(store.database(), progress, entry.build.id);
   Solver solver(*plan, *context->dockerfile, store, **records, **outputTrees, **trees,
                 {context->files.get(), &request.contexts, &remote}, progress, cancel,
                 {.noCache = request.noCache,
@@ -208,7 +211,8 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
                  .exchange = caches.exchange(),
                  .presentLayersOnly = !attempt.withCaches,
                  .damageOf = [&](layerfs::LayerId layer) { return damaged.problemOf(layer); },
-                 .project = entry.build.project()});
+                 .project = entry.build.project(),
+                 .reads = reads ? &*reads : nullptr});
   SolveResult solved = solver.run();
   llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
   entry.build.steps = std::move(solved.steps);

@@ -42,6 +42,7 @@ struct BuildRequest {
   CacheSettings caches;  ///< --cache-from, --cache-to
   bool noCache = false;
   std::vector<std::string> noCacheStages;  ///< --no-cache-filter: names of stages, in any case
+  bool traceReads = false;                 ///< write down which files RUN steps open
   bool pull = false;                       ///< ask registries for base images that the store has
   std::string network = "default";         ///< default, none, host
   std::vector<std::string> extraHosts;     ///< "name:ip"

@@ -96,6 +96,7 @@ llvm::Expected<builder::BuildRequest> requestFor(const BuildOptions& options, ll
     for (; !filter.empty(); filter = filter.split(',').second)
       request.noCacheStages.push_back(filter.split(',').first.trim().str());
   request.pull = options.pull;
+  request.traceReads = options.traceReads;
   request.network = options.network;
   addBuildArg("SOURCE_DATE_EPOCH", request.buildArgs);
   for (const std::string& text : options.buildArgs) addBuildArg(text, request.buildArgs);
@@ -167,6 +168,8 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.list("--secret", options.secrets,
                 "Offer a secret to RUN --mount=type=secret (id=NAME,src=FILE or env=NAME)");
   declared.text("--target", options.target, "The stage to build");
+  declared.flag("--trace-reads", options.traceReads,
+                "Write down which files each RUN opens (strata builds reads shows it)");
   declareOutputOptions(declared, options.outputs);
   declareResourceOptions(declared, options.resources);
   declareOthers(declared);

@@ -19,7 +19,8 @@ struct BuildOptions {
   std::string file, target, progress, network = "default", plan, call = "build";
   BuildOutputOptions outputs;
   ResourceOptions resources;
-  bool assertCached = false, noCache = false, pull = false, quiet = false, check = false, debug = false;
+  bool assertCached = false, noCache = false, pull = false, quiet = false, check = false, debug = false,
+       traceReads = false;
 };
 
 void declareBuildOptions(Options& declared, BuildOptions& options);

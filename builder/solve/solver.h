@@ -31,7 +31,11 @@
 #include <optional>
 #include <vector>
 
+namespace strata::runtime {
+struct OpenedPaths;
+}
 namespace strata::builder {
+class ReadTracer;
 
 struct SolveOptions {
   bool noCache = false;
@@ -43,7 +47,8 @@ struct SolveOptions {
   bool presentLayersOnly = false;     ///< a record whose layer is elsewhere counts as a miss
   /// What was found wrong with a layer that is gone; empty: nothing was. May be null.
   std::function<std::string(layerfs::LayerId)> damageOf;
-  std::string project;  ///< what steps are the same step in: see Build::project()
+  std::string project;          ///< what steps are the same step in: see Build::project()
+  ReadTracer* reads = nullptr;  ///< who is told what RUN steps open; borrowed, null: nobody
 };
 
 /// Where a build's files come from; borrowed.
@@ -177,6 +182,7 @@ private:
   llvm::Error execute(const Vertex& vertex, const RunOp& op, RunMounts& mounts, Work& work);
   std::vector<MountSource> mountSources(const RunOp& op) const;
   void addMountComponents(const RunOp& op, Work& work) const;
+  void keepReads(const Vertex& vertex, const Work& work, runtime::OpenedPaths opened);
 
   const VertexResult& parentOf(const Vertex& vertex) const;
   bool usesCache(const Vertex& vertex) const;

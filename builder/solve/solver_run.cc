@@ -1,6 +1,7 @@
 // RUN: its key, as far as that depends on what mounts show, and its process.
 
 #include "builder/frontend/ast.h"
+#include "builder/solve/read_tracer.h"
 #include "builder/solve/run_mounts.h"
 #include "builder/solve/solver.h"
 #include "runtime/container_spec.h"
@@ -122,14 +123,37 @@ llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mo
   auto output = [&](llvm::StringRef bytes, bool isError) {
     progress_.onOutput({.step = vertex.id, .isError = isError, .text = bytes.str()});
   };
-  auto status = runtime::runSandboxed(spec, **snapshot, output, cancel_);
+  auto trace = options_.reads ? options_.reads->begin(parentOf(vertex).layers) : nullptr;
+  auto status = runtime::runSandboxed(spec, **snapshot, output, cancel_, trace.get());
   if (!status) return status.takeError();
   if (status->code != 0) return fault(FaultKind::Invalid, exitMessage(op, *status));
+  auto opened = options_.reads ? options_.reads->end(trace.get()) : std::nullopt;
   if (auto error = (*snapshot)->collectChanges()) return error;
   snapshot->reset();  // the layer is only whole once nothing can write to it
   auto layer = store_.layers().publish(std::move(*draft));
   if (!layer) return layer.takeError();
-  return keepResult(vertex, work, std::move(*layer), began);
+  if (auto error = keepResult(vertex, work, std::move(*layer), began)) return error;
+  if (opened) keepReads(vertex, work, std::move(*opened));
+  return llvm::Error::success();
+}
+
+/// Beside the steps that follow. What a step's own layers are is told by those that its parent has not.
+void Solver::keepReads(const Vertex& vertex, const Work& work, runtime::OpenedPaths opened) {
+  std::vector<SourceStep> below;
+  for (std::optional<VertexId> id = vertex.parent; id; id = plan_.vertices[*id].parent) {
+    const Vertex& source = plan_.vertices[*id];
+    llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers = work_[*id].result->layers;
+    ReadSource step{.key = work_[*id].key,
+                    .instruction = source.instruction,
+                    .stage = source.stage,
+                    .name = source.name,
+                    .firstLine = source.range.firstLine()};
+    below.push_back({std::move(step), layers.drop_front(parentOf(source).layers.size()).vec()});
+  }
+  std::reverse(below.begin(), below.end());
+  workers_.background([reads = options_.reads, key = work.key, below = std::move(below), opened = std::move(opened)] {
+    reads->keep(key, below, opened);
+  });
 }
 
 }  // namespace strata::builder

@@ -2,6 +2,7 @@
 
 #include "builder/cache/output_store.h"
 #include "builder/cache/record_store.h"
+#include "builder/journal/step_reads.h"
 #include "builder/journal/upkeep.h"
 #include "builder/solve/cache_mounts.h"
 #include "builder/upkeep/inventory.h"
@@ -275,6 +276,9 @@ private:
     auto swept = store_.sweep(byRecords_);
     if (!swept) return swept.takeError();
     if (auto error = dropTrees()) return error;
+    auto reads = ReadStore::open(store_.database());
+    if (!reads) return reads.takeError();
+    if (auto error = (*reads)->dropUnnamed()) return error;
     if (auto error = records_->tidyRemovals()) return error;
     if (auto error = store_.database().shrink()) return error;
     return measure();
