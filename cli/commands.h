@@ -12,6 +12,7 @@ Command buildsDiffCommand();
 Command buildsExportCommand();
 Command buildsImportCommand();
 Command buildsListCommand();
+Command buildsReadsCommand();
 Command buildsRemoveCommand();
 Command buildsShowCommand();
 Command buildsStatsCommand();
