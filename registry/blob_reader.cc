@@ -9,7 +9,7 @@ namespace {
 class BlobReader : public ByteSource {
 public:
   BlobReader(std::vector<Endpoint*> endpoints, layerfs::Descriptor blob)
-      : endpoints_(std::move(endpoints)), blob_(std::move(blob)), attempts_(attemptsAt(0)) {}
+      : endpoints_(std::move(endpoints)), blob_(std::move(blob)), attempts_(endpoints_.front()->attempts()) {}
 
   llvm::Expected<size_t> read(char* buffer, size_t size) override {
     if (blob_.size == 0 && !done_) return end();
@@ -23,8 +23,6 @@ public:
   }
 
 private:
-  Attempts attemptsAt(size_t index) const { return {endpoints_[index]->budget(), endpoints_[index]->host().cancel()}; }
-
   /// At least one byte.
   llvm::Expected<size_t> readOn(char* buffer, size_t size) {
     if (!stream_)
@@ -74,11 +72,11 @@ private:
   /// Another attempt here, else the next endpoint; the last one's fault if there is none.
   llvm::Error recover(llvm::Error failure) {
     if (kindOf(failure) == FaultKind::Cancelled) return failure;
-    llvm::Error error = attempts_.again(std::move(failure), asked_);
+    llvm::Error error = endpoints_[at_]->again(attempts_, std::move(failure), asked_);
     if (!error || kindOf(error) == FaultKind::Cancelled) return error;
     if (at_ + 1 == endpoints_.size()) return withContext(std::move(error), "blob " + blob_.digest.str());
     llvm::consumeError(std::move(error));
-    attempts_ = attemptsAt(++at_);
+    attempts_ = endpoints_[++at_]->attempts();
     return llvm::Error::success();
   }
 

@@ -61,14 +61,14 @@ BlobUpload::BlobUpload(Endpoint& endpoint, std::optional<Descriptor> known, Prod
       fresh_(!location_.empty()) {}
 
 llvm::Expected<Descriptor> BlobUpload::run() {
-  Attempts attempts(endpoint_.budget(), endpoint_.host().cancel());
+  Attempts attempts = endpoint_.attempts();
   for (uint64_t before = 0;; before = offset_) {
     asked_.reset();
     auto done = attempt();
     if (done) return done;
     llvm::Error failure = done.takeError();
     if (offset_ > before) attempts.progressed();
-    if (!final_) failure = attempts.again(std::move(failure), asked_);
+    if (!final_) failure = endpoint_.again(attempts, std::move(failure), asked_);
     if (!failure) {
       if (arrivedAnyway()) return *known_;
       continue;

@@ -103,6 +103,7 @@ llvm::Expected<std::unique_ptr<HttpStream>> Endpoint::open(const Call& call) {
     if (!prepared) return prepared.takeError();
     auto stream = openOnce(*prepared);
     if (!stream) return stream;
+    if (prepared->ownHost) host_->answered();
     const HttpResponse& response = (*stream)->response();
     auto location = response.header("location");
     if (response.status == 401 && prepared->ownHost && ++refusals <= kMostRefusals) {
@@ -126,19 +127,19 @@ llvm::Expected<Answer> Endpoint::sendOnce(const Call& call) {
 }
 
 llvm::Expected<Answer> Endpoint::send(const Call& call) {
-  Attempts attempts(budget_, host_->cancel());
-  RetryBudget brief = budget_;
-  brief.attempts = std::min(brief.attempts, kUnheardAttempts);
-  Attempts unheard(brief, host_->cancel());
+  Attempts tried = attempts();
   for (;;) {
     auto answer = sendOnce(call);
-    if (answer) host_->answered();
     if (answer && !mayPass(answer->http.status)) return answer;
     std::optional<std::chrono::milliseconds> asked;
     if (answer) asked = retryAfter(answer->http, nowNanoseconds() / 1'000'000'000);
     llvm::Error failure = answer ? registryFault(call.method, answer->http) : answer.takeError();
-    if (auto error = (host_->hasAnswered() ? attempts : unheard).again(std::move(failure), asked)) return error;
+    if (auto error = again(tried, std::move(failure), asked)) return error;
   }
+}
+
+llvm::Error Endpoint::again(Attempts& attempts, llvm::Error failure, std::optional<std::chrono::milliseconds> asked) {
+  return attempts.again(std::move(failure), asked, host_->hasAnswered() ? UINT_MAX : kUnheardAttempts);
 }
 
 llvm::Expected<std::unique_ptr<HttpUpload>> Endpoint::upload(const Call& call, std::optional<uint64_t> size) {

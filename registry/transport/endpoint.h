@@ -56,9 +56,13 @@ public:
   /// After a 401 that upload() met: what is sent next has another login. Faults: Denied.
   [[nodiscard]] llvm::Error refused(const HttpResponse& response);
 
+  /// For work of several requests: as Attempts::again(), of which there are but few while the host has never answered.
+  Attempts attempts() const { return {budget_, host_->cancel()}; }
+  [[nodiscard]] llvm::Error again(Attempts& attempts, llvm::Error failure,
+                                  std::optional<std::chrono::milliseconds> asked = {});
+
   Host& host() { return *host_; }
   const std::string& path() const { return path_; }
-  const RetryBudget& budget() const { return budget_; }
   Tokens& tokens() { return tokens_; }
 
 private:

@@ -34,11 +34,11 @@ std::optional<milliseconds> retryAfter(const HttpResponse& response, int64_t now
   return milliseconds(std::clamp<int64_t>(seconds, 0, kDay) * 1000);
 }
 
-llvm::Error Attempts::again(llvm::Error failure, std::optional<milliseconds> asked) {
+llvm::Error Attempts::again(llvm::Error failure, std::optional<milliseconds> asked, unsigned most) {
   if (kindOf(failure) != FaultKind::Unavailable) return failure;
   milliseconds doubled = std::min(budget_.longest, budget_.pause * (int64_t(1) << std::min(made_ - 1, 20u)));
   milliseconds pause = std::max(jittered(doubled), asked.value_or(milliseconds(0)));
-  if (made_ >= budget_.attempts || pause > budget_.longest || waited_ + pause > budget_.total) {
+  if (made_ >= std::min(budget_.attempts, most) || pause > budget_.longest || waited_ + pause > budget_.total) {
     std::string tried = made_ == 1 ? "" : " (tried " + std::to_string(made_) + " times)";
     if (asked && *asked > budget_.longest) tried += "; it asks to come back in " + humanDuration(*asked);
     return fault(FaultKind::Unavailable, messageOf(std::move(failure)) + tried);

@@ -8,6 +8,7 @@
 #include <llvm/Support/Error.h>
 
 #include <chrono>
+#include <climits>
 #include <optional>
 
 namespace strata::registry {
@@ -31,8 +32,9 @@ public:
 
   /// Waits (with jitter, so that many machines do not come back at once) and returns success if another attempt is
   /// worth it: `failure` was Unavailable and the budget has something left. Else the failure, saying how often it was
-  /// tried; or Cancelled.
-  [[nodiscard]] llvm::Error again(llvm::Error failure, std::optional<std::chrono::milliseconds> asked = {});
+  /// tried; or Cancelled. `most`: no more attempts than these, whatever the budget has.
+  [[nodiscard]] llvm::Error again(llvm::Error failure, std::optional<std::chrono::milliseconds> asked = {},
+                                  unsigned most = UINT_MAX);
   /// The work got on: the budget is whole again.
   void progressed();
 

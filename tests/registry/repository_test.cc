@@ -212,10 +212,12 @@ TEST_F(RepositoryTest, ARefreshTokenStandsForAPassword) {
   EXPECT_TRUE(must(app.hasBlob(digestOf("layer"))));
 }
 
-TEST_F(RepositoryTest, AnUnreachableRegistryIsUnavailable) {
-  Client client(cancel_, {.retries = kQuick});
+TEST_F(RepositoryTest, ARegistryThatWasNeverHeardIsSoonUnavailable) {
+  Client client(cancel_, {.retries = {.attempts = 10, .pause = std::chrono::milliseconds(5)}});
   Repository& gone = *must(client.repository(must(parseReference("127.0.0.1:1/app"))));
   EXPECT_FAULT_SAYING(gone.manifest("v1"), FaultKind::Unavailable, "tried 3 times");
+  auto blob = must(gone.openBlob(descriptorOf("layer")));
+  EXPECT_FAULT_SAYING(readAll(*blob, 10), FaultKind::Unavailable, "tried 3 times");
 }
 
 }  // namespace
