@@ -78,6 +78,21 @@ END
 # start_registry: one that is open to all
 start_registry() { serve_registry registry; }
 
+# start_docker: a docker daemon of this test's own with nothing but image storage, which `docker` then speaks to
+start_docker() {
+  local dockerd daemon
+  dockerd=$(command -v dockerd || echo /usr/sbin/dockerd)
+  [ -x "$dockerd" ] || skip "dockerd is not installed (package docker.io)"
+  "$dockerd" --data-root "$work/docker" --exec-root "$work/docker-run" -H "unix://$work/docker.sock" -p "$work/docker.pid" \
+    --bridge none --iptables=false --ip6tables=false --storage-driver vfs >docker.log 2>&1 &
+  daemon=$!
+  at_end "kill $daemon 2>/dev/null; wait $daemon 2>/dev/null"
+  docker() { command docker -H "unix://$work/docker.sock" "$@"; }
+  for _ in $(seq 150); do docker version >/dev/null 2>&1 && return; sleep 0.2; done
+  tail -n 30 docker.log
+  fail "dockerd does not start"
+}
+
 # outcomes: how each step of the last build ended, one word a line
 outcomes() { strata builds show --format json | jq -r '.steps[].outcome'; }
 # layers IMAGE: its diffIDs

@@ -53,15 +53,7 @@ assert_equals "$(STRATA_ROOT=$work/from-podman layers localhost/app:1 2>/dev/nul
 STRATA_ROOT=$work/from-podman-oci strata load -i podman-oci.tar
 
 # docker: its daemon runs for this test alone, with nothing but image storage
-dockerd=$(command -v dockerd || echo /usr/sbin/dockerd)
-[ -x "$dockerd" ] || skip "dockerd is not installed (package docker.io)"
-"$dockerd" --data-root "$work/docker" --exec-root "$work/docker-run" -H "unix://$work/docker.sock" -p "$work/docker.pid" \
-  --bridge none --iptables=false --ip6tables=false --storage-driver vfs >docker.log 2>&1 &
-daemon=$!
-at_end "kill $daemon 2>/dev/null; wait $daemon 2>/dev/null"
-docker() { command docker -H "unix://$work/docker.sock" "$@"; }
-for _ in $(seq 150); do docker version >/dev/null 2>&1 && break; sleep 0.2; done
-docker version >/dev/null 2>&1 || { tail -n 30 docker.log; fail "dockerd does not start"; }
+start_docker
 docker load -q -i app.tar
 assert_equals "$(docker images -q --no-trunc app:1)" "$id"
 docker save -o docker.tar app:1
