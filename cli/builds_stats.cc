@@ -23,18 +23,6 @@ struct StatsOptions {
   bool json = false;
 };
 
-/// The newest builds of a project that were made here, newest first.
-llvm::Expected<std::vector<builder::Build>> lastBuilds(builder::Build newest, size_t count, Session& session) {
-  auto journal = session.journal();
-  if (!journal) return journal.takeError();
-  auto earlier = (*journal)->earlierBuilds(newest, count - 1);
-  if (!earlier) return earlier.takeError();
-  std::vector<builder::Build> builds{std::move(newest)};
-  for (builder::Build& build : *earlier)
-    if (build.origin == builds.front().origin) builds.push_back(std::move(build));
-  return builds;
-}
-
 std::string stepName(const analyzer::StepStatistics& statistics) {
   builder::BuildStep step;
   step.name = statistics.name;
@@ -68,21 +56,13 @@ void print(const builder::Build& newest, const analyzer::CacheStatistics& statis
 
 llvm::Expected<int> showStatistics(const StatsOptions& options, Session& session, const Arguments& arguments) {
   if (options.last == 0) return fault(FaultKind::Invalid, "--last must be at least 1");
-  auto newest = findBuild(arguments.empty() ? "last" : arguments[0], session);
-  if (!newest) return newest.takeError();
-  auto builds = lastBuilds(std::move(*newest), options.last, session);
-  if (!builds) return builds.takeError();
-  std::vector<ExplainedBuild> explained;
-  for (builder::Build& build : *builds) {
-    auto one = explain(std::move(build), session);
-    if (!one) return one.takeError();
-    explained.push_back(std::move(*one));
-  }
-  analyzer::CacheStatistics statistics = analyzer::statisticsOf(explained);
+  auto explained = explainLast(arguments.empty() ? "last" : arguments[0], options.last, session);
+  if (!explained) return explained.takeError();
+  analyzer::CacheStatistics statistics = analyzer::statisticsOf(*explained);
   if (options.json)
     session.out() << printPrettyJson(toJson(statistics)) << "\n";
   else
-    print(explained.front().build, statistics, session.out());
+    print(explained->front().build, statistics, session.out());
   return 0;
 }
 

@@ -1,9 +1,12 @@
+#include "analyzer/report/html_report.h"
 #include "analyzer/report/tree_text.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/inspection.h"
+#include "cli/layer_browser.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "cli/why_view.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -13,21 +16,23 @@ namespace strata::cli {
 
 namespace {
 
+constexpr size_t kShownBuilds = 20;  ///< in the cache map of the page
+
 struct InspectLayersOptions {
   Inquiry inquiry;
   std::string format;
-  bool json = false;
+  bool json = false, interactive = false;
   std::string tree;  ///< "all", or a layer's number from 1; empty: the report
   uint64_t depth = 0;
   uint64_t largest = 10;
 };
 
-constexpr llvm::StringLiteral kFormats[] = {"", "table", "json", "markdown", "sarif"};
+constexpr llvm::StringLiteral kFormats[] = {"", "table", "json", "markdown", "sarif", "html"};
 
 llvm::Error checkOptions(const InspectLayersOptions& options) {
   if (llvm::is_contained(kFormats, options.format)) return llvm::Error::success();
   return fault(FaultKind::Invalid,
-               "unknown format '" + printable(options.format) + "'; use table, json, markdown or sarif");
+               "unknown format '" + printable(options.format) + "'; use table, json, markdown, sarif or html");
 }
 
 /// Of the terminal; 0 where a program reads.
@@ -51,6 +56,22 @@ std::string printed(const InspectLayersOptions& options, const Inspection& inspe
   return textOf(inspection, columnsOfOutput());
 }
 
+llvm::Error printPage(const Inspection& inspection, Session& session, llvm::StringRef name) {
+  std::vector<ExplainedBuild> builds;
+  if (const std::optional<builder::Build>& build = inspection.analysis.report.build) {
+    auto explained = explainLast(build->id, kShownBuilds, session);
+    if (!explained) return explained.takeError();
+    builds = std::move(*explained);
+  }
+  session.out() << analyzer::printHtml({.title = name.str(),
+                                        .image = &inspection.analysis.report,
+                                        .tree = &inspection.analysis.tree,
+                                        .builds = builds,
+                                        .findings = inspection.secrets.findings},
+                                       inspection.redactor);
+  return llvm::Error::success();
+}
+
 llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
   if (auto error = checkOptions(options)) return error;
   Inquiry inquiry = options.inquiry;
@@ -58,12 +79,16 @@ llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& 
   auto inspection = inspect(inquiry, session, arguments[0]);
   if (!inspection) return inspection.takeError();
   const analyzer::Analysis& analysis = inspection->analysis;
-  if (options.tree.empty()) {
-    session.out() << printed(options, *inspection, arguments[0]);
-  } else {
+  if (options.interactive) {
+    if (auto error = browseLayers(analysis)) return error;
+  } else if (!options.tree.empty()) {
     auto view = viewOf(options, analysis.report.layers.size());
     if (!view) return view.takeError();
     session.out() << analyzer::printTree(analysis.tree, *view);
+  } else if (options.format == "html") {
+    if (auto error = printPage(*inspection, session, arguments[0])) return error;
+  } else {
+    session.out() << printed(options, *inspection, arguments[0]);
   }
   return analyzer::allPass(inspection->gates) ? 0 : kGateFailed;
 }
@@ -78,8 +103,10 @@ Command inspectLayersCommand() {
           .maximum = 1,
           .declare = [](Options& declared) -> Action {
             auto options = std::make_shared<InspectLayersOptions>();
-            declared.text("--format", options->format, "table, json, markdown or sarif");
+            declared.text("--format", options->format, "table, json, markdown, sarif, or html: a page for a browser");
             declared.flag("--json", options->json, "The same as --format json");
+            declared.flag("-i,--interactive", options->interactive,
+                          "Look through layers and files in the terminal, with dive's keys");
             declared.optionalText("--tree", options->tree, "all",
                                   "Print the files with their sizes instead: of the whole, or of a layer (--tree=2)");
             declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");

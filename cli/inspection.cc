@@ -110,7 +110,7 @@ llvm::Expected<Inspection> inspect(const Inquiry& inquiry, Session& session, llv
                                             reads ? analyzer::Contents::Yes : analyzer::Contents::No, redactor);
   if (!secrets) return withContext(secrets.takeError(), "image " + printable(name));
   redactor.apply(analysis->report);
-  Inspection inspection{std::move(*analysis), std::move(*secrets), {}};
+  Inspection inspection{std::move(*analysis), std::move(*secrets), {}, std::move(redactor)};
   if (!isGated) return inspection;
   auto facts = factsFor(inquiry, inspection.secrets, session);
   if (!facts) return facts.takeError();

@@ -45,6 +45,7 @@ struct Inspection {
   analyzer::Analysis analysis;
   analyzer::SecretReport secrets;
   std::vector<analyzer::GateResult> gates;  ///< empty: nobody asked
+  analyzer::Redactor redactor;              ///< for what else is told of the image
 };
 llvm::Expected<Inspection> inspect(const Inquiry& inquiry, Session& session, llvm::StringRef name);
 

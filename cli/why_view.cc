@@ -86,6 +86,24 @@ llvm::Expected<ExplainedBuild> explain(Build build, Session& session) {
   return ExplainedBuild{std::move(build), std::move(*reasons)};
 }
 
+llvm::Expected<std::vector<ExplainedBuild>> explainLast(llvm::StringRef which, size_t count, Session& session) {
+  auto newest = findBuild(which, session);
+  if (!newest) return newest.takeError();
+  auto journal = session.journal();
+  if (!journal) return journal.takeError();
+  auto earlier = (*journal)->earlierBuilds(*newest, count - 1);
+  if (!earlier) return earlier.takeError();
+  llvm::erase_if(*earlier, [&](const Build& build) { return build.origin != newest->origin; });
+  std::vector<ExplainedBuild> explained;
+  earlier->insert(earlier->begin(), std::move(*newest));
+  for (Build& build : *earlier) {
+    auto one = explain(std::move(build), session);
+    if (!one) return one.takeError();
+    explained.push_back(std::move(*one));
+  }
+  return explained;
+}
+
 size_t missesOf(const ExplainedBuild& explained) { return size_t(llvm::count_if(explained.build.steps, isMiss)); }
 
 std::string headlineOf(const ExplainedBuild& explained) {

@@ -23,6 +23,8 @@ using analyzer::ExplainedBuild;
 /// By an id, "last", or the last build of an image. Faults: NotFound; Invalid where several match.
 llvm::Expected<builder::Build> findBuild(llvm::StringRef which, Session& session);
 llvm::Expected<ExplainedBuild> explain(builder::Build build, Session& session);
+/// The build and those of its project before it that were made where it was, newest first, at most `count`.
+llvm::Expected<std::vector<ExplainedBuild>> explainLast(llvm::StringRef which, size_t count, Session& session);
 
 /// Steps that were begun and not taken from the cache.
 size_t missesOf(const ExplainedBuild& explained);

@@ -17,6 +17,9 @@ strata_static(crypto crypto)
 strata_static(zstd zstd)
 strata_static(xxhash xxhash)
 strata_static(seccomp seccomp)
+strata_static(ncursesw ncursesw)
+strata_static(tinfo tinfo)
+target_link_libraries(dep_ncursesw INTERFACE dep_tinfo)
 target_link_libraries(dep_sqlite3 INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
 target_link_libraries(dep_crypto INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
@@ -29,6 +32,9 @@ target_link_libraries(dep_llvm INTERFACE LLVMSupport)
 # Loaded at first use (each has one door, one .cc): only the headers are needed here.
 find_path(ARCHIVE_INCLUDE archive.h REQUIRED)
 find_path(CURL_INCLUDE curl/curl.h REQUIRED)
+
+# Carried by the program as it is, for the HTML report.
+find_file(D3_SCRIPT d3.min.js PATHS /usr/share/nodejs/d3/dist NO_DEFAULT_PATH REQUIRED)
 
 # Header only.
 find_path(TOML_INCLUDE toml++/toml.h REQUIRED)

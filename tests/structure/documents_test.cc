@@ -96,7 +96,7 @@ std::set<std::string> librariesOf(const std::string& root) {
   std::set<std::string> libraries;
   for (const char* file : {"cmake/StrataDependencies.cmake", "tests/CMakeLists.txt", "bench/CMakeLists.txt"}) {
     std::string text = textOf(root + "/" + file);
-    for (const char* call : {"find_package", "strata_static", "pkg_check_modules", "find_path"})
+    for (const char* call : {"find_package", "strata_static", "pkg_check_modules", "find_path", "find_file"})
       for (const std::string& name : matchesOf("(?:^|\n)" + std::string(call) + "\\((\\w+)", text))
         libraries.insert(name);
   }

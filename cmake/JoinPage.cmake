@@ -1,0 +1,16 @@
+# cmake -DPAGE=page.html -DPARTS=directory -DD3=d3.min.js -DOUT=page.html -P JoinPage.cmake: puts each part of the page where
+# its name stands between @@; @@data@@ stays, which the program fills in.
+file(READ "${PAGE}" page)
+file(GLOB parts "${PARTS}/*.css" "${PARTS}/*.js")
+foreach(part ${parts})
+  get_filename_component(name "${part}" NAME)
+  file(READ "${part}" text)
+  string(FIND "${page}" "@@${name}@@" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "${PAGE} has no place for ${name}")
+  endif()
+  string(REPLACE "@@${name}@@" "${text}" page "${page}")
+endforeach()
+file(READ "${D3}" text)
+string(REPLACE "@@d3@@" "${text}" page "${page}")
+file(WRITE "${OUT}" "${page}")
