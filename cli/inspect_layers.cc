@@ -2,6 +2,7 @@
 #include "analyzer/report/tree_text.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/inspect_diff.h"
 #include "cli/inspection.h"
 #include "cli/layer_browser.h"
 #include "cli/options.h"
@@ -25,6 +26,7 @@ struct InspectLayersOptions {
   std::string tree;  ///< "all", or a layer's number from 1; empty: the report
   uint64_t depth = 0;
   uint64_t largest = 10;
+  std::string diff;  ///< the later image; empty: there is one alone
 };
 
 constexpr llvm::StringLiteral kFormats[] = {"", "table", "json", "markdown", "sarif", "html"};
@@ -73,6 +75,14 @@ llvm::Error printPage(const Inspection& inspection, Session& session, llvm::Stri
 }
 
 llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
+  if (!options.diff.empty())
+    return inspectDiff({.before = arguments[0],
+                        .after = options.diff,
+                        .image = options.inquiry.image,
+                        .format = options.json ? "json" : options.format,
+                        .files = size_t(options.largest),
+                        .columns = columnsOfOutput()},
+                       session);
   if (auto error = checkOptions(options)) return error;
   Inquiry inquiry = options.inquiry;
   inquiry.largest = size_t(options.largest);
@@ -103,7 +113,8 @@ Command inspectLayersCommand() {
           .maximum = 1,
           .declare = [](Options& declared) -> Action {
             auto options = std::make_shared<InspectLayersOptions>();
-            declared.text("--format", options->format, "table, json, markdown, sarif, or html: a page for a browser");
+            declared.text("--format", options->format,
+                          "table, json, markdown, sarif, or html: a page for a browser; with --diff the first three");
             declared.flag("--json", options->json, "The same as --format json");
             declared.flag("-i,--interactive", options->interactive,
                           "Look through layers and files in the terminal, with dive's keys");
@@ -112,6 +123,10 @@ Command inspectLayersCommand() {
             declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");
             declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
             declared.flag("--secrets", options->inquiry.secrets, "Look for secrets in the files of all layers, too");
+            declared.text("--diff", options->diff,
+                          "Say what changed from IMAGE (the old one) to this one: configuration, packages, files, "
+                          "layers",
+                          "IMAGE");
             declared.text("--platform", options->inquiry.image.platform,
                           "Of images of several platforms take this one");
             declared.flag("--remote", options->inquiry.image.remote, "Analyse the registry's image without pulling it");

@@ -3,6 +3,7 @@
 #include "support/crash_point.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/foreign_database.h"
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/Twine.h>
@@ -299,6 +300,57 @@ llvm::Error Database::transact(llvm::function_ref<llvm::Error()> body) {
   llvm::consumeError(execute("ROLLBACK"));
   handle_->emptyPool();  // of statements on tables that are not there after all
   return error;
+}
+
+// --- Databases from outside ---
+
+namespace {
+struct Closer {
+  void operator()(sqlite3* connection) const { sqlite3_close(connection); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+/// Called every kStepsBetweenCalls steps of a query; 100,000 rows take some twenty calls.
+constexpr int kStepsBetweenCalls = 100'000, kMostCalls = 300;
+constexpr int kLongestForeignValue = 64 << 20;
+int isTooLong(void* calls) { return ++*static_cast<int*>(calls) > kMostCalls; }
+
+llvm::Expected<std::unique_ptr<sqlite3, Closer>> openForeign(std::string& bytes) {
+  constexpr size_t kHeader = 100, kWriteFormat = 18, kReadFormat = 19;
+  if (bytes.size() < kHeader) return fault(FaultKind::Corrupt, "no SQLite database: it is too short");
+  bytes[kWriteFormat] = bytes[kReadFormat] = 1;  // without a log beside it, which memory cannot have
+  sqlite3* opened = nullptr;
+  int code = sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<sqlite3, Closer> connection(opened);
+  if (code == SQLITE_OK)
+    code = sqlite3_deserialize(opened, "main", reinterpret_cast<unsigned char*>(bytes.data()), int64_t(bytes.size()),
+                               int64_t(bytes.size()), SQLITE_DESERIALIZE_READONLY);
+  if (code != SQLITE_OK) return sqliteFault(opened, code, "open a database");
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, kLongestForeignValue);
+  sqlite3_exec(opened, "PRAGMA cell_size_check=ON; PRAGMA query_only=ON", nullptr, nullptr, nullptr);
+  return connection;
+}
+}  // namespace
+
+llvm::Error queryForeignDatabase(std::string bytes, const char* query,
+                                 llvm::function_ref<llvm::Error(llvm::StringRef)> row) {
+  auto connection = openForeign(bytes);
+  if (!connection) return connection.takeError();
+  int calls = 0;
+  sqlite3_progress_handler(connection->get(), kStepsBetweenCalls, isTooLong, &calls);
+  sqlite3_stmt* prepared = nullptr;
+  int code = sqlite3_prepare_v2(connection->get(), query, -1, &prepared, nullptr);
+  std::unique_ptr<sqlite3_stmt, Closer> statement(prepared);
+  while (code == SQLITE_OK || code == SQLITE_ROW) {
+    code = sqlite3_step(prepared);
+    if (code != SQLITE_ROW) break;
+    const void* value = sqlite3_column_blob(prepared, 0);
+    if (auto error = row({static_cast<const char*>(value), size_t(sqlite3_column_bytes(prepared, 0))})) return error;
+  }
+  if (code == SQLITE_DONE) return llvm::Error::success();
+  return sqliteFault(connection->get(), code, "a database");
 }
 
 }  // namespace strata

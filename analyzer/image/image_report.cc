@@ -1,6 +1,7 @@
 #include "analyzer/image/image_report.h"
 
 #include "analyzer/image/content_print.h"
+#include "analyzer/image/instruction_text.h"
 #include "analyzer/image/waste_hint.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -15,20 +16,6 @@ namespace {
 using builder::BuildStep;
 using layerfs::LayerId;
 
-/// Without what every line of its builder has: the shell, build arguments, markers.
-std::string tidied(llvm::StringRef createdBy) {
-  llvm::StringRef text = createdBy.trim();
-  text.consume_back(" # buildkit");
-  if (text.consume_front("/bin/sh -c #(nop)")) return text.ltrim().str();
-  bool run = text.consume_front("RUN ");
-  if (run && text.consume_front("|")) {  // "|2 A=1 B=2 /bin/sh -c ...": values may hold blanks
-    size_t shell = text.find("/bin/sh -c ");
-    if (shell != llvm::StringRef::npos) text = text.substr(shell);
-  }
-  run |= text.consume_front("/bin/sh -c ");
-  return (run ? "RUN " : "") + text.str();
-}
-
 std::vector<LayerReport> layersOf(const ImageFacts& facts, const ImageTree& tree) {
   std::vector<LayerReport> layers;
   std::vector<LayerCounts> counts = countsOf(tree);
@@ -37,7 +24,7 @@ std::vector<LayerReport> layersOf(const ImageFacts& facts, const ImageTree& tree
     LayerReport layer;
     layer.position = uint32_t(position);
     layer.diffId = known.diffId;
-    layer.instruction = tidied(known.createdBy);
+    layer.instruction = instructionOf(known.createdBy);
     layer.tarBytes = known.tarBytes.value_or(0);
     if (known.compressedBytes != known.tarBytes) layer.compressedBytes = known.compressedBytes;
     layer.counts = counts[position];
