@@ -93,6 +93,21 @@ TEST_F(StepReadsTest, GoWithTheLastBuildThatHasTheStep) {
   EXPECT_TRUE(has(digestOf("other")));
 }
 
+TEST_F(StepReadsTest, StillGoWithTheirBuildInADatabaseThatWasSalvaged) {
+  must(store_->put(key_, someReads()));
+  writeBuild("000000000001", key_);
+  store_.reset();
+  journal_.reset();
+  database_.reset();
+  must(salvageDatabase(directory_.path() + "/strata.db"));
+  database_ = must(Database::open(directory_.path() + "/strata.db"));
+  journal_ = must(Journal::open(*database_));
+  store_ = must(ReadStore::open(*database_));
+  EXPECT_TRUE(has(key_));
+  must(journal_->remove("000000000001"));
+  EXPECT_FALSE(has(key_));
+}
+
 TEST_F(StepReadsTest, ThoseThatNoBuildNamesAreSwept) {
   must(store_->put(key_, someReads()));
   must(store_->put(digestOf("killed"), someReads()));
