@@ -1,3 +1,4 @@
+#include "analyzer/report/gates_text.h"
 #include "analyzer/report/html_report.h"
 #include "analyzer/report/tree_text.h"
 #include "cli/commands.h"
@@ -100,7 +101,9 @@ llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& 
   } else {
     session.out() << printed(options, *inspection, arguments[0]);
   }
-  return analyzer::allPass(inspection->gates) ? 0 : kGateFailed;
+  if (analyzer::allPass(inspection->gates)) return 0;
+  session.err() << "--ci: " << analyzer::verdictOf(inspection->gates) << "\n";
+  return kGateFailed;
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ std::string instructionText(const FindingPlace& place) {
   std::string text = printable(llvm::StringRef(place.instruction).take_front(kShownInstruction));
   if (place.instruction.size() > kShownInstruction) text += "...";
   if (!place.line) return text;
-  std::string file = place.dockerfile.empty() ? "line " : printable(place.dockerfile) + ":";
-  return text + (text.empty() ? "" : " ") + "(" + file + std::to_string(*place.line) + ")";
+  std::string line = place.dockerfile.empty() ? "line " : printable(place.dockerfile) + ":";
+  line += std::to_string(*place.line);
+  return text.empty() ? line : text + " (" + line + ")";
 }
 
 std::string pathText(const FindingPlace& place) {

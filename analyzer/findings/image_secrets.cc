@@ -13,6 +13,9 @@ namespace strata::analyzer {
 namespace {
 using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
+using builder::KeyComponent;
+
+constexpr size_t kLongestDetail = 200;
 
 void addSentence(std::string& text, llvm::StringRef sentence) {
   if (sentence.empty()) return;
@@ -32,11 +35,12 @@ public:
     for (const ConfigSecret& secret : secrets) {
       auto [known, isNew] = seen.try_emplace(secret.value, findings_.size());
       if (!isNew) {
-        addSentence(findings_[known->second].detail, "also in " + redactor_.apply(secret.element));
+        std::string& detail = findings_[known->second].detail;
+        if (detail.size() < kLongestDetail) addSentence(detail, "also in " + redactor_.apply(secret.element));
         continue;
       }
       Finding& finding = add(secret.match);
-      finding.where = secret.layer ? placeOf(*secret.layer) : FindingPlace();
+      finding.where = secret.layer ? placeOf(*secret.layer) : placeOfVariable(secret.name);
       finding.where.element = redactor_.apply(secret.element);
       if (!secret.name.empty() && !llvm::StringRef(secret.element).ends_with(secret.name))
         addSentence(finding.detail, "the value of " + printable(redactor_.apply(secret.name)));
@@ -94,6 +98,23 @@ private:
     place.instruction = redactor_.apply(known.instruction);
     place.line = known.line;
     if (known.line && report_.build) place.dockerfile = report_.build->dockerfile;
+    return place;
+  }
+
+  /// Where the Dockerfile sets a variable that a step of the last build saw ("Dockerfile:3").
+  FindingPlace placeOfVariable(llvm::StringRef name) const {
+    FindingPlace place;
+    if (!report_.build || name.empty()) return place;
+    for (const builder::BuildStep& step : report_.build->steps)
+      for (const KeyComponent& component : step.components) {
+        bool isVariable = component.kind == KeyComponent::Kind::Env || component.kind == KeyComponent::Kind::Arg;
+        unsigned line = 0;
+        if (!isVariable || component.name != name) continue;
+        if (llvm::StringRef(component.where).rsplit(':').second.getAsInteger(10, line)) continue;
+        place.line = line;
+        place.dockerfile = report_.build->dockerfile;
+        return place;
+      }
     return place;
   }
 
@@ -155,9 +176,11 @@ llvm::Expected<SecretReport> findImageSecrets(ImageSource& source, const Analysi
 std::string printReading(const SecretReading& reading) {
   if (!reading.wanted) return "contents of files were not read: --secrets does so";
   std::string text = filesText(reading.files) + " (" + humanSize(reading.bytes) + ") of all layers were looked through";
-  if (reading.binaries > 0) addSentence(text, filesText(reading.binaries) + " that are no text were not");
+  if (reading.binaries > 0)
+    addSentence(text, filesText(reading.binaries) +
+                          (reading.binaries == 1 ? " that is no text was not" : " that are no text were not"));
   if (reading.cut > 0)
-    addSentence(text, "of " + filesText(reading.cut) + " only the first " + humanSize(kScannedBytes) + " were");
+    addSentence(text, "of " + filesText(reading.cut) + " only the first " + humanSize(kScannedBytes));
   return text;
 }
 

@@ -11,7 +11,8 @@ namespace strata::analyzer {
 
 namespace {
 constexpr llvm::StringLiteral kHidden = "***";
-constexpr size_t kAnywhere = 8;  ///< a value of fewer characters may be a common word
+constexpr size_t kAnywhere = 8;      ///< a value of fewer characters may be a common word
+constexpr size_t kMostKnown = 1000;  ///< a configuration may be made to hold any number; shapes need not be known
 
 std::string withoutMatches(llvm::StringRef text, llvm::ArrayRef<SecretMatch> matches) {
   std::string shown;
@@ -41,10 +42,12 @@ void hide(std::string& text, llvm::StringRef name, llvm::StringRef value) {
 }  // namespace
 
 void Redactor::add(llvm::StringRef name, llvm::StringRef value) {
-  if (value.empty() || llvm::any_of(known_, [&](const Known& k) { return k.value == value && k.name == name; })) return;
-  known_.push_back({name.str(), value.str()});
+  if (value.empty() || known_.size() >= kMostKnown) return;
   // A value before those that are part of it.
-  llvm::stable_sort(known_, [](const Known& a, const Known& b) { return a.value.size() > b.value.size(); });
+  auto place = llvm::partition_point(known_, [&](const Known& known) { return known.value.size() > value.size(); });
+  for (auto at = place; at != known_.end() && at->value.size() == value.size(); ++at)
+    if (at->name == name && at->value == value) return;
+  known_.insert(place, {name.str(), value.str()});
 }
 
 std::string Redactor::apply(llvm::StringRef text) const {

@@ -227,8 +227,9 @@ llvm::StringRef excuseFor(llvm::StringRef path) {
   bool isPackage =
       has({"/usr/lib/", "/usr/local/lib/", "/usr/share/", "/node_modules/", "/site-packages/", "/dist-packages/",
            "/gems/", "/go/pkg/mod/", "/usr/local/go/", "/.cargo/registry/", "/vendor/"});
-  if (isPackage && has({"/test/", "/tests/", "/testdata/", "/fixtures/", "/spec/", "/examples/", "/example/", "/docs/",
-                        "/doc/", "/testing/", "/__tests__/", "_test.", "/test_", ".md", ".rst", "README"}))
+  if (isPackage &&
+      has({"/test/", "/tests/", "/testdata/", "/fixtures/", "/spec/", "/examples/", "/example/", "/docs/", "/doc/",
+           "/testing/", "/__tests__/", "_test.", "/test_", ".md", ".rst", "README", "/PKG-INFO", "/METADATA"}))
     return "tests and examples of an installed package";
   return "";
 }

@@ -9,6 +9,8 @@
 #include "tests/analyzer/findings/made_secrets.h"
 #include "tests/analyzer/image/image_layers.h"
 
+#include <chrono>
+
 namespace strata::analyzer {
 namespace {
 
@@ -120,8 +122,8 @@ TEST_F(ImageSecretsTest, WhatWasReadIsSaid) {
   EXPECT_EQ(reading.cut, 1u);
   EXPECT_EQ(reading.bytes, kScannedBytes + 3);
   EXPECT_EQ(printReading(reading),
-            "2 files (8.39MB) of all layers were looked through; 1 file that are no text were not; of 1 file only the "
-            "first 8.39MB were");
+            "2 files (8.39MB) of all layers were looked through; 1 file that is no text was not; of 1 file only the "
+            "first 8.39MB");
 }
 
 // --- The configuration ---
@@ -141,6 +143,21 @@ TEST_F(ImageSecretsTest, EnvironmentLabelsAndCommands) {
                                     std::string("Zq8"
                                                 "rT1xw")})
     EXPECT_THAT(seen.everything, Not(HasSubstr(secret)));
+}
+
+TEST_F(ImageSecretsTest, AVariableIsAtTheLineThatSetsIt) {
+  layerfs::Image image = withConfig([](layerfs::ImageConfig& config) { config.env = {"DB_PASSWORD=" + kPassword}; });
+  auto source = must(openStoredImage(image, store_->layers()));
+  Analysis analysis = must(analyzeImage(*source, {}));
+  analysis.report.build = builder::Build{};
+  analysis.report.build->dockerfile = "Dockerfile";
+  builder::BuildStep step;
+  step.components = {{.kind = builder::KeyComponent::Kind::Env, .name = "DB_PASSWORD", .where = "Dockerfile:3"}};
+  analysis.report.build->steps = {step};
+  Redactor redactor;
+  auto findings = must(findImageSecrets(*source, analysis, Contents::No, redactor)).findings;
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(placeText(findings[0].where), "Dockerfile:3, ENV DB_PASSWORD");
 }
 
 TEST_F(ImageSecretsTest, HistoryWithItsArguments) {
@@ -179,6 +196,18 @@ TEST_F(ImageSecretsTest, EveryKindIsFoundInAFileAndInAVariableAndNeverShown) {
     for (size_t at = std::min(kKnownBeginning, made.secret.size() - 6); at + 6 <= made.secret.size(); at += 6)
       EXPECT_THAT(seen.everything, Not(HasSubstr(made.secret.substr(at, 6)))) << made.rule;
   }
+}
+
+TEST_F(ImageSecretsTest, AConfigurationMadeOfSecretsTakesNoLongerThanItsLength) {
+  layerfs::Image image = withConfig([](layerfs::ImageConfig& config) {
+    for (int i = 0; i < 20'000; ++i) config.env.push_back("PASSWORD_" + std::to_string(i) + "=same-value-9");
+    for (int i = 0; i < 20'000; ++i) config.env.push_back("TOKEN_" + std::to_string(i) + "=value-" + std::to_string(i));
+  });
+  auto begin = std::chrono::steady_clock::now();
+  Seen seen = look(image, Contents::No);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  EXPECT_EQ(seen.secrets.findings.size(), 20'001u);
+  EXPECT_THAT(seen.everything, Not(HasSubstr("same-value-9")));
 }
 
 // --- Hiding ---
