@@ -45,10 +45,10 @@ llvm::Expected<analyzer::GateRules> rulesOf(const GateOptions& options) {
 }
 
 llvm::Expected<analyzer::Analysis> analyze(analyzer::ImageSource& source, Session& session, llvm::StringRef name,
-                                           size_t largest) {
+                                           analyzer::AnalysisOptions options) {
   auto surroundings = surroundingsOf(session);
   if (!surroundings) return surroundings.takeError();
-  auto analysis = analyzer::analyzeImage(source, *surroundings, {.largest = largest});
+  auto analysis = analyzer::analyzeImage(source, *surroundings, options);
   if (!analysis) return withContext(analysis.takeError(), "image " + printable(name));
   return analysis;
 }
@@ -62,7 +62,7 @@ llvm::Expected<analyzer::GateFacts> factsFor(const Inquiry& inquiry, const analy
   if (against.empty()) return facts;
   auto source = openImageSource(session, against, inquiry.image);
   if (!source) return source.takeError();
-  auto earlier = analyze(**source, session, against, 0);
+  auto earlier = analyze(**source, session, against, {.largest = 0});
   if (!earlier) return earlier.takeError();
   facts.earlierBytes = earlier->report.tarBytes;
   facts.earlierName = against;
@@ -102,10 +102,12 @@ llvm::Expected<Inspection> inspect(const Inquiry& inquiry, Session& session, llv
   if (!rules) return rules.takeError();
   auto source = openImageSource(session, name, inquiry.image);
   if (!source) return source.takeError();
-  auto analysis = analyze(**source, session, name, std::max<size_t>(inquiry.largest, isGated));
+  analyzer::Redactor redactor((*source)->facts().config);
+  auto shown = [&](llvm::StringRef instruction) { return redactor.apply(instruction); };
+  auto analysis =
+      analyze(**source, session, name, {.largest = std::max<size_t>(inquiry.largest, isGated), .shown = shown});
   if (!analysis) return analysis.takeError();
   bool reads = inquiry.secrets || (isGated && ruleOf(*rules, Gate::HighestSecrets).isEnabled);
-  analyzer::Redactor redactor;
   auto secrets = analyzer::findImageSecrets(**source, *analysis,
                                             reads ? analyzer::Contents::Yes : analyzer::Contents::No, redactor);
   if (!secrets) return withContext(secrets.takeError(), "image " + printable(name));

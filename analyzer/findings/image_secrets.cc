@@ -25,12 +25,11 @@ void addSentence(std::string& text, llvm::StringRef sentence) {
 
 class Findings {
 public:
-  Findings(const Analysis& analysis, Redactor& redactor)
+  Findings(const Analysis& analysis, const Redactor& redactor)
       : report_(analysis.report), tree_(analysis.tree), redactor_(redactor) {}
 
   void addConfig(const layerfs::ImageConfig& config) {
     std::vector<ConfigSecret> secrets = findConfigSecrets(config);
-    for (const ConfigSecret& secret : secrets) redactor_.add(secret.name, secret.value);
     llvm::StringMap<size_t> seen;  // secret -> its finding: the history mostly says again what the environment says
     for (const ConfigSecret& secret : secrets) {
       auto [known, isNew] = seen.try_emplace(secret.value, findings_.size());
@@ -130,7 +129,7 @@ private:
 
   const ImageReport& report_;
   const ImageTree& tree_;
-  Redactor& redactor_;
+  const Redactor& redactor_;
   std::vector<Finding> findings_;
 };
 
@@ -149,7 +148,7 @@ std::string filesText(uint64_t count) { return std::to_string(count) + (count ==
 }  // namespace
 
 llvm::Expected<SecretReport> findImageSecrets(ImageSource& source, const Analysis& analysis, Contents contents,
-                                              Redactor& redactor) {
+                                              const Redactor& redactor) {
   SecretReport report{.findings = {}, .reading = {.wanted = contents == Contents::Yes}};
   Findings findings(analysis, redactor);
   findings.addConfig(source.facts().config);

@@ -26,10 +26,10 @@ struct SecretReport {
 };
 
 enum class Contents { No, Yes };
-/// Configuration and names of files always; with `contents` every file of every layer is read, on all cores. Tells
-/// `redactor` what the configuration holds. Faults: as ImageSource, naming the layer.
+/// Configuration and names of files always; with `contents` every file of every layer is read, on all cores.
+/// `redactor` knows the configuration. Faults: as ImageSource, naming the layer.
 llvm::Expected<SecretReport> findImageSecrets(ImageSource& source, const Analysis& analysis, Contents contents,
-                                              Redactor& redactor);
+                                              const Redactor& redactor);
 
 /// "1234 files (56MB) of all layers were looked through; 78 that are no text were not"
 std::string printReading(const SecretReading& reading);

@@ -1,5 +1,6 @@
 #include "analyzer/findings/redactor.h"
 
+#include "analyzer/findings/config_secrets.h"
 #include "analyzer/findings/secret_checks.h"
 #include "analyzer/findings/secret_formats.h"
 #include "analyzer/findings/secret_scan.h"
@@ -40,6 +41,10 @@ void hide(std::string& text, llvm::StringRef name, llvm::StringRef value) {
   }
 }
 }  // namespace
+
+Redactor::Redactor(const layerfs::ImageConfig& config) {
+  for (const ConfigSecret& secret : findConfigSecrets(config)) add(secret.name, secret.value);
+}
 
 void Redactor::add(llvm::StringRef name, llvm::StringRef value) {
   if (value.empty() || known_.size() >= kMostKnown) return;

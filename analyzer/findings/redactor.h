@@ -13,6 +13,9 @@ namespace strata::analyzer {
 /// Knows the secrets of one image's configuration, and those that have a shape without being told.
 class Redactor {
 public:
+  Redactor() = default;
+  explicit Redactor(const layerfs::ImageConfig& config);
+
   /// A value to hide wherever it stands; a short one where its name stands before it.
   void add(llvm::StringRef name, llvm::StringRef value);
 
@@ -20,7 +23,8 @@ public:
   std::string apply(llvm::StringRef text) const;
   /// A value that is kept apart from its name.
   std::string applyToValue(llvm::StringRef name, llvm::StringRef value) const;
-  /// Everything in the report that comes out of instructions, arguments and environment.
+  /// Everything in the report that comes out of instructions, arguments and environment. Instructions must have gone
+  /// through AnalysisOptions::shown already: of those that hints cut short it would not know a secret again.
   void apply(ImageReport& report) const;
 
 private:

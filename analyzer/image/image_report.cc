@@ -147,6 +147,8 @@ llvm::Expected<Analysis> analyzeImage(ImageSource& source, const Surroundings& s
   report.names = facts.names;
   report.platform = facts.config.platform;
   report.layers = layersOf(facts, read->tree);
+  if (options.shown)
+    for (LayerReport& layer : report.layers) layer.instruction = options.shown(layer.instruction);
   addSizes(report);
   addFiles(read->tree, options.largest, report);
   report.efficiency = efficiencyOf(read->tree);

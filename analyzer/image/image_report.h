@@ -11,6 +11,7 @@
 
 #include <llvm/Support/Error.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,8 @@ struct Surroundings {
 };
 struct AnalysisOptions {
   size_t largest = 10;  ///< how many of the largest files to name
+  /// What is shown of an instruction, in hints too, where that is not all of it (Redactor hides secrets).
+  std::function<std::string(llvm::StringRef instruction)> shown;
 };
 struct Analysis {
   ImageReport report;

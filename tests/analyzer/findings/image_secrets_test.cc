@@ -34,8 +34,9 @@ protected:
 
   Seen look(const layerfs::Image& image, Contents contents = Contents::Yes) {
     auto source = must(openStoredImage(image, store_->layers()));
-    Analysis analysis = must(analyzeImage(*source, {.store = store_.get()}));
-    Redactor redactor;
+    Redactor redactor(source->facts().config);
+    auto shown = [&](llvm::StringRef instruction) { return redactor.apply(instruction); };
+    Analysis analysis = must(analyzeImage(*source, {.store = store_.get()}, {.shown = shown}));
     Seen seen{must(findImageSecrets(*source, analysis, contents, redactor)), ""};
     redactor.apply(analysis.report);
     seen.everything = printImageReport(analysis.report) + printPrettyJson(toJson(analysis.report)) +
@@ -154,7 +155,7 @@ TEST_F(ImageSecretsTest, AVariableIsAtTheLineThatSetsIt) {
   builder::BuildStep step;
   step.components = {{.kind = builder::KeyComponent::Kind::Env, .name = "DB_PASSWORD", .where = "Dockerfile:3"}};
   analysis.report.build->steps = {step};
-  Redactor redactor;
+  Redactor redactor(source->facts().config);
   auto findings = must(findImageSecrets(*source, analysis, Contents::No, redactor)).findings;
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(placeText(findings[0].where), "Dockerfile:3, ENV DB_PASSWORD");
@@ -172,6 +173,13 @@ TEST_F(ImageSecretsTest, HistoryWithItsArguments) {
   EXPECT_EQ(seen.secrets.findings[2].where.instruction, "RUN deploy --password=***");
   for (const std::string& secret : {kPassword, kToken, std::string("two words9"), std::string("words9")})
     EXPECT_THAT(seen.everything, Not(HasSubstr(secret)));
+}
+
+TEST_F(ImageSecretsTest, HintsThatCutAnInstructionShortShowNoHalfOfASecret) {
+  std::string run = "RUN /bin/sh -c curl --header 'Authorization: token " + kToken + "' https://git.corp.net/ >/large";
+  Seen seen = look(makeImage({{run, {file("large", 100'000)}}, {"RUN /bin/sh -c rm /large", {removed("large")}}}));
+  EXPECT_THAT(seen.everything, HasSubstr("remove it in layer 1, RUN curl"));
+  EXPECT_THAT(seen.everything, Not(HasSubstr(kToken.substr(0, 8))));
 }
 
 TEST_F(ImageSecretsTest, OneSecretInSeveralPlacesIsOneFinding) {
