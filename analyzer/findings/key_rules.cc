@@ -78,8 +78,8 @@ struct KeyCheck {
 };
 
 KeyCheck checkOpenSsh(llvm::StringRef bytes) {
-  constexpr llvm::StringLiteral magic("openssh-key-v1\0");
-  if (!bytes.consume_front(magic) || bytes.size() < 8) return {};
+  static constexpr char magic[] = "openssh-key-v1";  // with the zero at its end
+  if (!bytes.consume_front(llvm::StringRef(magic, sizeof magic)) || bytes.size() < 8) return {};
   uint32_t size = llvm::support::endian::read32be(bytes.data());
   return {.isKey = true, .isProtected = bytes.substr(4, size) != "none"};
 }

@@ -105,7 +105,6 @@ void FileScanner::look(size_t from, size_t to, ScannedFile& file) {
     bool isNew = file.secrets.empty() || match.begin >= file.secrets.back().begin + file.secrets.back().size;
     if (isNew) file.secrets.push_back(std::move(match));
   }
-  lines_ += lineEnds(text.slice(from, to));
 }
 
 llvm::Expected<ScannedFile> FileScanner::scan(llvm::StringRef path, ByteSource& content) {
@@ -127,6 +126,7 @@ llvm::Expected<ScannedFile> FileScanner::scan(llvm::StringRef path, ByteSource& 
     size_t to = isEnd ? used_ : used_ - kSecretAhead;
     look(from, to, file);
     if (isEnd || file.secrets.size() >= kMostSecrets) break;
+    lines_ += lineEnds(llvm::StringRef(buffer_.data(), used_).slice(from, to));
     size_t dropped = to - kSecretBehind;
     std::memmove(buffer_.data(), buffer_.data() + dropped, used_ - dropped);
     used_ -= dropped;
