@@ -186,8 +186,9 @@ std::vector<SecretMatch> findAssignments(llvm::StringRef text) {
     size_t begin = at;
     while (begin > 0 && at - begin < 128 && isNameCharacter(text[begin - 1])) --begin;
     llvm::StringRef name = text.slice(begin, at), value = valueAt(text.substr(at + 1, 4096));
-    if (isSecretName(name) && isPlausibleValue(value))
-      matches.add({value, "named-secret", "value that its name calls secret", FindingLevel::Warning, ""});
+    if (!isSecretName(name) || !isPlausibleValue(value)) continue;
+    matches.add({value, "named-secret", "value that its name calls secret", FindingLevel::Warning, ""});
+    at = size_t(value.end() - text.data()) - 1;  // what stands in a value is part of it
   }
   return matches.take();
 }
