@@ -66,6 +66,7 @@ public:
   /// Of files whose content tells nothing, or was not `seen`.
   void addName(ChangeId id, bool seen) {
     const Change& change = tree_.change(id);
+    if (!mayBeSuspicious(tree_.nameOf(change.path))) return;
     std::string path = tree_.pathOf(change.path);
     auto suspicious = suspiciousName(path);
     if (!suspicious || (seen && suspicious->isText)) return;

@@ -212,6 +212,14 @@ std::vector<SecretMatch> findInFormat(llvm::StringRef path, llvm::StringRef text
   return matches.take();
 }
 
+bool mayBeSuspicious(llvm::StringRef name) {
+  return llvm::any_of(kNames, [&](const NameRow& row) {
+    llvm::StringRef last = llvm::StringRef(row.name).rsplit('/').second;
+    if (last.empty()) last = row.name;
+    return last.consume_front("*") ? name.ends_with(last) : name == last;
+  });
+}
+
 std::optional<SuspiciousName> suspiciousName(llvm::StringRef path) {
   for (const NameRow& row : kNames)
     if (matches(row, path)) return SuspiciousName{row.what, row.level, row.isText};

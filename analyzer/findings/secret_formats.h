@@ -27,6 +27,8 @@ struct SuspiciousName {
   bool isText = true;  ///< then its content tells more, once read
 };
 std::optional<SuspiciousName> suspiciousName(llvm::StringRef path);
+/// False where the last name of a path is enough to tell that it is not suspicious, which is so of nearly all.
+bool mayBeSuspicious(llvm::StringRef name);
 
 /// Why what is found in a file of this path matters less: "documentation", "tests of an installed package". Empty: it
 /// does not.

@@ -53,6 +53,9 @@ TEST(SecretFormats, Environments) {
 }
 
 TEST(SecretFormats, NamesAreSuspicious) {
+  for (const char* name : {"id_rsa", "config.json", "x.p12", ".netrc", "credentials"})
+    EXPECT_TRUE(mayBeSuspicious(name)) << name;
+  for (const char* name : {"libc.so.6", "", "rsa", "netrc"}) EXPECT_FALSE(mayBeSuspicious(name)) << name;
   EXPECT_TRUE(suspiciousName("root/.ssh/id_rsa"));
   EXPECT_TRUE(suspiciousName("id_ed25519"));
   EXPECT_TRUE(suspiciousName("root/.docker/config.json"));
