@@ -34,7 +34,7 @@ assert_contains "$(jq -r .detail <<<"$found")" 'removed by layer 3, and still in
 strata save -o app.tar app
 strata build -q --build-arg API_TOKEN=changed-$argument -t app ctx >/dev/null # with a reason that names the argument
 for image in app app.tar; do
-  for format in table json markdown sarif; do
+  for format in table json markdown sarif html; do
     strata inspect-layers --secrets --rule highestSecrets=0 --format $format $image >"$format" 2>"$format.err" ||
       [ $? = 4 ] || fail "$format: $(cat "$format.err")"
     for secret in "$token" "${token:0:16}" "$password" "$argument"; do
