@@ -65,6 +65,10 @@ llvm::Error printPage(const Inspection& inspection, Session& session, llvm::Stri
     auto explained = explainLast(build->id, kShownBuilds, session);
     if (!explained) return explained.takeError();
     builds = std::move(*explained);
+    for (ExplainedBuild& one : builds) {
+      inspection.redactor.apply(one.build);
+      for (analyzer::StepReason& reason : one.reasons) inspection.redactor.apply(reason);
+    }
   }
   session.out() << analyzer::printHtml({.title = name.str(),
                                         .image = &inspection.analysis.report,

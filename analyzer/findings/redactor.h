@@ -26,14 +26,14 @@ public:
   /// Everything in the report that comes out of instructions, arguments and environment. Instructions must have gone
   /// through AnalysisOptions::shown already: of those that hints cut short it would not know a secret again.
   void apply(ImageReport& report) const;
+  /// The values that an argument had before, too: who names it tells that they are secret.
+  void apply(StepReason& reason) const;
+  void apply(builder::Build& build) const;
 
 private:
   struct Known {
     std::string name, value;
   };
-  void apply(StepReason& reason) const;
-  void apply(builder::Build& build) const;
-
   std::vector<Known> known_;
 };
 
