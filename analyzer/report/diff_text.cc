@@ -12,7 +12,7 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr size_t kNarrowest = 80, kShownPackages = 40, kLongestValue = 400, kLongestName = 40, kLongestVersion = 32;
+constexpr size_t kNarrowest = 80, kShownPackages = 40, kLongestValue = 400;
 
 class Text {
 public:
@@ -72,21 +72,33 @@ private:
     if (packages.changes.empty() && packages.unread.empty()) return "";
     std::string summary = packagesSummary(packages);
     std::string text = "\nPackages" + (summary.empty() ? "" : ": " + summary) + "\n";
-    if (!packages.changes.empty()) text += packageTable();
+    if (!packages.changes.empty()) text += fittingPackageTable();
     if (packages.changes.size() > kShownPackages)
       text += "  and " + std::to_string(packages.changes.size() - kShownPackages) + " more: see --json\n";
     for (const std::string& note : packages.unread) text += wrapped(note, 2, width_);
     return text;
   }
 
-  std::string packageTable() const {
+  /// Texts are cut only where the whole is too wide.
+  std::string fittingPackageTable() const {
+    std::string whole = packageTable(0);
+    bool fits = width_ == 0;
+    if (!fits) {
+      llvm::SmallVector<llvm::StringRef> lines;
+      llvm::StringRef(whole).split(lines, '\n');
+      fits = llvm::all_of(lines, [&](llvm::StringRef line) { return line.size() <= width_; });
+    }
+    return fits ? whole : packageTable(nameWidth());
+  }
+
+  /// Texts of at most so many characters; 0: of any length.
+  std::string packageTable(size_t most) const {
     Rows rows{{"CHANGE", "PACKAGE", "BEFORE", "AFTER", "SIZE", "DATABASE"}};
     for (const PackageChange& change : llvm::ArrayRef(diff_.packages.changes).take_front(kShownPackages)) {
       std::string place = nameOf(change.database).str() + (change.where.empty() ? "" : " /" + change.where);
-      rows.push_back({nameOf(change.kind).str(), shortened(change.name, width_ == 0 ? 0 : nameWidth()),
-                      shortened(versionOf(change, change.before), width_ == 0 ? 0 : nameWidth()),
-                      shortened(versionOf(change, change.after), width_ == 0 ? 0 : nameWidth()), sizeOf(change),
-                      shortened(place, width_ == 0 ? 0 : nameWidth())});
+      rows.push_back({nameOf(change.kind).str(), shortened(change.name, most),
+                      shortened(versionOf(change, change.before), most),
+                      shortened(versionOf(change, change.after), most), sizeOf(change), shortened(place, most)});
     }
     return table(rows);
   }

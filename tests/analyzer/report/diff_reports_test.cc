@@ -50,6 +50,9 @@ TEST_F(DiffReportTest, TextNamesEachChange) {
 TEST_F(DiffReportTest, TextFitsTheTerminal) {
   ImageDiff diff = made();
   diff.config.push_back({"env", "PATH", std::string(50, 'a') + " " + std::string(60, 'b'), std::string(60, 'c')});
+  Package package{.name = std::string(50, 'n'), .version = std::string(60, '1'), .architecture = {}, .bytes = 1};
+  diff.packages.changes.push_back(
+      {.where = std::string(70, 'w'), .name = package.name, .before = package, .after = package});
   for (unsigned columns : {80u, 100u, 140u}) {
     std::string text = printImageDiff(diff, {.columns = columns});
     for (llvm::StringRef rest = text; !rest.empty(); rest = rest.split('\n').second)
