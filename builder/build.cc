@@ -2,6 +2,7 @@
 
 #include "builder/cache/record_store.h"
 #include "builder/export/export.h"
+#include "builder/journal/dockerfile_digests.h"
 #include "builder/prepare.h"
 #include "builder/resolve_image.h"
 #include "builder/solve/cache_mounts.h"
@@ -23,13 +24,16 @@ namespace {
 /// A build on its way into the journal; written whatever becomes of it.
 struct JournalEntry {
   Journal& journal;
+  DockerfileDigests& dockerfiles;
   Build build;
+  Digest dockerfile;  ///< none until it was read
 
   llvm::Error close() {
     build.duration = nowNanoseconds() - build.started;
     build.stepCount = uint32_t(build.steps.size());
     for (const BuildStep& step : build.steps) build.hitCount += step.outcome == BuildStep::Outcome::Hit;
-    return journal.write(build);
+    if (llvm::Error error = journal.write(build)) return error;
+    return dockerfile ? dockerfiles.put(build.id, dockerfile) : llvm::Error::success();
   }
   /// The build's error, with a failing journal only mentioned: it is not what the user came for.
   llvm::Error fail(llvm::Error error) {
@@ -165,7 +169,10 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   auto trees = TreeStore::open(store.database());
   if (!trees) return trees.takeError();
 
-  JournalEntry entry{**journal, {}};
+  auto dockerfiles = DockerfileDigests::open(store.database());
+  if (!dockerfiles) return dockerfiles.takeError();
+
+  JournalEntry entry{**journal, **dockerfiles, {}, {}};
   entry.build.id = Journal::makeId();
   entry.build.started = nowNanoseconds();
   entry.build.names = request.tags;
@@ -186,6 +193,7 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   if (!context) return context.takeError();
   entry.build.context = context->identity;
   entry.build.dockerfile = context->dockerfileName;
+  entry.dockerfile = digestOf(context->dockerfile->text());
   entry.build.target = request.target;
   if (auto title = request.buildArgs.find("BUILDKIT_BUILD_NAME"); title != request.buildArgs.end())
     entry.build.title = title->second;

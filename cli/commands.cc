@@ -14,11 +14,11 @@ Command renamed(Command command, const char* name, bool alias = false) {
 }  // namespace
 
 std::vector<Command> topCommands() {
-  return {buildCommand(),         pullCommand(),   pushCommand(),    runCommand(),       imagesCommand(),
-          inspectLayersCommand(), whyCommand(),    historyCommand(), inspectCommand(),   tagCommand(),
-          rmiCommand(),           importCommand(), saveCommand(),    loadCommand(),      loginCommand(),
-          logoutCommand(),        copyCommand(),   tagsCommand(),    referrersCommand(), infoCommand(),
-          versionCommand()};
+  return {buildCommand(),         pullCommand(),   pushCommand(),   runCommand(),     imagesCommand(),
+          inspectLayersCommand(), whyCommand(),    adviseCommand(), historyCommand(), inspectCommand(),
+          tagCommand(),           rmiCommand(),    importCommand(), saveCommand(),    loadCommand(),
+          loginCommand(),         logoutCommand(), copyCommand(),   tagsCommand(),    referrersCommand(),
+          infoCommand(),          versionCommand()};
 }
 
 std::vector<CommandGroup> commandGroups() {

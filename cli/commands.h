@@ -7,6 +7,7 @@
 
 namespace strata::cli {
 
+Command adviseCommand();
 Command buildCommand();
 Command buildsDiffCommand();
 Command buildsExportCommand();

@@ -113,35 +113,36 @@ llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& 
 }  // namespace
 
 Command inspectLayersCommand() {
-  return {.name = "inspect-layers",
-          .usage = "[OPTIONS] IMAGE|ARCHIVE|docker://NAME",
-          .description = "Show what each layer holds, what it cost, and why it was rebuilt",
-          .minimum = 1,
-          .maximum = 1,
-          .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<InspectLayersOptions>();
-            declared.text("--format", options->format,
-                          "table, json, markdown, sarif, or html: a page for a browser; with --diff the first three");
-            declared.flag("--json", options->json, "The same as --format json");
-            declared.flag("-i,--interactive", options->interactive,
-                          "Look through layers and files in the terminal, with dive's keys");
-            declared.optionalText("--tree", options->tree, "all",
-                                  "Print the files with their sizes instead: of the whole, or of a layer (--tree=2)");
-            declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");
-            declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
-            declared.flag("--secrets", options->inquiry.secrets, "Look for secrets in the files of all layers, too");
-            declared.text("--diff", options->diff,
-                          "Say what changed from IMAGE (the old one) to this one: configuration, packages, files, "
-                          "layers",
-                          "IMAGE");
-            declared.text("--platform", options->inquiry.image.platform,
-                          "Of images of several platforms take this one");
-            declared.flag("--remote", options->inquiry.image.remote, "Analyse the registry's image without pulling it");
-            options->inquiry.gates.declare(declared);
-            return [options](Session& session, const Arguments& arguments) {
-              return inspectLayers(*options, session, arguments);
-            };
-          }};
+  return {
+      .name = "inspect-layers",
+      .usage = "[OPTIONS] IMAGE|ARCHIVE|docker://NAME",
+      .description = "Show what each layer holds, what it cost, and why it was rebuilt",
+      .minimum = 1,
+      .maximum = 1,
+      .declare = [](Options& declared) -> Action {
+        auto options = std::make_shared<InspectLayersOptions>();
+        declared.text("--format", options->format,
+                      "table, json, markdown, sarif, or html: a page for a browser; with --diff the first three");
+        declared.flag("--json", options->json, "The same as --format json");
+        declared.flag("-i,--interactive", options->interactive,
+                      "Look through layers and files in the terminal, with dive's keys");
+        declared.optionalText("--tree", options->tree, "all",
+                              "Print the files with their sizes instead: of the whole, or of a layer (--tree=2)");
+        declared.number("--depth", options->depth, "With --tree: levels of directories to print (default all)");
+        declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
+        declared.flag("--secrets", options->inquiry.secrets, "Look for secrets in the files of all layers, too");
+        declared.flag("--advice", options->inquiry.advice, "Say what to change in the Dockerfile, and what that saves");
+        declared.text("--diff", options->diff,
+                      "Say what changed from IMAGE (the old one) to this one: configuration, packages, files, "
+                      "layers",
+                      "IMAGE");
+        declared.text("--platform", options->inquiry.image.platform, "Of images of several platforms take this one");
+        declared.flag("--remote", options->inquiry.image.remote, "Analyse the registry's image without pulling it");
+        options->inquiry.gates.declare(declared);
+        return [options](Session& session, const Arguments& arguments) {
+          return inspectLayers(*options, session, arguments);
+        };
+      }};
 }
 
 }  // namespace strata::cli

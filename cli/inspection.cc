@@ -80,6 +80,21 @@ std::string dockerfileOf(const builder::Build& build) {
   return path.str();
 }
 
+/// Faults: NotFound for an image that was not built here.
+llvm::Expected<AdviceGiven> adviceFor(const analyzer::Analysis& analysis, const analyzer::Redactor& redactor,
+                                      Session& session) {
+  const analyzer::ImageReport& report = analysis.report;
+  if (!report.build) return fault(FaultKind::NotFound, "no advice: the journal has no build of this image");
+  auto given = adviseOn(*report.build, &analysis, kAdviceBuilds, session);
+  if (!given) return given;
+  for (analyzer::Advice& one : given->advice) {
+    analyzer::Finding& finding = one.finding;
+    for (std::string* text : {&finding.where.instruction, &finding.title, &finding.detail, &finding.edit})
+      *text = redactor.apply(*text);
+  }
+  return given;
+}
+
 llvm::Error checkOptions(const GateOptions& options) {
   if (!options.against.empty() && !options.wanted())
     return fault(FaultKind::Invalid, "--against needs --ci: it is for the rule highestGrowth");
@@ -111,8 +126,13 @@ llvm::Expected<Inspection> inspect(const Inquiry& inquiry, Session& session, llv
   auto secrets = analyzer::findImageSecrets(**source, *analysis,
                                             reads ? analyzer::Contents::Yes : analyzer::Contents::No, redactor);
   if (!secrets) return withContext(secrets.takeError(), "image " + printable(name));
-  redactor.apply(analysis->report);
-  Inspection inspection{std::move(*analysis), std::move(*secrets), {}, std::move(redactor)};
+  Inspection inspection{std::move(*analysis), std::move(*secrets), {}, std::move(redactor), {}};
+  if (inquiry.advice) {
+    auto advice = adviceFor(inspection.analysis, inspection.redactor, session);
+    if (!advice) return advice.takeError();
+    inspection.advice = std::move(*advice);
+  }
+  inspection.redactor.apply(inspection.analysis.report);
   if (!isGated) return inspection;
   auto facts = factsFor(inquiry, inspection.secrets, session);
   if (!facts) return facts.takeError();
@@ -128,17 +148,21 @@ std::string textOf(const Inspection& inspection, unsigned columns) {
     text += analyzer::printFindings(secrets.findings, columns);
     text += "  " + analyzer::printReading(secrets.reading) + "\n";
   }
+  if (inspection.advice)
+    text += "\nAdvice (strata advise --apply writes it)\n" + printAdvice(*inspection.advice, columns);
   return inspection.gates.empty() ? text : text + "\n" + analyzer::printGates(inspection.gates);
 }
 
 std::string markdownOf(const Inspection& inspection) {
-  return analyzer::printMarkdown(inspection.analysis.report, inspection.secrets, inspection.gates);
+  std::string text = analyzer::printMarkdown(inspection.analysis.report, inspection.secrets, inspection.gates);
+  return inspection.advice ? text + "\n" + adviceMarkdown(*inspection.advice) : text;
 }
 
 llvm::json::Value jsonOf(const Inspection& inspection) {
   llvm::json::Value value = analyzer::toJson(inspection.analysis.report);
   llvm::json::Object& object = *value.getAsObject();
   object["secrets"] = analyzer::toJson(inspection.secrets);
+  if (inspection.advice) object["advice"] = toJson(*inspection.advice);
   if (!inspection.gates.empty()) object["gates"] = analyzer::toJson(llvm::ArrayRef(inspection.gates));
   return value;
 }
@@ -148,6 +172,8 @@ llvm::json::Value sarifOf(const Inspection& inspection, llvm::StringRef name) {
   std::vector<analyzer::Finding> findings = inspection.secrets.findings;
   llvm::append_range(findings, analyzer::wasteFindings(report));
   llvm::append_range(findings, analyzer::findingsOf(inspection.gates));
+  if (inspection.advice)
+    for (const analyzer::Advice& one : inspection.advice->advice) findings.push_back(one.finding);
   if (report.build)
     for (analyzer::Finding& finding : findings) finding.where.dockerfile = dockerfileOf(*report.build);
   analyzer::sortByWeight(findings);

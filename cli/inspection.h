@@ -4,6 +4,7 @@
 #include "analyzer/findings/gates.h"
 #include "analyzer/findings/image_secrets.h"
 #include "analyzer/image/image_report.h"
+#include "cli/advice_view.h"
 #include "cli/analyzed_image.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -37,6 +38,7 @@ struct Inquiry {
   ImageChoice image;
   size_t largest = 10;
   bool secrets = false;
+  bool advice = false;
   GateOptions gates;
 };
 
@@ -46,6 +48,7 @@ struct Inspection {
   analyzer::SecretReport secrets;
   std::vector<analyzer::GateResult> gates;  ///< empty: nobody asked
   analyzer::Redactor redactor;              ///< for what else is told of the image
+  std::optional<AdviceGiven> advice;        ///< nothing: nobody asked
 };
 llvm::Expected<Inspection> inspect(const Inquiry& inquiry, Session& session, llvm::StringRef name);
 

@@ -1,0 +1,229 @@
+#!/bin/bash
+# Each kind of advice: it appears with the expected edit, --apply writes it, and what is built then is the same files and
+# saves what was claimed.
+. "$(dirname "$0")/lib.sh"
+needs_root
+import_busybox base
+
+build() { strata build -q -t app "$@" ctx >/dev/null; }
+# fresh: an empty project, without a past
+projects=0
+fresh() { mkdir project$((++projects)) && ln -sfn project$projects ctx; }
+advice() { strata advise --json app | jq -c "[.advice[] | select(.rule == \"advice/$1\")]"; }
+# gain KIND MEMBER: of the one piece of advice of this kind
+gain() { advice "$1" | jq -r "if length == 1 then .[0].$2 else error(\"\\(length) pieces of advice\") end"; }
+# apply KIND: only this kind
+apply() { strata advise --only "$1" --apply app >/dev/null; }
+# within WHAT GOT CLAIMED: 20 %
+within() { python3 -c 'import sys; got, claimed = map(float, sys.argv[1:]); sys.exit(not abs(got - claimed) <= 0.2 * claimed)' "$2" "$3" ||
+  fail "$1: got $2, claimed $3"; }
+image_bytes() { strata inspect-layers app --json | jq '.tarBytes'; }
+# files OUTPUT: of the image, times apart
+files() {
+  strata build -q -o type=tar,dest=rootfs.tar ctx >/dev/null
+  python3 - >"$1" <<'END'
+import hashlib, tarfile
+with tarfile.open("rootfs.tar") as tar:
+    for entry in sorted(tar, key=lambda entry: entry.name):
+        content = hashlib.sha256(tar.extractfile(entry).read()).hexdigest() if entry.isreg() else ""
+        print(entry.name, entry.type, oct(entry.mode), entry.uid, entry.gid, entry.linkname, content)
+END
+}
+same_files() { diff "$1" "$2" >differences || fail "other files:"$'\n'"$(head -20 differences)"; }
+random_file() { mkdir -p "$(dirname "$1")" && head -c "$2" /dev/urandom >"$1"; }
+
+# checked KIND: advice of this kind is applied, the image has the same files and is smaller by what was claimed
+checked() {
+  local before claimed
+  build
+  before=$(image_bytes)
+  claimed=$(gain "$1" bytes)
+  files before
+  apply "$1"
+  build
+  files after
+  same_files before after
+  within "$1 bytes" $((before - $(image_bytes))) "$claimed"
+  assert_equals "$(advice "$1")" '[]'
+}
+
+# --- --chown and --chmod
+fresh
+random_file ctx/data/sub/file 500000
+printf 'FROM base\nCOPY data /home/data\n# ours\nRUN chown -R 7:8 /home/data\n' >ctx/Dockerfile
+checked copy-chown
+assert_equals "$(cat ctx/Dockerfile)" $'FROM base\nCOPY --chown=7:8 data /home/data\n# ours'
+
+# a directory that was there before stays with the RUN, alone
+printf 'FROM base\nWORKDIR /app\nCOPY data .\nRUN chown -R 7:8 /app\n' >ctx/Dockerfile
+checked copy-chown
+assert_equals "$(cat ctx/Dockerfile)" $'FROM base\nWORKDIR /app\nCOPY --chown=7:8 data .\nRUN chown 7:8 /app'
+
+printf 'FROM base\nCOPY data/sub/file /tool\nRUN chmod 755 /tool\n' >ctx/Dockerfile
+checked copy-chmod
+assert_equals "$(cat ctx/Dockerfile)" $'FROM base\nCOPY --chmod=0755 data/sub/file /tool'
+
+# files that only some of what was copied is changed of: no flag can say that
+echo more >ctx/data/more
+printf 'FROM base\nCOPY data /home/data\nRUN chown 7:8 /home/data/more\n' >ctx/Dockerfile
+build
+assert_equals "$(advice copy-chown)" '[]'
+
+# --- RUN and rm
+fresh
+cat >ctx/Dockerfile <<'END'
+FROM base
+RUN cd /tmp && dd if=/dev/zero of=big bs=1000 count=900
+# away with it
+
+RUN rm /tmp/big || \
+    exit 4
+END
+checked merge-runs
+assert_equals "$(cat ctx/Dockerfile)" "$(cat <<'END'
+FROM base
+RUN ( cd /tmp && dd if=/dev/zero of=big bs=1000 count=900 ) && \
+# away with it
+    ( rm /tmp/big || \
+    exit 4 )
+END
+)"
+
+# line ends and the mark of a Dockerfile from elsewhere stay
+printf '\xef\xbb\xbfFROM base\r\nRUN dd if=/dev/zero of=/big bs=1000 count=900\r\nRUN rm /big\r\n' >ctx/Dockerfile
+checked merge-runs
+printf '\xef\xbb\xbfFROM base\r\nRUN dd if=/dev/zero of=/big bs=1000 count=900 && \\\r\n    rm /big\r\n' >wanted
+cmp ctx/Dockerfile wanted
+
+# --- what is on disk is not what was built
+printf 'FROM base\nRUN dd if=/dev/zero of=/big bs=1000 count=900\nRUN rm /big\n' >ctx/Dockerfile
+build
+echo 'LABEL a=b' >>ctx/Dockerfile
+cp ctx/Dockerfile wanted
+assert_status 1 strata advise --apply app
+assert_contains "$output" 'no advice: Dockerfile was changed since build'
+cmp ctx/Dockerfile wanted
+
+# --- a cache mount
+fresh
+cat >ctx/npm <<'END'
+#!/bin/sh
+mkdir -p /root/.npm/_cacache node_modules
+[ -e /root/.npm/_cacache/blob ] || dd if=/dev/zero of=/root/.npm/_cacache/blob bs=1000 count=800 2>/dev/null
+cat package.json >node_modules/installed
+sleep 1
+END
+chmod 755 ctx/npm
+echo '{"name": "app", "dependencies": {}}' >ctx/package.json
+printf 'FROM base\nCOPY npm /bin/npm\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\n' >ctx/Dockerfile
+build
+before=$(image_bytes) claimed=$(gain cache-mount bytes)
+files all && grep -v '^root/.npm' all >before
+apply cache-mount
+assert_contains "$(cat ctx/Dockerfile)" 'RUN --mount=type=cache,target=/root/.npm npm ci'
+build
+files after
+same_files before after
+within 'cache mount' $((before - $(image_bytes))) "$claimed"
+assert_equals "$(advice cache-mount)" '[]'
+
+# --- .dockerignore
+fresh
+random_file ctx/.git/pack 700000
+echo 'int main;' >ctx/main.c
+printf 'FROM base\nCOPY . /src\nRUN sleep 1\n' >ctx/Dockerfile
+printf 'secret.txt' >ctx/.dockerignore
+build
+random_file ctx/.git/pack 700000
+build
+random_file ctx/.git/pack 700000
+build
+before=$(image_bytes) claimed=$(gain dockerignore bytes)
+within 'seconds of misses' "$(gain dockerignore nanoseconds)" \
+  "$(for id in $(strata builds ls --format json | jq -r '.ID' | head -2); do strata builds show "$id" --format json; done |
+    jq -s '[.[].steps[] | select(.outcome == "executed") | .duration] | add')"
+assert_contains "$(gain dockerignore detail)" '2 of the last 3 builds'
+files all && grep -Ev '^src/(\.git|Dockerfile|\.dockerignore)' all >before
+apply dockerignore
+assert_equals "$(sort ctx/.dockerignore)" $'.dockerignore\n.git\nDockerfile\nsecret.txt'
+build
+files after
+same_files before after
+within dockerignore $((before - $(image_bytes))) "$claimed"
+random_file ctx/.git/pack 700000
+build
+assert_equals "$(outcomes | sort -u)" hit
+
+# --- a COPY below the RUN that reads nothing of it
+# run_time N: nanoseconds that executed RUNs took in the last N builds
+run_time() {
+  for id in $(strata builds ls --format json | jq -r '.ID' | head -"$1"); do strata builds show "$id" --format json; done |
+    jq -s '[.[].steps[] | select(.instruction == "run" and .outcome == "executed") | .duration] | add // 0'
+}
+edits() { for number in 1 2 3; do echo "$1 $number" >ctx/src/file && build; done; }
+fresh
+mkdir ctx/src
+printf 'FROM base\n# all of it\nCOPY src /src\nRUN echo tools && sleep 1\nRUN sleep 1 && true\nRUN cat /src/file\n' >ctx/Dockerfile
+edits first
+claimed=$(gain reorder nanoseconds)
+before=$(run_time 2)
+files before
+apply reorder
+assert_equals "$(cat ctx/Dockerfile)" \
+  $'FROM base\nRUN echo tools && sleep 1\nRUN sleep 1 && true\n# all of it\nCOPY src /src\nRUN cat /src/file'
+build
+files after
+same_files before after
+edits second
+within reorder $((before - $(run_time 2))) "$claimed"
+assert_equals "$(advice reorder)" '[]'
+# a RUN that reads what is copied stays below
+printf 'FROM base\nCOPY src /src\nRUN sleep 1 && cat /src/file\n' >ctx/Dockerfile
+edits third
+assert_equals "$(advice reorder)" '[]'
+
+# --- only what the next RUN reads
+fresh
+mkdir ctx/src
+cat >ctx/npm <<'END'
+#!/bin/sh
+mkdir node_modules && cat package.json package-lock.json >node_modules/installed
+sleep 2
+END
+chmod 755 ctx/npm
+echo '{"name": "app", "scripts": {"test": "true"}}' >ctx/package.json
+echo '{}' >ctx/package-lock.json
+printf 'FROM base\nCOPY npm /bin/npm\nWORKDIR /app\nCOPY . .\nRUN npm ci\n' >ctx/Dockerfile
+edits first
+claimed=$(gain narrow-copy nanoseconds)
+before=$(run_time 2)
+files all && grep -v ' Dockerfile$' all | grep -v '^app/Dockerfile ' >before
+apply narrow-copy
+assert_equals "$(tail -3 ctx/Dockerfile)" $'COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .'
+build
+files all && grep -v '^app/Dockerfile ' all >after
+same_files before after
+edits second
+within narrow-copy $((before - $(run_time 2))) "$claimed"
+# a hook may read anything
+echo '{"name": "app", "scripts": {"prepare": "make"}}' >ctx/package.json
+printf 'FROM base\nCOPY npm /bin/npm\nWORKDIR /app\nCOPY . .\nRUN npm ci\n' >ctx/Dockerfile
+edits third
+assert_equals "$(advice narrow-copy)" '[]'
+
+# --- a base by its digest
+fresh
+start_registry
+strata tag base "$here/base:1"
+strata push -q "$here/base:1" >/dev/null
+printf 'FROM %s/base:1\nRUN sleep 1\n' "$here" >ctx/Dockerfile
+build --pull
+digest=$(strata inspect "$here/base:1" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//')
+apply pin-base
+assert_equals "$(head -1 ctx/Dockerfile)" "FROM $here/base:1@$digest"
+files before
+build
+assert_equals "$(outcomes | sort -u)" hit
+
+# --- beside the image
+assert_contains "$(strata inspect-layers --advice app)" 'Advice'
