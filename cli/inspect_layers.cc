@@ -70,11 +70,14 @@ llvm::Error printPage(const Inspection& inspection, Session& session, llvm::Stri
       for (analyzer::StepReason& reason : one.reasons) inspection.redactor.apply(reason);
     }
   }
+  std::vector<analyzer::Finding> findings = inspection.secrets.findings;
+  if (inspection.advice)
+    for (const analyzer::Advice& one : inspection.advice->advice) findings.push_back(one.finding);
   session.out() << analyzer::printHtml({.title = name.str(),
                                         .image = &inspection.analysis.report,
                                         .tree = &inspection.analysis.tree,
                                         .builds = builds,
-                                        .findings = inspection.secrets.findings},
+                                        .findings = findings},
                                        inspection.redactor);
   return llvm::Error::success();
 }

@@ -225,5 +225,17 @@ files before
 build
 assert_equals "$(outcomes | sort -u)" hit
 
-# --- beside the image
-assert_contains "$(strata inspect-layers --advice app)" 'Advice'
+# --- beside the image, in every form
+fresh
+printf 'FROM base\nRUN dd if=/dev/zero of=/big bs=1000 count=900\nRUN rm /big\n' >ctx/Dockerfile
+build
+assert_contains "$(strata inspect-layers --advice app)" '+    rm /big'
+assert_contains "$(strata inspect-layers --advice --format markdown app)" '+    rm /big'
+strata inspect-layers --advice --json app | jq -e '.advice.advice[] | select(.rule == "advice/merge-runs") | .edit' >/dev/null
+strata inspect-layers --advice --format sarif app | jq -e '.runs[0].results[] | select(.ruleId == "advice/merge-runs")' >/dev/null
+assert_contains "$(strata inspect-layers --advice --format html app)" 'advice/merge-runs'
+# the diff is one that patch takes
+strata advise --json app | jq -r '.advice[] | select(.rule == "advice/merge-runs") | .edit' >edit
+(cd ctx && patch -s -p1) <edit
+assert_equals "$(tail -1 ctx/Dockerfile)" '    rm /big'
+assert_status 1 strata advise app
