@@ -234,8 +234,8 @@ assert_contains "$(strata inspect-layers --advice --format markdown app)" '+    
 strata inspect-layers --advice --json app | jq -e '.advice.advice[] | select(.rule == "advice/merge-runs") | .edit' >/dev/null
 strata inspect-layers --advice --format sarif app | jq -e '.runs[0].results[] | select(.ruleId == "advice/merge-runs")' >/dev/null
 assert_contains "$(strata inspect-layers --advice --format html app)" 'advice/merge-runs'
-# the diff is one that patch takes
+# the diff is one that git and patch take
 strata advise --json app | jq -r '.advice[] | select(.rule == "advice/merge-runs") | .edit' >edit
-(cd ctx && patch -s -p1) <edit
+(cd ctx && git apply) <edit
 assert_equals "$(tail -1 ctx/Dockerfile)" '    rm /big'
 assert_status 1 strata advise app
