@@ -59,7 +59,8 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
         "as root (sudo strata build ...)");
 
   bool pushes = llvm::any_of(request->outputs, [](const auto& output) { return output.image.push; });
-  if (pushes || !request->caches.from.empty() || !request->caches.to.empty()) prepareHttp();
+  std::optional<HttpPreparation> http;
+  if (pushes || !request->caches.from.empty() || !request->caches.to.empty()) http.emplace();
   auto view = makeBuildView(options.progress, options.quiet, session.err());
   if (!view) return view.takeError();
   if (options.debug) (*view)->expandWarnings();

@@ -27,7 +27,7 @@ llvm::Expected<int> pull(const PullCommandOptions& options, Session& session, co
   auto reference = registry::parseReference(text);
   if (!reference) return reference.takeError();
   bool saysTag = text.ends_with(":" + reference->tag) || reference->digest;
-  prepareHttp();
+  HttpPreparation http;
   if (options.allTags && saysTag) return fault(FaultKind::Invalid, "tag can't be used with --all-tags/-a");
   std::vector<std::string> tags = {reference->tag};
   if (options.allTags) {

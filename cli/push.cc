@@ -97,7 +97,7 @@ llvm::Error writeMetadata(const std::string& path, const registry::Reference& na
 llvm::Expected<int> push(const PushOptions& options, Session& session, const Arguments& arguments) {
   auto choice = choiceFrom(options);
   if (!choice) return choice.takeError();
-  prepareHttp();
+  HttpPreparation http;
   auto opened = session.store();
   if (!opened) return opened.takeError();
   layerfs::Store& store = **opened;

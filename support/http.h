@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -108,8 +109,18 @@ private:
 };
 
 /// Loads libcurl on a thread of its own, which takes longer than most answers: for who is about to ask somebody and has
-/// other things to do first.
-void prepareHttp();
+/// other things to do first. Waits for it in the end: the program must not leave while a library is being loaded,
+/// since what its libraries clean up then is what they are still setting up.
+class HttpPreparation {
+public:
+  HttpPreparation();
+  ~HttpPreparation();
+  HttpPreparation(const HttpPreparation&) = delete;
+  HttpPreparation& operator=(const HttpPreparation&) = delete;
+
+private:
+  std::thread thread_;
+};
 
 /// What an unsuccessful status means: 404 and 410 NotFound, 401 and 403 Denied, 408, 429 and 5xx Unavailable, else
 /// Invalid; "GET <url>: 404 Not Found".

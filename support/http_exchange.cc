@@ -15,27 +15,26 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <thread>
 
 namespace strata {
 
 namespace {
 /// The functions of libcurl that strata calls, by their own names.
 struct CurlLibrary {
-#define STRATA_CURL_FUNCTIONS(X)                                                                                  \
-  X(curl_global_init)                                                                                             \
-  X(curl_easy_init)                                                                                               \
-  X(curl_easy_cleanup)                                                                                            \
-  X(curl_easy_setopt)                                                                                             \
-  X(curl_easy_getinfo)                                                                                            \
-  X(curl_easy_strerror)                                                                                           \
-  X(curl_slist_append)                                                                                            \
-  X(curl_slist_free_all)                                                                                          \
-  X(curl_multi_init)                                                                                              \
-  X(curl_multi_cleanup)                                                                                           \
-  X(curl_multi_add_handle)                                                                                        \
-  X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) X(curl_multi_info_read) X(curl_easy_pause) \
-      X(curl_getdate)
+#define STRATA_CURL_FUNCTIONS(X) \
+  X(curl_global_init)            \
+  X(curl_easy_init)              \
+  X(curl_easy_cleanup)           \
+  X(curl_easy_setopt)            \
+  X(curl_easy_getinfo)           \
+  X(curl_easy_strerror)          \
+  X(curl_slist_append)           \
+  X(curl_slist_free_all)         \
+  X(curl_multi_init)             \
+  X(curl_multi_cleanup)          \
+  X(curl_multi_add_handle)       \
+  X(curl_multi_remove_handle)    \
+  X(curl_multi_perform) X(curl_multi_poll) X(curl_multi_info_read) X(curl_easy_pause) X(curl_getdate)
 #define STRATA_DECLARE(name) decltype(&::name) name = nullptr;
   STRATA_CURL_FUNCTIONS(STRATA_DECLARE)
 #undef STRATA_DECLARE
@@ -105,13 +104,8 @@ struct HttpConnections::Impl {
   }
 };
 
-void prepareHttp() {
-  struct Loading {
-    std::thread thread{[] { llvm::consumeError(curlLibrary().takeError()); }};
-    ~Loading() { thread.join(); }
-  };
-  static Loading loading;
-}
+HttpPreparation::HttpPreparation() : thread_([] { llvm::consumeError(curlLibrary().takeError()); }) {}
+HttpPreparation::~HttpPreparation() { thread_.join(); }
 
 HttpConnections::HttpConnections() : impl_(std::make_unique<Impl>()) {}
 HttpConnections::~HttpConnections() {

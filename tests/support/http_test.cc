@@ -38,6 +38,16 @@ protected:
   CancelToken cancel_;
 };
 
+TEST(HttpPreparationTest, AProgramThatLeavesAtOnceLeavesWell) {
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EXIT(
+        {
+          { HttpPreparation loading; }
+          std::exit(0);
+        },
+        ::testing::ExitedWithCode(0), "");
+}
+
 TEST_F(HttpTest, GetsAFileWithItsHeaders) {
   server_.file("f", "hello");
   server_.behave("/f", {{"etag", "\"1\""}, {"headers", llvm::json::Object{{"X-Odd", "a: b"}}}});
