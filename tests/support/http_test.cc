@@ -39,7 +39,7 @@ protected:
 };
 
 TEST(HttpPreparationTest, AProgramThatLeavesAtOnceLeavesWell) {
-  for (int i = 0; i < 100; ++i)
+  for (int i = 0; i < 30; ++i)
     EXPECT_EXIT(
         {
           { HttpPreparation loading; }
