@@ -1,6 +1,7 @@
 #include "cli/why_view.h"
 
 #include "analyzer/causes/step_match.h"
+#include "cli/builds_view.h"
 #include "cli/image_lookup.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -19,8 +20,6 @@ using analyzer::StepReason;
 using builder::Build;
 using builder::BuildStep;
 using Outcome = BuildStep::Outcome;
-
-std::string durationText(int64_t nanoseconds) { return humanDuration(std::chrono::nanoseconds(nanoseconds)); }
 
 bool isMiss(const BuildStep& step) { return step.miss != BuildStep::Miss::None && step.outcome != Outcome::Hit; }
 

@@ -1,14 +1,10 @@
 #include "analyzer/diff/image_pair.h"
 
 #include "analyzer/image/file_finder.h"
+#include "analyzer/image/in_chunks.h"
 #include "analyzer/packages/package_place.h"
 #include "support/fault.h"
 
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
-
-#include <mutex>
 #include <optional>
 
 namespace strata::analyzer {
@@ -21,7 +17,6 @@ using layerfs::LayerReader;
 using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
 
-constexpr size_t kChunk = 128;                ///< files that one thread reads in a row
 constexpr uint64_t kMostKept = 256ull << 20;  ///< bytes of package databases of streamed layers
 
 class PairReading {
@@ -169,20 +164,11 @@ ChangeId ReadSide::contentOf(ChangeId change) const {
 
 llvm::Expected<std::vector<Fingerprint>> ReadSide::printsOf(llvm::ArrayRef<ChangeId> files, uint64_t limit) const {
   std::vector<Fingerprint> prints(files.size());
-  std::mutex mutex;
-  llvm::Error failure = llvm::Error::success();
-  auto readChunk = [&](const oneapi::tbb::blocked_range<size_t>& range) {
-    auto error = printFiles(*this, files.slice(range.begin(), range.size()), limit,
-                            llvm::MutableArrayRef(prints).slice(range.begin(), range.size()));
-    std::lock_guard lock(mutex);
-    if (failure)
-      llvm::consumeError(std::move(error));
-    else
-      failure = std::move(error);
-  };
-  oneapi::tbb::this_task_arena::isolate(
-      [&] { oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<size_t>(0, files.size(), kChunk), readChunk); });
-  if (failure) return failure;
+  auto error = inChunks(files.size(), [&](size_t begin, size_t end) {
+    return printFiles(*this, files.slice(begin, end - begin), limit,
+                      llvm::MutableArrayRef(prints).slice(begin, end - begin));
+  });
+  if (error) return error;
   return prints;
 }
 

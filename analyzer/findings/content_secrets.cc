@@ -1,13 +1,8 @@
 #include "analyzer/findings/content_secrets.h"
 
 #include "analyzer/image/file_finder.h"
+#include "analyzer/image/in_chunks.h"
 #include "support/fault.h"
-
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
-
-#include <mutex>
 
 namespace strata::analyzer {
 
@@ -17,8 +12,6 @@ using layerfs::LayerEntry;
 using layerfs::LayerReader;
 using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
-
-constexpr size_t kChunk = 64;  ///< files that one thread reads in a row: neighbours share their directory
 
 /// The same content again, with another mode or owner, tells nothing new.
 bool isWorthReading(const Change& change) {
@@ -46,19 +39,8 @@ private:
     if (!reader) return reader.takeError();
     size_t begin = found_.size();
     for (ChangeId id : files) found_.push_back({id, {}});
-    std::mutex mutex;
-    llvm::Error failure = llvm::Error::success();
-    auto scanChunk = [&](const oneapi::tbb::blocked_range<size_t>& range) {
-      auto error = scanRange(**reader, begin + range.begin(), begin + range.end());
-      std::lock_guard lock(mutex);
-      if (failure)
-        llvm::consumeError(std::move(error));
-      else
-        failure = std::move(error);
-    };
-    oneapi::tbb::this_task_arena::isolate(
-        [&] { oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<size_t>(0, files.size(), kChunk), scanChunk); });
-    return failure;
+    return inChunks(files.size(),
+                    [&](size_t from, size_t to) { return scanRange(**reader, begin + from, begin + to); });
   }
 
   llvm::Error scanRange(const LayerReader& reader, size_t begin, size_t end) {

@@ -1,16 +1,12 @@
 #include "analyzer/image/content_print.h"
 
 #include "analyzer/image/file_finder.h"
+#include "analyzer/image/in_chunks.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
 
-#include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
-
 #include <algorithm>
-#include <mutex>
 
 namespace strata::analyzer {
 
@@ -24,7 +20,6 @@ using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
 
 constexpr uint64_t kBeginning = 1024;  ///< bytes that tell most files of one size apart
-constexpr size_t kChunk = 128;         ///< files that one thread reads in a row: neighbours share their directory
 
 class Reading {
 public:
@@ -99,19 +94,9 @@ private:
   /// The prints of these files, in their order.
   llvm::Expected<Prints> read(const std::vector<ChangeId>& files, uint64_t limit) {
     Prints prints(files.size());
-    std::mutex mutex;
-    llvm::Error failure = llvm::Error::success();
-    auto readChunk = [&](const oneapi::tbb::blocked_range<size_t>& range) {
-      auto error = readFiles(files, prints, range.begin(), range.end(), limit);
-      std::lock_guard lock(mutex);
-      if (failure)
-        llvm::consumeError(std::move(error));
-      else
-        failure = std::move(error);
-    };
-    oneapi::tbb::this_task_arena::isolate(
-        [&] { oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<size_t>(0, files.size(), kChunk), readChunk); });
-    if (failure) return failure;
+    auto error =
+        inChunks(files.size(), [&](size_t begin, size_t end) { return readFiles(files, prints, begin, end, limit); });
+    if (error) return error;
     return prints;
   }
 
