@@ -3,7 +3,7 @@
 #include "builder/context/remote_tree.h"
 #include "builder/lint/check_file.h"
 #include "builder/resolve_image.h"
-#include "runtime/emulation.h"
+#include "runtime/spec/emulation.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"

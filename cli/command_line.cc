@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/session.h"
-#include "runtime/oci_runtime.h"
+#include "runtime/oci/oci_runtime.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"

@@ -4,8 +4,8 @@
 #include "cli/session.h"
 #include "cli/template.h"
 #include "layerfs/platform.h"
-#include "runtime/oci_runtime.h"
-#include "runtime/seccomp.h"
+#include "runtime/oci/oci_runtime.h"
+#include "runtime/spec/seccomp.h"
 #include "support/fault.h"
 #include "support/files.h"
 

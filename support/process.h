@@ -1,6 +1,6 @@
 #pragma once
 /// \file Running another program to its end: arguments, environment, output, exit. (A RUN step is not this: see
-/// runtime/sandbox.h.)
+/// runtime/sandbox/sandbox.h.)
 
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>

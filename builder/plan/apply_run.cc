@@ -1,6 +1,6 @@
 #include "builder/plan/planner.h"
 
-#include "runtime/container_spec.h"
+#include "runtime/spec/container_spec.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>

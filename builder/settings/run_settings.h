@@ -2,7 +2,7 @@
 /// \file What the RUN steps of a build are given from outside of its Dockerfile, none of it part of a key (CACHE-2).
 
 #include "builder/settings/ssh.h"
-#include "runtime/container_spec.h"
+#include "runtime/spec/container_spec.h"
 
 #include <vector>
 

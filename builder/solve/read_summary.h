@@ -3,7 +3,7 @@
 
 #include "builder/journal/step_reads.h"
 #include "builder/solve/layer_files.h"
-#include "runtime/read_trace.h"
+#include "runtime/sandbox/read_trace.h"
 
 #include <llvm/ADT/ArrayRef.h>
 

@@ -5,7 +5,7 @@
 #include "builder/journal/step_reads.h"
 #include "builder/solve/read_summary.h"
 #include "layerfs/layer_store.h"
-#include "runtime/read_trace.h"
+#include "runtime/sandbox/read_trace.h"
 #include "support/database.h"
 #include "support/progress.h"
 

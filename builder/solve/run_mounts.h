@@ -10,7 +10,7 @@
 #include "builder/solve/cache_mounts.h"
 #include "builder/solve/ssh_agents.h"
 #include "layerfs/store.h"
-#include "runtime/container_spec.h"
+#include "runtime/spec/container_spec.h"
 
 #include <llvm/Support/Error.h>
 

@@ -1,7 +1,7 @@
 #include "builder/frontend/ast.h"
 #include "builder/solve/solver.h"
 #include "registry/remote_layers.h"
-#include "runtime/container_spec.h"
+#include "runtime/spec/container_spec.h"
 #include "support/files.h"
 #include "support/text.h"
 

@@ -4,9 +4,9 @@
 #include "builder/solve/read_tracer.h"
 #include "builder/solve/run_mounts.h"
 #include "builder/solve/solver.h"
-#include "runtime/container_spec.h"
-#include "runtime/emulation.h"
-#include "runtime/sandbox.h"
+#include "runtime/sandbox/sandbox.h"
+#include "runtime/spec/container_spec.h"
+#include "runtime/spec/emulation.h"
 #include "support/files.h"
 #include "support/text.h"
 

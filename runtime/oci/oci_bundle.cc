@@ -1,0 +1,81 @@
+#include "runtime/oci/oci_bundle.h"
+
+#include "runtime/spec/etc_files.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+namespace strata::runtime {
+
+bool canMakeCgroups() {
+  struct statfs status;
+  if (::statfs("/sys/fs/cgroup", &status) != 0) return false;
+  // Version 2 is one tree; before it, a tmpfs holds one tree a controller, of which that for devices is asked for.
+  bool isUnified = status.f_type == CGROUP2_SUPER_MAGIC;
+  return ::access(isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/devices", W_OK) == 0;
+}
+
+namespace {
+/// crun gives a new terminal no size but this; afterwards it follows SIGWINCH.
+void addConsoleSize(llvm::json::Value& config) {
+  winsize size{};
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return;
+  llvm::json::Object& process = *config.getAsObject()->getObject("process");
+  process["consoleSize"] = llvm::json::Object{{"height", size.ws_row}, {"width", size.ws_col}};
+}
+}  // namespace
+
+llvm::Expected<OciBundle> OciBundle::make(const std::string& path, const ContainerSpec& spec,
+                                          layerfs::Snapshot& snapshot, bool withCgroup) {
+  if (::mkdir(path.c_str(), 0700) != 0) return errnoFault("make the bundle " + path);
+  OciBundle bundle(path);
+  if (auto error = bundle.fill(spec, snapshot, withCgroup)) return error;
+  return bundle;
+}
+
+llvm::Error OciBundle::fill(ContainerSpec spec, layerfs::Snapshot& snapshot, bool withCgroup) {
+  std::string root = path_ + "/rootfs";
+  for (const std::string& directory : {root, path_ + "/etc", stateRoot()})
+    if (auto error = makeDirectories(directory)) return error;
+  if (auto error = snapshot.attachAt(root)) return error;
+  mount_attr attributes{};
+  attributes.attr_set = withCgroup || spec.privileged ? 0 : MOUNT_ATTR_NODEV;
+  attributes.propagation = MS_PRIVATE;
+  if (::syscall(SYS_mount_setattr, AT_FDCWD, root.c_str(), 0, &attributes, sizeof attributes) != 0)
+    return errnoFault("set the attributes of " + root);
+  for (const EtcFile& file : etcFilesOf(spec)) {
+    std::string target = "/etc/" + file.name, source = path_ + target;
+    if (auto error = writeFileAtomically(source, file.text)) return error;
+    if (llvm::none_of(spec.mounts, [&](const MountSpec& mount) { return mount.target == target; }))
+      spec.mounts.push_back({MountSpec::Kind::Bind, source, -1, target, false, ""});
+  }
+  llvm::json::Value config = ociConfig(spec, root, withCgroup);
+  if (spec.terminal) addConsoleSize(config);
+  return writeFileAtomically(path_ + "/config.json", printJson(config), 0600);
+}
+
+OciBundle::OciBundle(OciBundle&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+OciBundle::~OciBundle() {
+  if (path_.empty()) return;
+  std::string root = path_ + "/rootfs";
+  // Removed only where nothing is mounted any more: never the image's own files.
+  while (::umount2(root.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+  }
+  if (::rmdir(root.c_str()) == 0 || errno == ENOENT) llvm::consumeError(removeTree(path_));
+}
+
+}  // namespace strata::runtime
