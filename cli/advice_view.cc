@@ -5,8 +5,8 @@
 #include "analyzer/report/text_layout.h"
 #include "builder/journal/dockerfile_digests.h"
 #include "cli/analyzed_image.h"
-#include "cli/builds_view.h"
 #include "cli/why_view.h"
+#include "support/duration_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 

@@ -3,6 +3,7 @@
 #include "cli/listing.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "support/duration_text.h"
 #include "support/text.h"
 
 namespace strata::cli {

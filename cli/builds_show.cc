@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/why_view.h"
+#include "support/duration_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 

@@ -15,8 +15,6 @@ std::string namesOf(const builder::Build& build) {
   return llvm::join(names, ",");
 }
 
-std::string durationText(int64_t nanoseconds) { return humanDuration(std::chrono::nanoseconds(nanoseconds)); }
-
 std::string percentText(double share) { return llvm::formatv("{0:f0} %", 100 * share); }
 
 }  // namespace strata::cli

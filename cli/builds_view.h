@@ -3,15 +3,12 @@
 
 #include "builder/journal/journal.h"
 
-#include <cstdint>
 #include <string>
 
 namespace strata::cli {
 
 /// What the user calls the build, else what it named.
 std::string namesOf(const builder::Build& build);
-/// "1.2s"
-std::string durationText(int64_t nanoseconds);
 /// "83 %"
 std::string percentText(double share);
 

@@ -38,6 +38,22 @@ llvm::Error checkOptions(const InspectLayersOptions& options) {
                "unknown format '" + printable(options.format) + "'; use table, json, markdown, sarif or html");
 }
 
+/// --diff compares two images: what is said of one alone would otherwise be left out without a word.
+llvm::Error checkDiff(const InspectLayersOptions& options) {
+  const GateOptions& gates = options.inquiry.gates;
+  std::pair<bool, llvm::StringRef> others[] = {
+      {options.interactive, "--interactive"},  {!options.tree.empty(), "--tree"},
+      {options.depth != 0, "--depth"},         {options.inquiry.secrets, "--secrets"},
+      {options.inquiry.advice, "--advice"},    {gates.ci, "--ci"},
+      {gates.file.has_value(), "--ci-config"}, {!gates.rules.empty(), "--rule"},
+      {!gates.against.empty(), "--against"}};
+  for (auto [given, name] : others)
+    if (given)
+      return fault(FaultKind::Invalid,
+                   "--diff and " + name + " do not go together: ask for " + name + " of one image, without --diff");
+  return llvm::Error::success();
+}
+
 /// Of the terminal; 0 where a program reads.
 unsigned columnsOfOutput() { return isTerminal(STDOUT_FILENO) ? consoleSize(STDOUT_FILENO).columns : 0; }
 
@@ -82,15 +98,19 @@ llvm::Error printPage(const Inspection& inspection, Session& session, llvm::Stri
   return llvm::Error::success();
 }
 
+llvm::Expected<int> printDiff(const InspectLayersOptions& options, Session& session, const std::string& before) {
+  if (auto error = checkDiff(options)) return error;
+  return inspectDiff({.before = before,
+                      .after = options.diff,
+                      .image = options.inquiry.image,
+                      .format = options.json ? "json" : options.format,
+                      .files = size_t(options.largest),
+                      .columns = columnsOfOutput()},
+                     session);
+}
+
 llvm::Expected<int> inspectLayers(const InspectLayersOptions& options, Session& session, const Arguments& arguments) {
-  if (!options.diff.empty())
-    return inspectDiff({.before = arguments[0],
-                        .after = options.diff,
-                        .image = options.inquiry.image,
-                        .format = options.json ? "json" : options.format,
-                        .files = size_t(options.largest),
-                        .columns = columnsOfOutput()},
-                       session);
+  if (!options.diff.empty()) return printDiff(options, session, arguments[0]);
   if (auto error = checkOptions(options)) return error;
   Inquiry inquiry = options.inquiry;
   inquiry.largest = size_t(options.largest);
@@ -135,10 +155,11 @@ Command inspectLayersCommand() {
         declared.number("--largest", options->largest, "Number of the largest files to name (default 10)");
         declared.flag("--secrets", options->inquiry.secrets, "Look for secrets in the files of all layers, too");
         declared.flag("--advice", options->inquiry.advice, "Say what to change in the Dockerfile, and what that saves");
-        declared.text("--diff", options->diff,
-                      "Say what changed from IMAGE (the old one) to this one: configuration, packages, files, "
-                      "layers",
-                      "IMAGE");
+        declared.text(
+            "--diff", options->diff,
+            "Say what changed from IMAGE to NEWER: configuration, packages, files, layers; goes with --format, "
+            "--largest, --platform and --remote",
+            "NEWER");
         declared.text("--platform", options->inquiry.image.platform, "Of images of several platforms take this one");
         declared.flag("--remote", options->inquiry.image.remote, "Analyse the registry's image without pulling it");
         options->inquiry.gates.declare(declared);

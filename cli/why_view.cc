@@ -1,8 +1,8 @@
 #include "cli/why_view.h"
 
 #include "analyzer/causes/step_match.h"
-#include "cli/builds_view.h"
 #include "cli/image_lookup.h"
+#include "support/duration_text.h"
 #include "support/fault.h"
 #include "support/text.h"
 

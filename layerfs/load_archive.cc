@@ -3,6 +3,7 @@
 #include "layerfs/decompression.h"
 #include "layerfs/docker_manifest.h"
 #include "layerfs/layer_tar.h"
+#include "support/clean_path.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -62,7 +63,7 @@ public:
     return readLayerTar(archive, [&](const LayerEntry& entry, ByteSource& content) -> llvm::Error {
       if (entry.kind == EntryKind::Symlink || entry.kind == EntryKind::Hardlink)
         links_[entry.path] =
-            entry.kind == EntryKind::Hardlink ? entry.linkTarget : beside(entry.path, entry.linkTarget);
+            entry.kind == EntryKind::Hardlink ? entry.linkTarget : linkDestination(entry.path, entry.linkTarget);
       if (entry.kind != EntryKind::File) return llvm::Error::success();
       std::string path = joinPath(directory_.path(), std::to_string(staged_++));
       auto fd = openFile(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -92,26 +93,6 @@ private:
     std::string staged;
     Digest digest;
   };
-
-  /// A link's target as a path in the archive.
-  static std::string beside(StringRef path, StringRef target) {
-    llvm::SmallVector<StringRef> parts;
-    std::string whole = target.starts_with("/")
-                            ? target.str()
-                            : (path.contains('/') ? path.rsplit('/').first.str() + "/" : "") + target.str();
-    std::vector<StringRef> kept;
-    StringRef(whole).split(parts, '/', -1, false);
-    for (StringRef part : parts) {
-      if (part == "..") {
-        if (!kept.empty()) kept.pop_back();
-      } else if (part != ".") {
-        kept.push_back(part);
-      }
-    }
-    std::string clean;
-    for (StringRef part : kept) clean += (clean.empty() ? "" : "/") + part.str();
-    return clean;
-  }
 
   const File* find(std::string path) const {
     for (int hops = 0; hops < kMostLinks; ++hops) {

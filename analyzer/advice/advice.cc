@@ -7,8 +7,6 @@
 
 #include <llvm/ADT/STLExtras.h>
 
-#include <chrono>
-
 namespace strata::analyzer {
 
 using builder::BuildStep;
@@ -59,8 +57,6 @@ Finding findingAbout(const AdviceFacts& facts, size_t position, llvm::StringRef 
   if (step.firstLine != 0) finding.where.line = step.firstLine;
   return finding;
 }
-
-std::string secondsText(int64_t nanoseconds) { return humanDuration(std::chrono::nanoseconds(nanoseconds)); }
 
 namespace {
 std::string diffOf(const Advice& advice, const AdviceFiles& files) {

@@ -3,7 +3,7 @@
 #include "analyzer/advice/finders.h"
 #include "analyzer/advice/shell_line.h"
 #include "analyzer/causes/step_match.h"
-#include "support/text.h"
+#include "support/duration_text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
@@ -182,7 +182,7 @@ void advise(const AdviceFacts& facts, llvm::StringRef stage, const Manager& mana
   if (one.finding.bytes == 0) one.finding.level = FindingLevel::Note;
   if (runs.count > 1)
     one.finding.detail = "It ran " + std::to_string(runs.count) + " times in the last " +
-                         std::to_string(facts.history.size()) + " builds, " + secondsText(runs.time) +
+                         std::to_string(facts.history.size()) + " builds, " + durationText(runs.time) +
                          " in all; how much of that was downloading is not known.";
   advice.push_back(std::move(one));
 }

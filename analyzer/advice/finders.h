@@ -46,7 +46,5 @@ bool hasOwnLines(const builder::BuildStep& step);  ///< not of an image's ONBUIL
 
 /// A finding about a step, level Warning.
 Finding findingAbout(const AdviceFacts& facts, size_t position, llvm::StringRef rule, const std::string& title);
-/// "1.5s": for sentences.
-std::string secondsText(int64_t nanoseconds);
 
 }  // namespace strata::analyzer

@@ -5,6 +5,7 @@
 #include "analyzer/advice/finders.h"
 #include "analyzer/advice/replay.h"
 #include "analyzer/advice/shell_line.h"
+#include "support/duration_text.h"
 #include "support/files.h"
 #include "support/text.h"
 
@@ -177,7 +178,7 @@ private:
       for (std::string& line : lines.lines(from, to)) edit.lines.push_back(std::move(line));
     one.edits.push_back(std::move(edit));
     one.finding.nanoseconds = replayed.saved;
-    one.finding.detail = "With these copied first it would have saved " + secondsText(replayed.saved) + " in " +
+    one.finding.detail = "With these copied first it would have saved " + durationText(replayed.saved) + " in " +
                          std::to_string(replayed.builds) + " of the last " + std::to_string(facts_.history.size()) +
                          " builds. That the command reads nothing else is known of the command, not observed.";
     return one;

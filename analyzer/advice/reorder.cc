@@ -4,6 +4,7 @@
 #include "analyzer/advice/finders.h"
 #include "analyzer/advice/replay.h"
 #include "analyzer/advice/shell_line.h"
+#include "support/duration_text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringSwitch.h>
@@ -131,7 +132,7 @@ Advice adviceOf(const AdviceFacts& facts, llvm::ArrayRef<size_t> copies, llvm::A
   one.edits.push_back(std::move(below));
   one.finding.nanoseconds = replayed.saved;
   one.finding.detail = "Below line " + std::to_string(last.lastLine) + " it would have saved " +
-                       secondsText(replayed.saved) + " in " + std::to_string(replayed.builds) + " of the last " +
+                       durationText(replayed.saved) + " in " + std::to_string(replayed.builds) + " of the last " +
                        std::to_string(facts.history.size()) + " builds.";
   return one;
 }

@@ -2,6 +2,7 @@
 
 #include "analyzer/image/waste_hint.h"
 #include "analyzer/report/text_layout.h"
+#include "support/duration_text.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -196,9 +197,7 @@ std::vector<ScreenLine> Browser::detailLines(size_t columns) const {
   if (layer.compressedBytes)
     addWrapped(lines, "compressed " + humanSize(*layer.compressedBytes), columns, Style::Quiet);
   if (layer.outcome)
-    addWrapped(lines,
-               ("last build: " + nameOf(*layer.outcome) + ", ").str() +
-                   humanDuration(std::chrono::nanoseconds(layer.nanoseconds)),
+    addWrapped(lines, ("last build: " + nameOf(*layer.outcome) + ", ").str() + durationText(layer.nanoseconds),
                columns);
   if (layer.reason && report_.build)
     addWrapped(lines, summaryOf(*layer.reason, *report_.build), columns, Style::Modified);

@@ -3,6 +3,7 @@
 #include "analyzer/causes/invalidation.h"
 #include "analyzer/causes/sequence_diff.h"
 #include "analyzer/causes/step_match.h"
+#include "support/duration_text.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -96,7 +97,7 @@ std::string outputText(const StepReason& reason) {
   if (reason.unchanged) {
     if (reason.savedSteps == 0) return "  it left the same files as before\n";
     return "  it left the same files as before, so that " + countText(reason.savedSteps, "step") +
-           " below stayed cached (" + humanDuration(std::chrono::nanoseconds(reason.saved)) + " saved)\n";
+           " below stayed cached (" + durationText(reason.saved) + " saved)\n";
   }
   size_t count = reason.outputChanges.size();
   if (count == 0) return "";

@@ -1,5 +1,6 @@
 #include "analyzer/diff/config_diff.h"
 
+#include "support/duration_text.h"
 #include "support/text.h"
 
 #include <map>
@@ -33,7 +34,7 @@ Named namedOf(const std::optional<Healthcheck>& check) {
   if (!check) return parts;
   parts["test"] = *listText(check->test);
   auto put = [&](const char* name, int64_t nanoseconds) {
-    if (nanoseconds != 0) parts[name] = humanDuration(std::chrono::nanoseconds(nanoseconds));
+    if (nanoseconds != 0) parts[name] = durationText(nanoseconds);
   };
   put("interval", check->interval);
   put("timeout", check->timeout);

@@ -3,6 +3,7 @@
 #include "analyzer/causes/invalidation.h"
 #include "analyzer/causes/key_diff.h"
 #include "analyzer/causes/step_match.h"
+#include "support/duration_text.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -18,8 +19,6 @@ namespace {
 
 using builder::Build;
 using builder::BuildStep;
-
-std::string durationText(int64_t nanoseconds) { return humanDuration(std::chrono::nanoseconds(nanoseconds)); }
 
 llvm::Error compare(StepPair& pair, builder::TreeStore& trees) {
   pair.comparable = hasKey(*pair.before) && hasKey(*pair.after);

@@ -2,6 +2,7 @@
 
 #include "layerfs/decompression.h"
 #include "layerfs/layer_tar.h"
+#include "support/clean_path.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -89,7 +90,7 @@ public:
     if (::lseek(tar_.get(), 0, SEEK_SET) != 0) return errnoFault("read an archive");
     FdSource source(tar_.get());
     return layerfs::scanLayerTar(source, [&](const LayerEntry& entry, const TarPlace& place) {
-      if (entry.kind == EntryKind::Symlink) links_[entry.path] = beside(entry.path, entry.linkTarget);
+      if (entry.kind == EntryKind::Symlink) links_[entry.path] = linkDestination(entry.path, entry.linkTarget);
       if (entry.kind == EntryKind::Hardlink) links_[entry.path] = entry.linkTarget;
       if (entry.kind == EntryKind::File && place.extents.empty()) files_[entry.path] = {0, entry.size, place.data};
       return llvm::Error::success();
@@ -111,22 +112,6 @@ public:
 private:
   static llvm::Error missing(const std::string& path) {
     return fault(FaultKind::NotFound, "the archive has no " + printable(path));
-  }
-
-  /// A link's target as a path in the archive; one that leads out of it is found nowhere.
-  static std::string beside(llvm::StringRef path, llvm::StringRef target) {
-    llvm::SmallVector<llvm::StringRef, 8> kept, parts;
-    if (!target.starts_with("/")) path.split(kept, '/', -1, /*KeepEmpty=*/false);
-    if (!kept.empty()) kept.pop_back();
-    target.split(parts, '/', -1, /*KeepEmpty=*/false);
-    for (llvm::StringRef part : parts) {
-      if (part == ".") continue;
-      if (part != "..")
-        kept.push_back(part);
-      else if (!kept.empty())
-        kept.pop_back();
-    }
-    return llvm::join(kept, "/");
   }
 
   std::optional<TarExtent> find(std::string path) const {

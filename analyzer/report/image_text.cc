@@ -2,6 +2,7 @@
 
 #include "analyzer/image/waste_hint.h"
 #include "analyzer/report/text_layout.h"
+#include "support/duration_text.h"
 #include "support/text.h"
 
 #include <llvm/Support/FormatVariadic.h>
@@ -53,7 +54,7 @@ std::vector<std::string> rowOf(const LayerReport& layer, const ImageReport& repo
           compressedText(layer.compressedBytes),
           std::to_string(counts.files),
           llvm::formatv("+{0} ~{1} -{2}", counts.added, counts.modified + counts.metadata, counts.removed),
-          missed ? humanDuration(std::chrono::nanoseconds(layer.nanoseconds)) : "",
+          missed ? durationText(layer.nanoseconds) : "",
           outcomeText(layer).str(),
           instructionOf(layer, layout.instruction),
           layout.reasons ? shortened(reasonOf(layer, report), layout.reason) : ""};
@@ -116,8 +117,7 @@ std::string buildLine(const Build& build) {
     ++(hit ? hits : misses);
   }
   return llvm::formatv("Last build {0}: {1} steps from the cache ({2} saved), {3} executed ({4} lost)\n", build.id,
-                       hits, humanDuration(std::chrono::nanoseconds(saved)), misses,
-                       humanDuration(std::chrono::nanoseconds(lost)));
+                       hits, durationText(saved), misses, durationText(lost));
 }
 
 std::string sums(const ImageReport& report) {

@@ -20,7 +20,7 @@ bool hasWildcard(llvm::StringRef pattern) {
 
 std::string literalPattern(llvm::StringRef path) {
   std::string text;
-  for (llvm::StringRef part : componentsOf(path)) {
+  for (llvm::StringRef part : pathComponents(path)) {
     if (!text.empty()) text += '/';
     if (!hasWildcard(part)) {
       text += part;

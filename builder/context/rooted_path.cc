@@ -13,21 +13,6 @@
 
 namespace strata::builder {
 
-llvm::SmallVector<llvm::StringRef, 8> componentsOf(llvm::StringRef path) {
-  llvm::SmallVector<llvm::StringRef, 8> parts, kept;
-  path.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : parts) {
-    if (part == ".") continue;
-    if (part != "..")
-      kept.push_back(part);
-    else if (!kept.empty())
-      kept.pop_back();
-  }
-  return kept;
-}
-
-std::string cleanPath(llvm::StringRef path) { return llvm::join(componentsOf(path), "/"); }
-
 std::string below(llvm::StringRef directory, llvm::StringRef name) {
   if (directory.empty()) return name.str();
   if (name.empty()) return directory.str();

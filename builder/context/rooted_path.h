@@ -2,6 +2,7 @@
 /// \file Paths below a root that nobody trusts: links are followed inside the root as a process chrooted there would
 /// follow them, and nothing outside is ever opened.
 
+#include "support/clean_path.h"
 #include "support/unique_fd.h"
 
 #include <llvm/ADT/SmallVector.h>
@@ -13,10 +14,6 @@
 
 namespace strata::builder {
 
-/// Components by text alone: "/a//b/../c/" -> a, c; ".." stops at the root.
-llvm::SmallVector<llvm::StringRef, 8> componentsOf(llvm::StringRef path);
-/// The same joined: "/a//b/../c/" -> "a/c"; the root is "".
-std::string cleanPath(llvm::StringRef path);
 /// "a" + "b" -> "a/b"; either may be empty.
 std::string below(llvm::StringRef directory, llvm::StringRef name);
 /// "a/b" -> "a", "a" -> "".

@@ -48,7 +48,7 @@ llvm::Expected<FoundSource> SourceLookup::findOne(llvm::StringRef path, llvm::St
 
 llvm::Expected<std::vector<FoundSource>> SourceLookup::find(llvm::StringRef source) const {
   std::vector<FoundSource> found;
-  auto parts = componentsOf(source);
+  auto parts = pathComponents(source);
   auto* firstPattern = llvm::find_if(parts, [](llvm::StringRef part) { return hasWildcard(part); });
   if (firstPattern == parts.end()) {
     auto one = findOne(cleanPath(source), parts.empty() ? "" : parts.back());

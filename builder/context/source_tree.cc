@@ -59,7 +59,7 @@ SourceTree::Statistics SourceTree::statistics() const {
 namespace {
 /// The node at a path relative to this one; null if there is none.
 const SourceNode* descend(const SourceNode* node, llvm::StringRef path) {
-  for (llvm::StringRef name : componentsOf(path)) {
+  for (llvm::StringRef name : pathComponents(path)) {
     const auto& children = node->children;
     auto place = llvm::lower_bound(
         children, name, [](const auto& child, llvm::StringRef wanted) { return child->entry.name < wanted; });
@@ -100,7 +100,7 @@ llvm::Expected<ArgumentMatches> SourceTree::Impl::matchesOf(size_t argument, llv
   SourceLookup lookup(settings);
   auto found = lookup.find(source);
   if (!found) return found.takeError();
-  bool isPattern = llvm::any_of(componentsOf(source), [](llvm::StringRef part) { return hasWildcard(part); });
+  bool isPattern = llvm::any_of(pathComponents(source), [](llvm::StringRef part) { return hasWildcard(part); });
   ArgumentMatches matches{argument, {}};
   for (FoundSource& each : *found) {
     auto node = nodeAt(each, walker);

@@ -274,7 +274,7 @@ llvm::Expected<std::unique_ptr<SourceNode>> TreeWalker::walk(const std::string& 
   ++filesSeen_;
   auto node = nodeOf(settings_, baseNameOf(path).str(), status);
   IgnoreCursor ignore = IgnoreCursor::atRoot(*settings_.ignore);
-  for (llvm::StringRef name : componentsOf(path)) ignore = ignore.enter(name);
+  for (llvm::StringRef name : pathComponents(path)) ignore = ignore.enter(name);
   node->excluded = ignore.excluded();
   bool isDirectory = node->entry.kind == EntryKind::Directory;
   if (node->excluded && !(isDirectory && ignore.mayReincludeBelow())) return nullptr;

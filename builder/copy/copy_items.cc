@@ -27,7 +27,7 @@ CopyItems::CopyItems(const CopyRequest& request, const DestinationFacts& facts, 
     : request_(request), facts_(facts), targets_(targets), ancestors_{""}, began_(fileClockNow()) {
   if (!targets) return;
   std::string path;
-  for (llvm::StringRef name : componentsOf(facts.isDirectory ? llvm::StringRef(facts.path) : parentOf(facts.path)))
+  for (llvm::StringRef name : pathComponents(facts.isDirectory ? llvm::StringRef(facts.path) : parentOf(facts.path)))
     ancestors_.push_back(path = below(path, name));
   levels_.push_back({&targets->top, 0, targets->path, ""});
 }

@@ -140,7 +140,7 @@ llvm::Error lookAtParent(const CopyRequest& request, int parentRoot, Destination
   auto root = lookAtDirectory(parentRoot, path);
   if (!root) return root.takeError();
   facts.existing.push_back(std::move(*root));
-  for (llvm::StringRef name : componentsOf(last)) {
+  for (llvm::StringRef name : pathComponents(last)) {
     path = below(path, name);
     auto ancestor = lookAtDirectory(parentRoot, path);
     if (!ancestor) return ancestor.takeError();

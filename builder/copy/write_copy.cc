@@ -179,7 +179,7 @@ public:
 
   llvm::Error make(llvm::StringRef path) {
     std::string at;
-    for (llvm::StringRef name : componentsOf(path)) {
+    for (llvm::StringRef name : pathComponents(path)) {
       UniqueFd above = openBeneath(upper_, at, O_PATH | O_DIRECTORY);
       at = below(at, name);
       if (!above || (::mkdirat(above.get(), name.str().c_str(), 0700) != 0 && errno != EEXIST))

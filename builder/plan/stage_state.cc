@@ -1,8 +1,8 @@
 #include "builder/plan/stage_state.h"
 
 #include "builder/plan/joined.h"
+#include "support/clean_path.h"
 
-#include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringExtras.h>
 
 namespace strata::builder {
@@ -24,17 +24,7 @@ std::optional<llvm::StringRef> Variables::find(llvm::StringRef name) const {
 
 std::string StageState::absolute(llvm::StringRef path) const {
   llvm::StringRef base = path.starts_with("/") ? llvm::StringRef() : config.workingDir;
-  llvm::SmallVector<llvm::StringRef> parts, kept;
-  base.split(parts, '/', -1, /*KeepEmpty=*/false);
-  path.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : parts) {
-    if (part == ".") continue;
-    if (part != "..")
-      kept.push_back(part);
-    else if (!kept.empty())
-      kept.pop_back();
-  }
-  return "/" + llvm::join(kept, "/");
+  return "/" + cleanPath((base + "/" + path).str());
 }
 
 void StageState::setEnv(llvm::StringRef name, llvm::StringRef value, std::string where) {

@@ -1,5 +1,6 @@
 #include "builder/sources/git_reference.h"
 
+#include "support/clean_path.h"
 #include "support/fault.h"
 #include "support/text.h"
 #include "support/url.h"
@@ -28,19 +29,6 @@ llvm::Error agree(llvm::StringRef what, std::string& value, llvm::StringRef said
   return llvm::Error::success();
 }
 
-std::string cleanSubdir(llvm::StringRef path) {
-  llvm::SmallVector<llvm::StringRef, 8> parts, kept;
-  path.split(parts, '/', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef part : parts) {
-    if (part == ".") continue;
-    if (part != "..")
-      kept.push_back(part);
-    else if (!kept.empty())
-      kept.pop_back();
-  }
-  return llvm::join(kept, "/");
-}
-
 /// What git takes as a name, and nothing that could be an option, a range, a pattern or a refspec.
 bool isRef(llvm::StringRef ref) {
   if (ref.empty() || ref.starts_with("-") || ref.starts_with("/") || ref.contains("..") || ref.contains("@{"))
@@ -59,7 +47,7 @@ llvm::Expected<bool> parseBoolean(llvm::StringRef key, llvm::StringRef value) {
 llvm::Error readFragment(GitReference& reference, llvm::StringRef fragment) {
   auto [ref, subdir] = fragment.split(':');
   reference.ref = ref.str();
-  reference.subdir = cleanSubdir(subdir);
+  reference.subdir = cleanPath(subdir);
   return llvm::Error::success();
 }
 
@@ -89,7 +77,7 @@ private:
       return invalid("unexpected query \"" + printable(key) + "\"");
     if (value.empty()) return invalid("query \"" + key + "\" has no value");
     if (key == "ref") return agree("ref", reference_.ref, value);
-    if (key == "subdir") return agree("subdir", reference_.subdir, cleanSubdir(value));
+    if (key == "subdir") return agree("subdir", reference_.subdir, cleanPath(value));
     if (key == "commit" || key == "checksum") return agree("checksum", reference_.checksum, value.lower());
     if (key == "mtime") return takeTime(value);
     return llvm::Error::success();  // tag and branch: see joinNames()

@@ -28,13 +28,6 @@ protected:
   UniqueFd fd_;
 };
 
-TEST(CleanPathTest, DotsAreTakenOutAndTheRootIsTheTop) {
-  EXPECT_EQ(cleanPath("/a//b/./c/../d/"), "a/b/d");
-  EXPECT_EQ(cleanPath("../../x"), "x");
-  EXPECT_EQ(cleanPath("/"), "");
-  EXPECT_EQ(cleanPath("a/.."), "");
-}
-
 TEST_F(RootedPathTest, PlainPathsAreFoundAsTheyAre) {
   EXPECT_EQ(resolve("/a/b/file").path, "a/b/file");
   EXPECT_TRUE(S_ISREG(resolve("a/b/file").status.st_mode));
