@@ -23,6 +23,7 @@ struct ParallelCompressor::Block {
         output(std::make_unique_for_overwrite<char[]>(codec.bound())) {}
 
   llvm::StringRef content() const { return {input.get(), inputSize}; }
+  char* end() { return input.get() + inputSize; }
   bool take() {
     State expected = Waiting;
     return state.compare_exchange_strong(expected, Taken);
@@ -65,13 +66,18 @@ llvm::Error ParallelCompressor::write(llvm::StringRef bytes) {
   while (!bytes.empty()) {
     if (!filling_) filling_ = emptyBlock();
     llvm::StringRef part = bytes.take_front(codec_->blockSize() - filling_->inputSize);
-    std::memcpy(filling_->input.get() + filling_->inputSize, part.data(), part.size());
+    if (part.data() != filling_->end()) std::memcpy(filling_->end(), part.data(), part.size());
     filling_->inputSize += part.size();
     bytes = bytes.drop_front(part.size());
     if (filling_->inputSize == codec_->blockSize())
       if (auto error = offer(false)) return error;
   }
   return llvm::Error::success();
+}
+
+llvm::MutableArrayRef<char> ParallelCompressor::room() {
+  if (!filling_) filling_ = emptyBlock();
+  return {filling_->end(), codec_->blockSize() - filling_->inputSize};
 }
 
 llvm::Error ParallelCompressor::begin() {
@@ -108,7 +114,7 @@ llvm::Error ParallelCompressor::retireOldest() {
 
 llvm::Error ParallelCompressor::finish() {
   if (!begun_ && !filling_) filling_ = emptyBlock();
-  if (filling_)
+  if (!begun_ || (filling_ && filling_->inputSize > 0))
     if (auto error = offer(true)) return error;
   while (!underWay_.empty())
     if (auto error = retireOldest()) return error;

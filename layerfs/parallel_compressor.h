@@ -18,6 +18,7 @@ public:
   ParallelCompressor(std::unique_ptr<BlockCodec> codec, ByteSink& sink, unsigned threads);
   ~ParallelCompressor() override;
   llvm::Error write(llvm::StringRef bytes) override;
+  llvm::MutableArrayRef<char> room() override;  ///< the rest of the block that is being filled
   llvm::Error finish() override;
 
 private:

@@ -6,6 +6,8 @@
 #include "support/fault.h"
 #include "support/text.h"
 
+#include <llvm/ADT/SmallVector.h>
+
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -30,13 +32,19 @@ struct LargeFile {
   Hasher hasher = {};  ///< of the content, if somebody wants to know
 };
 
+/// Without the zeros that a string writes where a file's bytes are to come.
+using Bytes = llvm::SmallVector<char, 0>;
+
+llvm::StringRef textOf(const Bytes& bytes) { return {bytes.data(), bytes.size()}; }
+void append(Bytes& bytes, llvm::StringRef text) { bytes.append(text.begin(), text.end()); }
+
 /// What is read by one thread and appended as one: some files, or a part of a large one.
 struct Piece {
   std::vector<TarItem> items;
   std::shared_ptr<LargeFile> large;
   uint64_t offset = 0, length = 0;  ///< of the part
 
-  std::string bytes;
+  Bytes bytes;
   std::vector<size_t> contents;  ///< where in `bytes` each item's content begins
 };
 
@@ -54,8 +62,8 @@ public:
     };
     auto filled = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::fill); };
     auto digested = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::digest); };
-    auto appended = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::append); };
-    auto hashed = [this](PiecePtr piece) { through(std::move(piece), &TarPipeline::hash); };
+    auto appended = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::write); };
+    auto hashed = [this](PiecePtr piece) { keepBytes(through(std::move(piece), &TarPipeline::hash)); };
     this_task_arena::isolate([&] {
       parallel_pipeline(kPiecesInFlight, make_filter<void, PiecePtr>(filter_mode::serial_in_order, gather) &
                                              make_filter<PiecePtr, PiecePtr>(filter_mode::parallel, filled) &
@@ -66,7 +74,7 @@ public:
     if (failure_) return std::move(*failure_);
     Piece end;
     end.bytes.assign(2 * kBlock, '\0');
-    if (auto error = append(end)) return error;
+    if (auto error = write(end)) return error;
     if (auto error = hash(end)) return error;
     return WrittenTar{hasher_.finish(), hashed_};
   }
@@ -92,10 +100,26 @@ private:
     failed_ = true;
   }
 
+  PiecePtr emptyPiece() {
+    auto piece = std::make_shared<Piece>();
+    std::lock_guard lock(mutex_);
+    if (spare_.empty()) return piece;
+    piece->bytes = std::move(spare_.back());
+    spare_.pop_back();
+    return piece;
+  }
+  /// For a piece to come: fresh memory costs as much as filling it.
+  void keepBytes(PiecePtr piece) {
+    if (!piece) return;
+    piece->bytes.clear();
+    std::lock_guard lock(mutex_);
+    spare_.push_back(std::move(piece->bytes));
+  }
+
   /// The next files up to a megabyte, or the next part of a large one. Null at the end.
   PiecePtr nextPiece() {
     if (large_) return nextPart();
-    auto piece = std::make_shared<Piece>();
+    PiecePtr piece = emptyPiece();
     uint64_t bytes = 0;
     while (piece->items.size() < kPieceFiles && bytes < kPieceBytes) {
       std::optional<TarItem> item = std::exchange(pending_, std::nullopt);
@@ -132,7 +156,7 @@ private:
   }
 
   PiecePtr nextPart() {
-    auto piece = std::make_shared<Piece>();
+    PiecePtr piece = emptyPiece();
     piece->large = large_;
     piece->offset = largeOffset_;
     piece->length = std::min<uint64_t>(kPieceBytes, large_->item.entry.size - largeOffset_);
@@ -164,14 +188,14 @@ private:
     }
     auto header = headerOf(item.entry);
     if (!header) return header.takeError();
-    piece.bytes += *header;
+    append(piece.bytes, *header);
     size_t begin = piece.bytes.size();
     if (item.entry.kind == EntryKind::File && !header->empty()) {
       if (!item.open) {
-        piece.bytes += item.bytes;
+        append(piece.bytes, item.bytes);
       } else {
         if (auto error = readInto(piece.bytes, fd.get(), 0, item.entry.size, item)) return error;
-        Digest content = item.digest ? digestOf(llvm::StringRef(piece.bytes).drop_front(begin)) : Digest();
+        Digest content = item.digest ? digestOf(textOf(piece.bytes).drop_front(begin)) : Digest();
         if (auto error = checkEnd(item, fd.get(), content)) return error;
       }
       pad(piece.bytes, item.entry.size);
@@ -185,7 +209,7 @@ private:
     if (piece.offset == 0) {
       auto header = headerOf(item.entry);
       if (!header) return header.takeError();
-      piece.bytes = std::move(*header);
+      append(piece.bytes, *header);
       piece.contents.push_back(piece.bytes.size());
     }
     if (auto error = readInto(piece.bytes, piece.large->fd.get(), piece.offset, piece.length, item)) return error;
@@ -193,15 +217,15 @@ private:
     return llvm::Error::success();
   }
 
-  static void pad(std::string& bytes, uint64_t size) { bytes.append((kBlock - size % kBlock) % kBlock, '\0'); }
+  static void pad(Bytes& bytes, uint64_t size) { bytes.append((kBlock - size % kBlock) % kBlock, '\0'); }
 
   llvm::Error changed(const TarItem& item, llvm::StringRef how) {
     return fault(FaultKind::Invalid, printable(item.entry.path) + " became " + how + " while it was read");
   }
 
-  llvm::Error readInto(std::string& bytes, int fd, uint64_t offset, uint64_t length, const TarItem& item) {
+  llvm::Error readInto(Bytes& bytes, int fd, uint64_t offset, uint64_t length, const TarItem& item) {
     size_t begin = bytes.size();
-    bytes.resize(begin + length);
+    bytes.resize_for_overwrite(begin + length);
     for (uint64_t done = 0; done < length;) {
       ssize_t got = ::pread(fd, bytes.data() + begin + done, length - done, off_t(offset + done));
       if (got < 0 && errno == EINTR) continue;
@@ -227,12 +251,12 @@ private:
     if (!piece.large) return llvm::Error::success();
     TarItem& item = piece.large->item;
     size_t begin = piece.contents.empty() ? 0 : piece.contents.front();
-    if (item.digest) piece.large->hasher.update(llvm::StringRef(piece.bytes).substr(begin, piece.length));
+    if (item.digest) piece.large->hasher.update(textOf(piece.bytes).substr(begin, piece.length));
     if (piece.offset + piece.length < item.entry.size) return llvm::Error::success();
     return checkEnd(item, piece.large->fd.get(), item.digest ? piece.large->hasher.finish() : Digest());
   }
 
-  llvm::Error append(Piece& piece) { return FdSink(file_).write(piece.bytes); }
+  llvm::Error write(Piece& piece) { return FdSink(file_).write(textOf(piece.bytes)); }
 
   llvm::Error hash(Piece& piece) {
     for (size_t i = 0; i < piece.contents.size(); ++i) {
@@ -240,7 +264,7 @@ private:
       if (entry.kind == EntryKind::Socket) continue;  // layers have none; of the root only the index knows
       if (auto error = index_.add(entry, {.data = hashed_ + piece.contents[i]})) return error;
     }
-    hasher_.update(piece.bytes);
+    hasher_.update(textOf(piece.bytes));
     hashed_ += piece.bytes.size();
     return llvm::Error::success();
   }
@@ -257,6 +281,7 @@ private:
   uint64_t hashed_ = 0;
 
   std::mutex mutex_;
+  std::vector<Bytes> spare_;  ///< with room for a piece, at most as many as are under way
   std::optional<llvm::Error> failure_;
   std::atomic<bool> failed_{false};
 };

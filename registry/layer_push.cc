@@ -27,6 +27,7 @@ public:
     if (done_ - told_ >= kTellEvery) tell();
     return sink_.write(bytes);
   }
+  llvm::MutableArrayRef<char> room() override { return sink_.room(); }
   void tell() {
     told_ = done_;
     progress_.onProgress({.step = step_, .done = done_, .total = total_, .detail = "pushing"});

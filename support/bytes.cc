@@ -45,6 +45,8 @@ llvm::Error HashingSink::write(llvm::StringRef bytes) {
   return next_ ? next_->write(bytes) : llvm::Error::success();
 }
 
+llvm::MutableArrayRef<char> HashingSink::room() { return next_ ? next_->room() : llvm::MutableArrayRef<char>(); }
+
 llvm::Expected<size_t> HashingSource::read(char* buffer, size_t size) {
   auto got = source_.read(buffer, size);
   if (!got) return got;
@@ -64,12 +66,17 @@ llvm::Expected<uint64_t> skipRest(ByteSource& source) {
 }
 
 llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink) {
-  std::vector<char> buffer(kCopyBuffer);
+  std::vector<char> buffer;
   for (uint64_t total = 0;;) {
-    auto got = source.read(buffer.data(), buffer.size());
+    llvm::MutableArrayRef<char> room = sink.room();
+    if (room.empty()) {
+      buffer.resize(kCopyBuffer);
+      room = buffer;
+    }
+    auto got = source.read(room.data(), room.size());
     if (!got) return got.takeError();
     if (*got == 0) return total;
-    if (auto error = sink.write({buffer.data(), *got})) return error;
+    if (auto error = sink.write({room.data(), *got})) return error;
     total += *got;
   }
 }

@@ -5,6 +5,7 @@
 #include "support/background_hasher.h"
 #include "support/digest.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
@@ -29,6 +30,9 @@ public:
   virtual ~ByteSink() = default;
   /// Takes all of `bytes` or fails.
   [[nodiscard]] virtual llvm::Error write(llvm::StringRef bytes) = 0;
+  /// Where the bytes of the next write() may be put, so that they need not be copied; valid until then. Empty: the sink
+  /// has no such place, or none for now.
+  virtual llvm::MutableArrayRef<char> room() { return {}; }
 };
 
 class StringSource : public ByteSource {
@@ -71,6 +75,7 @@ class HashingSink : public ByteSink {
 public:
   explicit HashingSink(ByteSink* next = nullptr) : next_(next) {}
   llvm::Error write(llvm::StringRef bytes) override;
+  llvm::MutableArrayRef<char> room() override;
   uint64_t size() const { return size_; }  ///< bytes so far
   Digest finish() { return hasher_.finish(); }
 
@@ -95,7 +100,7 @@ private:
   uint64_t size_ = 0;
 };
 
-/// Moves everything from source to sink; the number of bytes moved.
+/// Moves everything from source to sink, through the sink's own room where it has some; the number of bytes moved.
 llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink);
 
 /// Reads and drops what is left; the number of bytes.
