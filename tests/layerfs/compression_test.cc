@@ -54,6 +54,23 @@ TEST(Compression, GivesTheSameBytesHoweverTheyCome) {
     EXPECT_EQ(compressed(text, {kind, {}}, 65536), compressed(text, {kind, {}}, 999'983));
 }
 
+/// Lengths at the ends of blocks, where a room was asked for and nothing came to fill it.
+TEST(Compression, ItsRoomChangesNoByte) {
+  std::string text = sample();
+  for (Compression kind : {Compression::None, Compression::Gzip, Compression::Zstd})
+    for (size_t size : {size_t(0), size_t(1), kGzipBlock, kZstdBlock - 1, kZstdBlock, kZstdBlock + 1, text.size()}) {
+      llvm::StringRef bytes = llvm::StringRef(text).take_front(size);
+      StringSink sink;
+      auto compressor = makeCompressor({kind, {}}, sink);
+      HashingSink above(compressor.get());
+      EXPECT_EQ(above.room().empty(), kind == Compression::None);
+      StringSource source(bytes);
+      EXPECT_EQ(must(copyAll(source, above)), size);
+      must(compressor->finish());
+      EXPECT_EQ(sink.text, compressed(bytes, {kind, {}}, 65536)) << size;
+    }
+}
+
 TEST(Compression, TakesNothingAtAll) {
   for (Compression kind : {Compression::Gzip, Compression::Zstd})
     EXPECT_EQ(restored(compressed("", {kind, {}}, 1)), "");
