@@ -74,6 +74,8 @@ llvm::Expected<AdviceGiven> adviseOn(builder::Build build, const analyzer::Analy
   if (!store) return store.takeError();
   auto trees = session.trees();
   if (!trees) return trees.takeError();
+  auto reads = builder::ReadStore::open((*store)->database());
+  if (!reads) return reads.takeError();
   auto history = historyOf(std::move(build), builds, session);
   if (!history) return history.takeError();
   AdviceGiven given{
@@ -83,6 +85,8 @@ llvm::Expected<AdviceGiven> adviseOn(builder::Build build, const analyzer::Analy
                               .analysis = analysis,
                               .trees = **trees,
                               .images = &(*store)->images(),
+                              .layers = &(*store)->layers(),
+                              .reads = reads->get(),
                               .files = given.files};
   auto advice = analyzer::adviceFor(facts);
   if (!advice) return advice.takeError();

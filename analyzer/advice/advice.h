@@ -7,6 +7,7 @@
 #include "analyzer/causes/invalidation.h"
 #include "analyzer/findings/finding.h"
 #include "analyzer/image/image_report.h"
+#include "builder/journal/step_reads.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
@@ -42,6 +43,8 @@ struct AdviceFacts {
   const Analysis* analysis = nullptr;      ///< of its image; null: what layers tell is left out
   builder::TreeStore& trees;
   layerfs::ImageStore* images = nullptr;  ///< null: bases are not pinned
+  layerfs::LayerStore* layers = nullptr;  ///< null: what steps left is not looked at
+  builder::ReadStore* reads = nullptr;    ///< null: what RUNs read was not traced
   const AdviceFiles& files;
 };
 

@@ -23,7 +23,7 @@ void adviseCacheMounts(const AdviceFacts& facts, Advices& advice);
 [[nodiscard]] llvm::Error adviseIgnored(const AdviceFacts& facts, Advices& advice);
 /// A COPY above RUNs that read nothing of it.
 [[nodiscard]] llvm::Error adviseOrder(const AdviceFacts& facts, Advices& advice);
-/// `COPY . .` above the installation of what a few files name.
+/// `COPY . .` above a RUN that reads a few of the files.
 [[nodiscard]] llvm::Error adviseNarrow(const AdviceFacts& facts, Advices& advice);
 /// Bases that moved.
 [[nodiscard]] llvm::Error advisePin(const AdviceFacts& facts, Advices& advice);

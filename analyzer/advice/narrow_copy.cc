@@ -1,202 +1,219 @@
-/// \file `COPY . .` above the installation of dependencies: the few files that name them are copied first, so that a
-/// change of any other does not install again. Which files a package manager reads is known of a few commands alone,
-/// and what would make it read more is looked for in them.
+/// \file `COPY . .` above a RUN that reads a few of the files: those are copied first, so that a change of any other
+/// does not run it again. Which files it reads is what a traced execution opened, what is known of a few commands of
+/// package managers, or both.
 
+#include "analyzer/advice/copied_tree.h"
+#include "analyzer/advice/copy_parts.h"
 #include "analyzer/advice/finders.h"
+#include "analyzer/advice/installation.h"
+#include "analyzer/advice/observed_reads.h"
 #include "analyzer/advice/replay.h"
-#include "analyzer/advice/shell_line.h"
+#include "analyzer/advice/untouched.h"
+#include "support/clean_path.h"
 #include "support/duration_text.h"
 #include "support/files.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/ADT/StringSwitch.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/FormatVariadic.h>
 
 namespace strata::analyzer {
 
 namespace {
 using builder::BuildStep;
 using builder::KeyComponent;
+using layerfs::EntryKind;
 
-/// What an installation reads of the directory that it runs in.
-struct Installation {
-  std::vector<std::string> required, optional;
-  bool (*isSelfContained)(llvm::StringRef text) = nullptr;  ///< asked of the first of `required`
-  std::string output;                                       ///< must not be in the context
-};
+constexpr size_t kLongestCommand = 50;
+constexpr uint64_t kWorthSaying = 64 << 10;  ///< bytes
 
-bool packageJsonReadsNoMore(llvm::StringRef text) {
-  auto value = parseJson(text);
-  if (!value) {
-    llvm::consumeError(value.takeError());
-    return false;
-  }
-  const llvm::json::Object* package = value->getAsObject();
-  if (!package || package->get("workspaces")) return false;
-  if (const llvm::json::Object* scripts = package->getObject("scripts"))
-    for (const char* hook :
-         {"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"})
-      if (scripts->get(hook)) return false;
-  for (llvm::StringRef local : {"\"file:", "\"link:", "\"workspace:", "\"portal:", "\"./", "\"../"})
-    if (text.contains(local)) return false;
-  return true;
-}
-
-bool requirementsReadNoMore(llvm::StringRef text) {
-  llvm::SmallVector<llvm::StringRef> lines;
-  text.split(lines, '\n', -1, false);
-  return llvm::none_of(lines, [](llvm::StringRef line) {
-    line = line.trim();
-    if (line.starts_with("#")) return false;
-    bool option = line.starts_with("-") && !line.starts_with("--hash");
-    return option || line.starts_with(".") || line.starts_with("/") || line.contains("file:") || line.contains("@ .");
-  });
-}
-
-bool goModReadsNoMore(llvm::StringRef text) { return !text.contains("=> .") && !text.contains("=> /"); }
-
-bool isPlainName(llvm::StringRef word) { return !word.empty() && !word.contains('/') && !word.starts_with("-"); }
-
-std::optional<Installation> installationOf(const SimpleCommand& command) {
-  if (llvm::any_of(command, [](llvm::StringRef word) { return word.contains('/') || word.starts_with("--prefix"); }))
-    return std::nullopt;
-  llvm::StringRef program = command.front(), action = command.size() > 1 ? command[1] : "";
-  bool onlyOptions = llvm::all_of(llvm::drop_begin(command, std::min<size_t>(2, command.size())),
-                                  [](llvm::StringRef word) { return word.starts_with("-"); });
-  if (program == "npm" && (action == "ci" || action == "install" || action == "i") && onlyOptions)
-    return Installation{{"package.json"},
-                        {"package-lock.json", "npm-shrinkwrap.json", ".npmrc"},
-                        packageJsonReadsNoMore,
-                        "node_modules"};
-  if (program == "yarn" && (action == "install" || action.starts_with("-") || action.empty()) && onlyOptions)
-    return Installation{{"package.json", "yarn.lock"}, {".yarnrc", ".npmrc"}, packageJsonReadsNoMore, "node_modules"};
-  if (program == "go" && action == "mod" && command.size() == 3 && command[2] == "download")
-    return Installation{{"go.mod"}, {"go.sum"}, goModReadsNoMore, "vendor"};
-  if ((program == "pip" || program == "pip3") && action == "install" && command.size() >= 4 &&
-      command[command.size() - 2] == "-r" && isPlainName(command.back()) &&
-      llvm::all_of(llvm::ArrayRef(command).slice(2, command.size() - 4), [](llvm::StringRef word) {
-        return word == "--no-cache-dir" || word == "--upgrade" || word == "-U" || word == "-q" || word == "--no-deps";
-      }))
-    return Installation{{command.back()}, {}, requirementsReadNoMore, ""};
-  return std::nullopt;
-}
-
-/// The directory of the context that a `COPY . DIR` took; nothing for any other selection, or a pruned one.
-llvm::Expected<std::optional<builder::TreeObject>> contextOf(builder::TreeStore& trees, const Digest& tree) {
-  auto selection = trees.find(tree);
-  if (!selection || !*selection) return selection;
-  bool single = (*selection)->isSelection && (*selection)->entries.size() == 1;
-  if (!single || !llvm::StringRef((*selection)->entries.front().name).split(' ').second.empty())
-    return std::optional<builder::TreeObject>();
-  return trees.find((*selection)->entries.front().content);
-}
-
-const builder::TreeEntry* entryOf(const builder::TreeObject& tree, llvm::StringRef name) {
-  auto found = llvm::find_if(tree.entries, [&](const builder::TreeEntry& entry) { return entry.name == name; });
-  return found == tree.entries.end() ? nullptr : &*found;
-}
-
-/// The files in the tree that the installation reads; empty where one is missing, or is more than a file.
-std::vector<const builder::TreeEntry*> manifestsIn(const builder::TreeObject& tree, const Installation& installation) {
-  std::vector<const builder::TreeEntry*> found;
-  for (const std::string& name : installation.required) {
-    const builder::TreeEntry* entry = entryOf(tree, name);
-    if (!entry || entry->kind != layerfs::EntryKind::File) return {};
-    found.push_back(entry);
-  }
-  for (const std::string& name : installation.optional) {
-    const builder::TreeEntry* entry = entryOf(tree, name);
-    if (entry && entry->kind != layerfs::EntryKind::File) return {};
-    if (entry) found.push_back(entry);
-  }
-  return found;
-}
-
-std::string fingerprintOf(llvm::ArrayRef<const builder::TreeEntry*> entries) {
-  std::string text;
-  for (const builder::TreeEntry* entry : entries)
-    text += entry->name + std::string(1, '\0') + std::to_string(entry->mode) + entry->content.hex() + "\n";
-  return text;
+/// The RUN's command in a title.
+std::string shownCommand(llvm::StringRef text) {
+  llvm::StringRef line = text.trim().split('\n').first;
+  bool isCut = line.size() > kLongestCommand || line.size() < text.trim().size();
+  return "`" + printable(line.take_front(kLongestCommand).rtrim(" \\&")) + (isCut ? " ..." : "") + "`";
 }
 
 class Narrowing {
 public:
-  Narrowing(const AdviceFacts& facts, size_t copy, size_t run, Installation installation)
-      : facts_(facts), copy_(copy), run_(run), installation_(std::move(installation)) {}
+  Narrowing(const AdviceFacts& facts, size_t copy, size_t run, CopyLine line, CopiedTree tree)
+      : facts_(facts),
+        copyAt_(copy),
+        runAt_(run),
+        line_(std::move(line)),
+        tree_(std::move(tree)),
+        text_(*shellTextOf(run_)) {}
 
   llvm::Error advise(Advices& advice) {
-    auto tree = contextOf(facts_.trees, treeOf(facts_.build.steps[copy_]));
-    if (!tree) return tree.takeError();
-    if (!*tree) return llvm::Error::success();
-    std::vector<const builder::TreeEntry*> manifests = manifestsIn(**tree, installation_);
-    if (manifests.empty() || !isSelfContained(*manifests.front())) return llvm::Error::success();
-    if (!installation_.output.empty() && entryOf(**tree, installation_.output)) return llvm::Error::success();
-    if (entryOf(**tree, "binding.gyp")) return llvm::Error::success();  // npm would compile
-    auto replayed = replay(facts_, copy_, {run_}, [&](const BuildStep& moved) { return groundFor(moved); });
+    if (llvm::Error error = findKnown()) return error;
+    auto reads = observedReads(facts_, copyAt_, runAt_, tree_);
+    if (!reads) return reads.takeError();
+    reads_ = std::move(*reads);
+    for (auto asks : {&Narrowing::choose, &Narrowing::reachesNothingByLinks, &Narrowing::comesFirst}) {
+      auto holds = (this->*asks)();
+      if (!holds) return holds.takeError();
+      if (!*holds) return llvm::Error::success();
+    }
+    auto replayed = replay(facts_, copyAt_, {runAt_}, [&](const BuildStep& moved) { return groundFor(moved); });
     if (!replayed) return replayed.takeError();
-    if (replayed->saved > 0) advice.push_back(adviceOf(manifests, *replayed));
+    if (replayed->saved == 0) return llvm::Error::success();
+    auto one = adviceOf(*replayed);
+    if (!one) return one.takeError();
+    advice.push_back(std::move(*one));
     return llvm::Error::success();
   }
 
 private:
-  static Digest treeOf(const BuildStep& step) {
-    const KeyComponent* files = componentOf(step, KeyComponent::Kind::Files);
-    return files ? files->tree : Digest();
+  /// The files that the command is known to read, if it is known and they lead to no others.
+  llvm::Error findKnown() {
+    auto commands = simpleCommands(text_);
+    auto installation = commands && commands->size() == 1 ? installationOf(commands->front()) : std::nullopt;
+    if (!installation || !worksInDestination()) return llvm::Error::success();
+    for (llvm::StringRef hindrance : {llvm::StringRef(installation->output), llvm::StringRef("binding.gyp")}) {
+      if (hindrance.empty()) continue;  // binding.gyp: npm would compile
+      auto found = tree_.find(hindrance);
+      if (!found) return found.takeError();
+      if (*found) return llvm::Error::success();
+    }
+    return findManifests(*installation);
   }
-
-  /// What the RUN would stand on: what the COPY stood on, and the few files.
-  llvm::Expected<std::optional<std::string>> groundFor(const BuildStep& moved) const {
-    std::string ground = groundOf(moved);
-    if (ground.empty() || !treeOf(moved)) return std::optional<std::string>();
-    auto tree = contextOf(facts_.trees, treeOf(moved));
-    if (!tree) return tree.takeError();
-    auto manifests = *tree ? manifestsIn(**tree, installation_) : std::vector<const builder::TreeEntry*>();
-    if (manifests.empty()) return std::optional<std::string>();
-    return std::optional(ground + "\n" + fingerprintOf(manifests));
+  llvm::Error findManifests(const Installation& installation) {
+    std::vector<std::string> manifests;
+    auto names = llvm::concat<const std::string>(installation.required, installation.optional);
+    for (const auto& [position, name] : llvm::enumerate(names)) {
+      auto entry = tree_.find(name);
+      if (!entry) return entry.takeError();
+      bool isRequired = position < installation.required.size();
+      if (*entry ? (*entry)->kind != EntryKind::File : isRequired) return llvm::Error::success();
+      if (position == 0 && !isSelfContained(installation, **entry)) return llvm::Error::success();
+      if (*entry) manifests.push_back(name);
+    }
+    known_ = std::move(manifests);
+    return llvm::Error::success();
   }
-
+  bool worksInDestination() const {
+    const KeyComponent* workdir = componentOf(run_, KeyComponent::Kind::Workdir);
+    auto destination = destinationOf(copy_);
+    return workdir && destination && llvm::StringRef(workdir->value).trim('/') == *destination;
+  }
   /// Only of the very content that was built.
-  bool isSelfContained(const builder::TreeEntry& manifest) const {
-    auto text = readFile(joinPath(facts_.build.context, manifest.name), 16 << 20);
+  bool isSelfContained(const Installation& installation, const builder::TreeEntry& manifest) const {
+    auto text = readFile(joinPath(joinPath(facts_.build.context, line_.source), manifest.name), 16 << 20);
     if (!text) {
       llvm::consumeError(text.takeError());
       return false;
     }
-    return digestOf(*text) == manifest.content && installation_.isSelfContained(*text);
+    return digestOf(*text) == manifest.content && installation.isSelfContained(*text);
   }
 
-  Advice adviceOf(llvm::ArrayRef<const builder::TreeEntry*> manifests, const Replayed& replayed) const {
+  /// What is copied first. Names in a directory that was listed may count, so that comes along as a whole.
+  llvm::Expected<bool> choose() {
+    for (const std::string& name : known_) parts_.addFile(name);
+    if (reads_) {
+      if (known_.empty() && (reads_->executes || asksUnseen(text_) || llvm::is_contained(reads_->listed, "")))
+        return false;
+      for (const std::string& directory : reads_->listed)
+        if (!directory.empty()) parts_.addDirectory(directory);
+      for (const std::string& file : reads_->files) parts_.addFile(file);
+    }
+    return !parts_.empty() && parts_.simplify();
+  }
+
+  /// Opened files are known by where links led: with such a link among the rest of the files, this is not the split.
+  llvm::Expected<bool> reachesNothingByLinks() {
+    bool isReached = false;
+    std::string destination = destinationOf(copy_).value_or("");
+    auto visit = [&](const std::string& path, const builder::TreeEntry& entry) {
+      if (entry.kind != EntryKind::Symlink || parts_.holds(path)) return;
+      std::string target = linkDestination(joinPath(destination, path), entry.linkTarget);
+      auto below = belowDestination(target, destination);
+      isReached |= below && (below->empty() || parts_.holds(*below) || parts_.leadsTo(*below));
+    };
+    if (llvm::Error error = tree_.visit(visit)) return error;
+    return !isReached;
+  }
+
+  /// Whether the files come out the same where the rest is copied after the RUN.
+  llvm::Expected<bool> comesFirst() {
+    std::string destination = destinationOf(copy_).value_or("");
+    auto untouched = facts_.layers ? leavesUntouched(run_, tree_, parts_, destination, *facts_.layers)
+                                   : llvm::Expected<std::optional<bool>>(std::nullopt);
+    if (!untouched) return untouched.takeError();
+    return untouched->value_or(!known_.empty());  // a known command leaves what it is known to leave
+  }
+
+  /// What the RUN would stand on: what the COPY stood on, and the parts.
+  llvm::Expected<std::optional<std::string>> groundFor(const BuildStep& moved) const {
+    std::string ground = groundOf(moved);
+    auto tree = CopiedTree::of(moved, facts_.trees);
+    if (!tree) return tree.takeError();
+    if (ground.empty() || !*tree) return std::optional<std::string>();
+    auto fingerprint = (*tree)->fingerprint(parts_.paths());
+    if (!fingerprint || !*fingerprint) return fingerprint;
+    return std::optional(ground + "\n" + **fingerprint);
+  }
+
+  llvm::Expected<Advice> adviceOf(const Replayed& replayed) {
+    Advice one{.finding = findingAbout(facts_, copyAt_, "narrow-copy", title())};
+    LineEdit edit{copy_.firstLine, run_.lastLine, parts_.lines(line_)};
     const FileLines& lines = *facts_.files.dockerfile;
-    const BuildStep &copy = facts_.build.steps[copy_], &run = facts_.build.steps[run_];
-    std::string first = "COPY", names;
-    for (const builder::TreeEntry* entry : manifests) names += " " + entry->name;
-    first += names + " ./";
-    Advice one{.finding =
-                   findingAbout(facts_, copy_, "narrow-copy", "of all that is copied the next RUN reads" + names)};
-    LineEdit edit{copy.firstLine, run.lastLine, {first}};
-    for (auto [from, to] : {std::pair(run.firstLine, run.lastLine), std::pair(copy.firstLine, run.firstLine - 1)})
-      for (std::string& line : lines.lines(from, to)) edit.lines.push_back(std::move(line));
+    for (auto [from, to] : {std::pair(run_.firstLine, run_.lastLine), std::pair(copy_.firstLine, run_.firstLine - 1)})
+      for (std::string& text : lines.lines(from, to)) edit.lines.push_back(std::move(text));
     one.edits.push_back(std::move(edit));
+    auto twice = bytesOfParts();
+    if (!twice) return twice.takeError();
     one.finding.nanoseconds = replayed.saved;
     one.finding.detail = "With these copied first it would have saved " + durationText(replayed.saved) + " in " +
                          std::to_string(replayed.builds) + " of the last " + std::to_string(facts_.history.size()) +
-                         " builds. That the command reads nothing else is known of the command, not observed.";
+                         " builds. " + basis();
+    if (*twice >= kWorthSaying) one.finding.detail += " " + humanSize(*twice) + " are in two layers then.";
+    if (known_.empty()) one.finding.level = FindingLevel::Note;
     return one;
+  }
+  std::string title() const {
+    if (reads_)
+      return llvm::formatv("this {0} read {1:N} of the {2:N} files that were copied before it", shownCommand(text_),
+                           reads_->files.size(), reads_->copied);
+    return "of all that is copied before it " + shownCommand(text_) + " needs " + llvm::join(known_, " ");
+  }
+  /// What the advice rests on.
+  std::string basis() const {
+    if (!reads_)
+      return "That the command reads nothing else is known of the command, not observed: build --trace-reads observes "
+             "it.";
+    std::string text = "What it opened in build " + reads_->build + ", which was traced, is copied first";
+    if (!known_.empty()) return text + ", and what such a command is known to read.";
+    return text + (reads_->listed.empty() ? "" : ", and whole each directory that it listed") +
+           ". Whether it only asked if some other file is there is not recorded: look before you apply this.";
+  }
+  llvm::Expected<uint64_t> bytesOfParts() {
+    uint64_t bytes = 0;
+    for (const std::string& path : parts_.paths()) {
+      auto entry = tree_.find(path);
+      if (!entry) return entry.takeError();
+      if (*entry) bytes += (*entry)->size;
+    }
+    return bytes;
   }
 
   const AdviceFacts& facts_;
-  size_t copy_, run_;
-  Installation installation_;
+  size_t copyAt_, runAt_;
+  const BuildStep &copy_ = facts_.build.steps[copyAt_], &run_ = facts_.build.steps[runAt_];
+  CopyLine line_;
+  CopiedTree tree_;
+  std::string text_;                    ///< the RUN's command
+  std::vector<std::string> known_;      ///< files that it is known to need, and no others; empty: it is not known
+  std::optional<ObservedReads> reads_;  ///< nothing: nobody traced it
+  CopyParts parts_;
 };
 
-/// "COPY . ." or "COPY . /app" without any flag, where /app is where the RUN works.
-bool copiesContextTo(const BuildStep& copy, llvm::StringRef line, const BuildStep& run) {
+/// "COPY . ." or "COPY web /app" on a line of its own, as the step has it.
+std::optional<CopyLine> lineOf(const AdviceFacts& facts, const BuildStep& copy) {
   const KeyComponent* files = componentOf(copy, KeyComponent::Kind::Files);
-  const KeyComponent* destination = componentOf(copy, KeyComponent::Kind::Option, "destination");
-  const KeyComponent* workdir = componentOf(run, KeyComponent::Kind::Workdir);
-  if (!files || files->step || (files->name != "." && files->name != "./") || !destination || !workdir) return false;
-  return !line.contains("--") &&
-         llvm::StringRef(destination->value).rtrim('/') == llvm::StringRef(workdir->value).rtrim('/');
+  if (!files || files->step || !hasOwnLines(copy) || copy.firstLine != copy.lastLine) return std::nullopt;
+  auto line = CopyLine::parse(facts.files.dockerfile->line(copy.firstLine));
+  return line && line->source == cleanPath(files->name) ? line : std::nullopt;
 }
 }  // namespace
 
@@ -204,14 +221,14 @@ llvm::Error adviseNarrow(const AdviceFacts& facts, Advices& advice) {
   for (size_t position = 0; position < facts.build.steps.size(); ++position) {
     const BuildStep& copy = facts.build.steps[position];
     auto next = copy.instruction == "copy" ? directlyAfter(facts, position) : std::nullopt;
-    if (!next) continue;
-    const BuildStep& run = facts.build.steps[*next];
-    auto text = shellTextOf(run);
-    auto commands = text ? simpleCommands(*text) : std::nullopt;
-    if (!commands || commands->size() != 1) continue;
-    auto installation = installationOf(commands->front());
-    if (!installation || !copiesContextTo(copy, facts.files.dockerfile->line(copy.firstLine), run)) continue;
-    if (llvm::Error error = Narrowing(facts, position, *next, std::move(*installation)).advise(advice)) return error;
+    if (!next || !shellTextOf(facts.build.steps[*next])) continue;
+    auto line = lineOf(facts, copy);
+    if (!line) continue;
+    auto tree = CopiedTree::of(copy, facts.trees);
+    if (!tree) return tree.takeError();
+    if (!*tree) continue;
+    Narrowing narrowing(facts, position, *next, std::move(*line), std::move(**tree));
+    if (llvm::Error error = narrowing.advise(advice)) return error;
   }
   return llvm::Error::success();
 }
