@@ -3,6 +3,7 @@
 #include "analyzer/report/findings_json.h"
 #include "analyzer/report/markdown_text.h"
 #include "analyzer/report/text_layout.h"
+#include "builder/context/glob.h"
 #include "builder/journal/dockerfile_digests.h"
 #include "cli/analyzed_image.h"
 #include "cli/why_view.h"
@@ -46,6 +47,13 @@ llvm::Expected<std::optional<Digest>> dockerfileOf(const builder::Build& build, 
   return (*digests)->find(build.id);
 }
 
+llvm::Expected<analyzer::IgnoreFilter> readIgnoreFile(llvm::StringRef text) {
+  auto matcher = builder::IgnoreMatcher::parse(text);
+  if (!matcher) return matcher.takeError();
+  auto shared = std::make_shared<const builder::IgnoreMatcher>(std::move(*matcher));
+  return [shared](llvm::StringRef path) { return shared->excludes(path); };
+}
+
 std::string gainText(const analyzer::Finding& finding) {
   std::string text;
   if (finding.bytes > 0) text = humanSize(finding.bytes);
@@ -87,6 +95,7 @@ llvm::Expected<AdviceGiven> adviseOn(builder::Build build, const analyzer::Analy
                               .images = &(*store)->images(),
                               .layers = &(*store)->layers(),
                               .reads = reads->get(),
+                              .readIgnoreFile = readIgnoreFile,
                               .files = given.files};
   auto advice = analyzer::adviceFor(facts);
   if (!advice) return advice.takeError();

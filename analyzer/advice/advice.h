@@ -12,6 +12,7 @@
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ struct AdviceFiles {
 /// disk is not the one that was built, NotFound where there is none, both saying so; Io.
 llvm::Expected<AdviceFiles> readAdviceFiles(const builder::Build& build, const std::optional<Digest>& dockerfile);
 
+/// Whether an ignore file leaves this path, relative to the context, out of it.
+using IgnoreFilter = std::function<bool(llvm::StringRef path)>;
+
 /// All that advice comes from. What it borrows must outlive it.
 struct AdviceFacts {
   const builder::Build& build;             ///< the last of the project
@@ -45,6 +49,8 @@ struct AdviceFacts {
   layerfs::ImageStore* images = nullptr;  ///< null: bases are not pinned
   layerfs::LayerStore* layers = nullptr;  ///< null: what steps left is not looked at
   builder::ReadStore* reads = nullptr;    ///< null: what RUNs read was not traced
+  /// How the builder reads an ignore file with this text.
+  std::function<llvm::Expected<IgnoreFilter>(llvm::StringRef text)> readIgnoreFile;
   const AdviceFiles& files;
 };
 

@@ -110,6 +110,38 @@ random_file ctx/.git/pack 700000
 build
 assert_equals "$(outcomes | sort -u)" hit
 
+# --- .dockerignore with lines that bring files back
+# ignoring BEFORE AFTER: what the file holds, and what it holds when the advice is applied; the files are checked
+ignoring() {
+  printf '%s\n' "$1" >ctx/.dockerignore
+  build
+  before=$(image_bytes) claimed=$(gain dockerignore bytes)
+  files all && grep -Ev "$3" all >wanted
+  apply dockerignore
+  assert_equals "$(cat ctx/.dockerignore)" "$2"
+  build
+  files got
+  same_files wanted got
+  within 'dockerignore with !' $((before - $(image_bytes))) "$claimed"
+  assert_equals "$(advice dockerignore)" '[]'
+}
+fresh
+random_file ctx/src/main.c 100
+random_file ctx/src/.DS_Store 300000
+random_file ctx/src/debug.log 200000
+random_file ctx/src/keep.log 100000
+random_file ctx/other 100000
+printf 'FROM base\nCOPY . /src\n' >ctx/Dockerfile
+# the last line wins: what comes behind "!src" holds in src, too
+ignoring $'*\n!src' $'*\n!src\n**/.DS_Store\n**/*.log' '^src/src/(\.DS_Store|.*\.log)'
+# nothing is taken from a line that brings such files back, and where it brings back all of them there is no advice
+ignoring $'other\nDockerfile\n.dockerignore\n# wanted\n!src/keep.log' \
+  $'other\nDockerfile\n.dockerignore\n# wanted\n**/*.log\n!src/keep.log\n**/.DS_Store' \
+  '^src/src/(\.DS_Store|debug\.log)'
+printf 'Dockerfile\n.dockerignore\n.DS_Store\n*.log\n!src/*.log\n!src/.DS_Store\n' >ctx/.dockerignore
+build
+assert_equals "$(advice dockerignore)" '[]'
+
 # --- a COPY below the RUN that reads nothing of it
 fresh
 mkdir ctx/src
