@@ -74,9 +74,8 @@ llvm::Expected<std::vector<Advice>> adviceFor(const AdviceFacts& facts) {
   if (facts.analysis) {
     adviseOwner(facts, advice);
     adviseMerge(facts, advice);
-    adviseCacheMounts(facts, advice);
   }
-  for (auto find : {adviseIgnored, adviseOrder, adviseNarrow, advisePin})
+  for (auto find : {adviseCacheMounts, adviseIgnored, adviseOrder, adviseNarrow, advisePin})
     if (llvm::Error error = find(facts, advice)) return error;
   for (Advice& one : advice) one.finding.edit = diffOf(one, facts.files);
   llvm::erase_if(advice, [](const Advice& one) { return one.finding.edit.empty(); });

@@ -1,5 +1,6 @@
 /// \file Cache mounts for package managers that leave their caches in layers, or fetch the same again and again.
 
+#include "analyzer/advice/cache_saving.h"
 #include "analyzer/advice/finders.h"
 #include "analyzer/advice/shell_line.h"
 #include "analyzer/causes/step_match.h"
@@ -116,20 +117,40 @@ uint64_t bytesBelow(const AdviceFacts& facts, size_t position, llvm::ArrayRef<st
   return bytes;
 }
 
-struct Runs {
-  uint32_t count = 0;
+/// What is known of the time that the steps take.
+struct Times {
+  uint32_t runs = 0;  ///< how often they were executed in the builds that are known
   int64_t time = 0;
+  int64_t saved = 0;
+  std::string basis;  ///< sentences; empty: of no step is it known what a filled cache saves
 };
-/// How often the step was executed in the builds that are known.
-Runs runsOf(const AdviceFacts& facts, size_t position) {
-  Runs runs;
+
+llvm::Error addTimes(const AdviceFacts& facts, size_t position, llvm::ArrayRef<std::string> targets, Times& times) {
+  uint32_t runs = 0;
   for (const ExplainedBuild& one : facts.history) {
     const BuildStep* then = matchSteps(facts.build, one.build)[position];
     if (!then || then->outcome != BuildStep::Outcome::Executed) continue;
-    ++runs.count;
-    runs.time += then->duration;
+    ++runs;
+    times.time += then->duration;
   }
-  return runs;
+  times.runs = std::max(times.runs, runs);
+  auto saving = cacheSavingOf(facts, position, targets);
+  if (!saving) return saving.takeError();
+  if (!*saving) return llvm::Error::success();
+  times.saved += (*saving)->saved;
+  times.basis += " In build " + (*saving)->build + " the last file of its cache was written " +
+                 durationText((*saving)->filled) + " after it began, of " + durationText((*saving)->duration) +
+                 ": so much could be spared where a cache has all that is asked for, " +
+                 durationText((*saving)->saved) + " in " + std::to_string((*saving)->executions) +
+                 " executions after the first.";
+  return llvm::Error::success();
+}
+
+std::string detailOf(const Times& times, size_t builds) {
+  if (times.runs < 2) return "";
+  std::string text = "It ran " + std::to_string(times.runs) + " times in the last " + std::to_string(builds) +
+                     " builds, " + durationText(times.time) + " in all";
+  return times.basis.empty() ? text + "; how much of that was downloading is not known." : text + "." + times.basis;
 }
 
 bool mounts(const BuildStep& step) { return componentOf(step, KeyComponent::Kind::Mount) != nullptr; }
@@ -160,40 +181,39 @@ std::vector<size_t> usersIn(const AdviceFacts& facts, llvm::StringRef stage, con
   return users;
 }
 
-void advise(const AdviceFacts& facts, llvm::StringRef stage, const Manager& manager, Advices& advice) {
+llvm::Error advise(const AdviceFacts& facts, llvm::StringRef stage, const Manager& manager, Advices& advice) {
   std::vector<size_t> users = usersIn(facts, stage, manager);
-  if (users.empty()) return;
-  Advice one{.finding = findingAbout(facts, users.front(), "cache-mount",
-                                     "a cache mount keeps what " + manager.name.str() +
-                                         " downloads out of the layer "
-                                         "and between builds")};
-  Runs runs;
+  if (users.empty()) return llvm::Error::success();
+  Advice one{.finding = findingAbout(
+                 facts, users.front(), "cache-mount",
+                 "a cache mount keeps what " + manager.name.str() + " downloads out of the layer and between builds")};
+  Times times;
   for (size_t position : users) {
     const BuildStep& step = facts.build.steps[position];
     auto edit = editOf(facts, step, manager);
-    if (!edit) return;
+    if (!edit) return llvm::Error::success();
     one.edits.push_back(std::move(*edit));
-    one.finding.bytes += bytesBelow(facts, position, targetsOf(step, manager));
-    Runs own = runsOf(facts, position);
-    runs.count = std::max(runs.count, own.count);
-    runs.time += own.time;
+    std::vector<std::string> targets = targetsOf(step, manager);
+    one.finding.bytes += bytesBelow(facts, position, targets);
+    if (llvm::Error error = addTimes(facts, position, targets, times)) return error;
   }
-  if (one.finding.bytes == 0 && runs.count < 2) return;
-  if (one.finding.bytes == 0) one.finding.level = FindingLevel::Note;
-  if (runs.count > 1)
-    one.finding.detail = "It ran " + std::to_string(runs.count) + " times in the last " +
-                         std::to_string(facts.history.size()) + " builds, " + durationText(runs.time) +
-                         " in all; how much of that was downloading is not known.";
+  if (one.finding.bytes == 0 && times.runs < 2) return llvm::Error::success();
+  if (one.finding.bytes == 0 && times.saved == 0) one.finding.level = FindingLevel::Note;
+  one.finding.nanoseconds = times.saved;
+  one.finding.detail = detailOf(times, facts.history.size());
   advice.push_back(std::move(one));
+  return llvm::Error::success();
 }
 }  // namespace
 
-void adviseCacheMounts(const AdviceFacts& facts, Advices& advice) {
+llvm::Error adviseCacheMounts(const AdviceFacts& facts, Advices& advice) {
   std::vector<std::string> stages;
   for (const BuildStep& step : facts.build.steps)
     if (!llvm::is_contained(stages, step.stage)) stages.push_back(step.stage);
   for (const std::string& stage : stages)
-    for (const Manager& manager : kManagers) advise(facts, stage, manager, advice);
+    for (const Manager& manager : kManagers)
+      if (llvm::Error error = advise(facts, stage, manager, advice)) return error;
+  return llvm::Error::success();
 }
 
 }  // namespace strata::analyzer

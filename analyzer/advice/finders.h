@@ -17,8 +17,8 @@ using Advices = std::vector<Advice>;
 void adviseOwner(const AdviceFacts& facts, Advices& advice);
 /// Files that a RUN leaves and a RUN after it removes.
 void adviseMerge(const AdviceFacts& facts, Advices& advice);
-/// Package managers whose caches are in layers.
-void adviseCacheMounts(const AdviceFacts& facts, Advices& advice);
+/// Package managers whose caches are in layers, or that run again and again.
+[[nodiscard]] llvm::Error adviseCacheMounts(const AdviceFacts& facts, Advices& advice);
 /// What a COPY takes along and nobody needs.
 [[nodiscard]] llvm::Error adviseIgnored(const AdviceFacts& facts, Advices& advice);
 /// A COPY above RUNs that read nothing of it.

@@ -45,9 +45,11 @@ checked() {
   assert_equals "$(advice "$1")" '[]'
 }
 
-# run_time N: nanoseconds that executed RUNs took in the last N builds
-run_time() {
+# durations N FILTER: nanoseconds that executed steps took in the last N builds
+durations() {
   for id in $(strata builds ls --format json | jq -r '.ID' | head -"$1"); do strata builds show "$id" --format json; done |
-    jq -s '[.[].steps[] | select(.instruction == "run" and .outcome == "executed") | .duration] | add // 0'
+    jq -s "[.[].steps[] | select(.outcome == \"executed\" and $2) | .duration] | add // 0"
 }
+run_time() { durations "$1" '.instruction == "run"'; }
+spent() { durations "$1" true; }
 edits() { for number in 1 2 3; do echo "$1 $number" >ctx/src/file && build; done; }

@@ -7,8 +7,11 @@
 fresh
 random_file ctx/data/sub/file 500000
 printf 'FROM base\nCOPY data /home/data\n# ours\nRUN chown -R 7:8 /home/data\n' >ctx/Dockerfile
+build && before=$(run_time 1) seconds=$(gain copy-chown nanoseconds)
 checked copy-chown
 assert_equals "$(cat ctx/Dockerfile)" $'FROM base\nCOPY --chown=7:8 data /home/data\n# ours'
+build --no-cache
+within 'seconds of the chown' $((before - $(run_time 1))) "$seconds"
 
 # a directory that was there before stays with the RUN, alone
 printf 'FROM base\nWORKDIR /app\nCOPY data .\nRUN chown -R 7:8 /app\n' >ctx/Dockerfile
@@ -65,15 +68,20 @@ fresh
 cat >ctx/npm <<'END'
 #!/bin/sh
 mkdir -p /root/.npm/_cacache node_modules
-[ -e /root/.npm/_cacache/blob ] || dd if=/dev/zero of=/root/.npm/_cacache/blob bs=1000 count=800 2>/dev/null
+[ -e /root/.npm/_cacache/blob ] || { sleep 1.5 && dd if=/dev/zero of=/root/.npm/_cacache/blob bs=1000 count=800 2>/dev/null; }
 cat package.json >node_modules/installed
 sleep 1
 END
 chmod 755 ctx/npm
 echo '{"name": "app", "dependencies": {}}' >ctx/package.json
 printf 'FROM base\nCOPY npm /bin/npm\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\n' >ctx/Dockerfile
+new_package() { for number in 1 2; do echo "{\"name\": \"app\", \"$1\": $number}" >ctx/package.json && build; done; }
 build
-before=$(image_bytes) claimed=$(gain cache-mount bytes)
+assert_equals "$(gain cache-mount nanoseconds)" null # executed once: another time is not known
+new_package first
+before=$(image_bytes) claimed=$(gain cache-mount bytes) seconds=$(gain cache-mount nanoseconds) spent=$(run_time 2)
+assert_contains "$(gain cache-mount detail)" 'It ran 3 times in the last 3 builds'
+assert_contains "$(gain cache-mount detail)" 'in 2 executions after the first'
 files all && grep -v '^root/.npm' all >before
 apply cache-mount
 assert_contains "$(cat ctx/Dockerfile)" 'RUN --mount=type=cache,target=/root/.npm npm ci'
@@ -82,6 +90,14 @@ files after
 same_files before after
 within 'cache mount' $((before - $(image_bytes))) "$claimed"
 assert_equals "$(advice cache-mount)" '[]'
+new_package second
+within 'seconds of the cache mount' $((spent - $(run_time 2))) "$seconds"
+# where times of files are a server's, the share is not known, and that is said
+sed -i 's/^sleep 1$/touch -d @1000000000 \/root\/.npm\/_cacache\/blob; sleep 1/' ctx/npm
+printf 'FROM base\nCOPY npm /bin/npm\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\n' >ctx/Dockerfile
+new_package third
+assert_equals "$(gain cache-mount nanoseconds)" null
+assert_contains "$(gain cache-mount detail)" 'how much of that was downloading is not known'
 
 # --- .dockerignore
 fresh
@@ -178,6 +194,9 @@ echo '{}' >ctx/package-lock.json
 printf 'FROM base\nCOPY npm /bin/npm\nWORKDIR /app\nCOPY . .\nRUN npm ci\n' >ctx/Dockerfile
 edits first
 claimed=$(gain narrow-copy nanoseconds)
+assert_equals "$(gain narrow-copy title)" \
+  'of all that is copied before it `npm ci` needs package.json package-lock.json'
+assert_contains "$(gain narrow-copy detail)" 'is known of the command, not observed: build --trace-reads observes it'
 before=$(run_time 2)
 files all && grep -v ' Dockerfile$' all | grep -v '^app/Dockerfile ' >before
 apply narrow-copy
@@ -196,16 +215,38 @@ assert_equals "$(advice narrow-copy)" '[]'
 # --- a base by its digest
 fresh
 start_registry
-strata tag base "$here/base:1"
-strata push -q "$here/base:1" >/dev/null
-printf 'FROM %s/base:1\nRUN sleep 1\n' "$here" >ctx/Dockerfile
-build --pull
+for version in 1 2 3 4; do
+  printf 'FROM base\nRUN echo %s >/version\n' $version >ctx/Dockerfile
+  strata build -q -t version:$version ctx >/dev/null
+done
+fresh
+# moves VERSION...: the name leads to each of them in turn, and a build finds that out
+moves() {
+  for version in "$@"; do
+    strata tag version:$version "$here/base:1"
+    strata push -q "$here/base:1" >/dev/null
+    build --pull
+  done
+}
+printf 'FROM %s/base:1\nRUN cat /version && sleep 1\n' "$here" >ctx/Dockerfile
+moves 1 2 3
 digest=$(strata inspect "$here/base:1" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//')
+claimed=$(gain pin-base nanoseconds)
+before=$(spent 2)
+assert_contains "$(gain pin-base detail)" 'It moved in 2 of the last 3 builds'
+files wanted
 apply pin-base
 assert_equals "$(head -1 ctx/Dockerfile)" "FROM $here/base:1@$digest"
-files before
+files got
+same_files wanted got
 build
 assert_equals "$(outcomes | sort -u)" hit
+moves 4 1
+assert_equals "$(outcomes | sort -u)" hit
+within pin-base $((before - $(spent 2))) "$claimed"
+files got
+same_files wanted got
+assert_equals "$(advice pin-base)" '[]'
 
 # --- beside the image, in every form
 fresh
