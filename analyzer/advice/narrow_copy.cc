@@ -28,11 +28,18 @@ using layerfs::EntryKind;
 constexpr size_t kLongestCommand = 50;
 constexpr uint64_t kWorthSaying = 64 << 10;  ///< bytes
 
-/// The RUN's command in a title.
+/// The RUN's command in a title: whole words, so that whoever hides secrets in it sees them whole, and plain ones.
 std::string shownCommand(llvm::StringRef text) {
-  llvm::StringRef line = text.trim().split('\n').first;
-  bool isCut = line.size() > kLongestCommand || line.size() < text.trim().size();
-  return "`" + printable(line.take_front(kLongestCommand).rtrim(" \\&")) + (isCut ? " ..." : "") + "`";
+  auto isPlain = [](char c) { return llvm::isAlnum(c) || llvm::StringRef("._-/@:+&;,").contains(c); };
+  llvm::SmallVector<llvm::StringRef> words;
+  llvm::SplitString(text, words, " \t\r\n");
+  std::string shown;
+  for (llvm::StringRef word : words) {
+    bool fits = llvm::all_of(word, isPlain) && shown.size() + word.size() < kLongestCommand;
+    shown += (shown.empty() ? "" : " ") + (fits ? word.str() : "...");
+    if (!fits) break;
+  }
+  return "`" + shown + "`";
 }
 
 class Narrowing {
