@@ -27,7 +27,11 @@ void declareOutputOptions(Options& declared, BuildOutputOptions& options) {
   declared.text("--metadata-file", options.metadataFile, "Write the result's digests to a JSON file");
   declared.list("-o,--output", options.outputs, "What to make of the result: type=image, oci, docker, local or tar");
   declared.optionalText("--provenance", options.provenance, "true", "");
-  declared.flag("--push", options.push, "");
+  declared.flag("--push", options.push, "Push the image under its names (as -o type=registry)");
+  declared.text("--compression", options.compression, "With --push, of the layers: gzip, zstd or uncompressed");
+  declared.text("--compression-level", options.level, "With --push: gzip 0 to 9, zstd 0 to 22", "int");
+  declared.flag("--force-compression", options.forceCompression,
+                "With --push: compress anew what came compressed otherwise");
   declared.optionalText("--sbom", options.sbom, "true", "");
   declared.flag("--squash", options.squash, "Put everything since the base image into one layer");
   declared.list("-t,--tag", options.tags, "Name of the image (NAME:TAG); may be given several times");
@@ -101,6 +105,14 @@ llvm::Error checkDestination(const OutputSpec& spec, const std::set<std::string>
                                       ", which is not below the working directory; --allow buildx.local.delete "
                                       "permits it");
 }
+
+std::vector<std::string> pushKeysOf(const BuildOutputOptions& options) {
+  std::vector<std::string> keys;
+  if (!options.compression.empty()) keys.push_back("compression=" + options.compression);
+  if (!options.level.empty()) keys.push_back("compression-level=" + options.level);
+  if (options.forceCompression) keys.push_back("force-compression=true");
+  return keys;
+}
 }  // namespace
 
 llvm::Error readOutputOptions(const BuildOutputOptions& options, builder::BuildRequest& request) {
@@ -110,7 +122,8 @@ llvm::Error readOutputOptions(const BuildOutputOptions& options, builder::BuildR
                                        .tags = request.tags,
                                        .annotations = options.annotations,
                                        .load = options.load,
-                                       .push = options.push});
+                                       .push = options.push,
+                                       .pushKeys = pushKeysOf(options)});
   if (!outputs) return outputs.takeError();
   for (const OutputSpec& spec : *outputs) {
     if (auto error = checkDestination(spec, request.entitlements)) return error;

@@ -14,8 +14,8 @@ namespace strata::cli {
 
 struct BuildOutputOptions {
   std::vector<std::string> outputs, annotations, attestations, tags;
-  std::string iidFile, metadataFile, provenance, sbom;
-  bool load = false, push = false, squash = false;
+  std::string iidFile, metadataFile, provenance, sbom, compression, level;
+  bool load = false, push = false, squash = false, forceCompression = false;
 };
 
 void declareOutputOptions(Options& declared, BuildOutputOptions& options);

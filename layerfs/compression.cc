@@ -38,6 +38,12 @@ std::unique_ptr<BlockCodec> makeCodec(const CompressionChoice& choice) {
 }
 }  // namespace
 
+Compression compressionOf(llvm::StringRef mediaType) {
+  if (mediaType.ends_with("gzip")) return Compression::Gzip;
+  if (mediaType.ends_with("zstd")) return Compression::Zstd;
+  return Compression::None;
+}
+
 std::unique_ptr<Compressor> makeCompressor(const CompressionChoice& choice, ByteSink& sink, unsigned threads) {
   if (choice.kind == Compression::None) return std::make_unique<PassingOn>(sink);
   if (threads == 0) threads = unsigned(oneapi::tbb::info::default_concurrency());

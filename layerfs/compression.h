@@ -28,6 +28,8 @@ struct CompressionChoice {
 enum class MediaFamily { Oci, Docker };
 /// The media type of a layer's blob. Docker's family has no zstd: that is OCI's in both.
 llvm::StringRef layerMediaType(MediaFamily family, Compression compression);
+/// How a blob of this media type is compressed.
+Compression compressionOf(llvm::StringRef mediaType);
 
 /// A sink that compresses into another. Bytes go on in order, from within write() and finish(), on the caller's thread.
 class Compressor : public ByteSink {

@@ -1,7 +1,9 @@
-/// Table `layer_blobs`, version 2. diff_id: of the layer; digest, size, media: of the blob; seen: nanoseconds since
-/// 1970, when somebody last said that it is there; verified: 1 where this store knows that the blob is the layer.
+/// Table `layer_blobs`, version 3. diff_id: of the layer; digest, size, media: of the blob; seen: nanoseconds since
+/// 1970, when somebody last said that it is there; verified: 1 where this store knows that the blob is the layer; tail:
+/// OutlineTail::str(), empty where the blob has none.
 #include "layerfs/layer_blobs.h"
 
+#include "layerfs/outline_tail.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -12,7 +14,8 @@ namespace {
 constexpr llvm::StringLiteral kSchema[] = {
     "CREATE TABLE layer_blobs(diff_id BLOB NOT NULL, place TEXT NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL,"
     " media TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(diff_id, place, digest)) WITHOUT ROWID",
-    "ALTER TABLE layer_blobs ADD COLUMN verified INTEGER NOT NULL DEFAULT 0"};
+    "ALTER TABLE layer_blobs ADD COLUMN verified INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE layer_blobs ADD COLUMN tail TEXT NOT NULL DEFAULT ''"};
 
 /// What one place is known to have is known of the others that name the same blob.
 void spreadVerified(std::vector<LayerBlob>& blobs) {
@@ -30,28 +33,30 @@ void spreadVerified(std::vector<LayerBlob>& blobs) {
 }  // namespace
 
 llvm::Expected<std::unique_ptr<LayerBlobs>> LayerBlobs::open(Database& database) {
-  if (auto error = database.migrate("layer_blobs", {kSchema[0], kSchema[1]})) return error;
+  if (auto error = database.migrate("layer_blobs", {kSchema[0], kSchema[1], kSchema[2]})) return error;
   return std::unique_ptr<LayerBlobs>(new LayerBlobs(database));
 }
 
 llvm::Error LayerBlobs::put(const DiffId& diffId, const LayerBlob& blob) {
   std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare(
-      "INSERT INTO layer_blobs VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(diff_id, place, digest) DO UPDATE SET"
+      "INSERT INTO layer_blobs VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(diff_id, place, digest) DO UPDATE SET"
       " seen = excluded.seen,"
       " size = CASE WHEN verified > excluded.verified THEN size ELSE excluded.size END,"
       " media = CASE WHEN verified > excluded.verified THEN media ELSE excluded.media END,"
+      " tail = CASE WHEN verified > excluded.verified OR excluded.tail = '' THEN tail ELSE excluded.tail END,"
       " verified = max(verified, excluded.verified)");
   if (!insert) return insert.takeError();
   insert->bind(diffId.digest).bind(llvm::StringRef(blob.place)).bind(blob.descriptor.digest);
   insert->bind(int64_t(blob.descriptor.size)).bind(llvm::StringRef(blob.descriptor.mediaType));
-  return insert->bind(nowNanoseconds()).bind(int64_t(blob.verified)).run();
+  auto tail = blob.verified ? outlineTailOf(blob.descriptor) : std::nullopt;
+  return insert->bind(nowNanoseconds()).bind(int64_t(blob.verified)).bind(tail ? tail->str() : std::string()).run();
 }
 
 llvm::Expected<std::vector<LayerBlob>> LayerBlobs::find(const DiffId& diffId) {
   std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
-      "SELECT place, digest, size, media, verified FROM layer_blobs WHERE diff_id = ?"
+      "SELECT place, digest, size, media, verified, tail FROM layer_blobs WHERE diff_id = ?"
       " ORDER BY seen DESC, place, digest");
   if (!query) return query.takeError();
   query->bind(diffId.digest);
@@ -62,6 +67,7 @@ llvm::Expected<std::vector<LayerBlob>> LayerBlobs::find(const DiffId& diffId) {
     if (!*row) break;
     Descriptor descriptor{
         .mediaType = query->text(3).str(), .digest = query->digest(1), .size = uint64_t(query->integer(2))};
+    if (!query->text(5).empty()) descriptor.annotations[kOutlineAnnotation.str()] = query->text(5).str();
     blobs.push_back({std::move(descriptor), query->text(0).str(), query->integer(4) != 0});
   }
   spreadVerified(blobs);

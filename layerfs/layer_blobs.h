@@ -37,6 +37,10 @@ public:
   /// The blob's bytes, which are checked against its digest and size by the time that they end. Any thread. Faults:
   /// NotFound where the place has no such blob any more; Unavailable; Denied; Corrupt from the last read.
   virtual llvm::Expected<std::unique_ptr<ByteSource>> open(const LayerBlob& blob) = 0;
+  /// The blob from `begin` to its end alone, checked against the digest of that part. Faults: as open(); Unsupported
+  /// where a place gives whole blobs only.
+  virtual llvm::Expected<std::unique_ptr<ByteSource>> openEnd(const LayerBlob& blob, uint64_t begin,
+                                                              const Digest& digest) = 0;
 };
 
 /// All that is known of a store. Any thread.
@@ -44,7 +48,8 @@ class LayerBlobs {
 public:
   static llvm::Expected<std::unique_ptr<LayerBlobs>> open(Database& database);
 
-  /// What is verified stays so, with the descriptor that it was verified with.
+  /// What is verified stays so, with the descriptor that it was verified with; the tail (OutlineTail) of what is not is
+  /// left out.
   [[nodiscard]] llvm::Error put(const DiffId& diffId, const LayerBlob& blob);
   /// Latest first.
   llvm::Expected<std::vector<LayerBlob>> find(const DiffId& diffId);

@@ -1,10 +1,13 @@
-/// Table `layer_outlines`, version 1. diff_id: of the layer; outline: the number of the layer that is its outline,
-/// which may have been removed.
+/// Table `layer_outlines`, version 1. diff_id: of the layer, or the digest of the tail that the outline came as;
+/// outline: the number of the layer that is the outline, which may have been removed.
 #include "layerfs/layer_outline.h"
 
-#include "layerfs/image_index.h"
 #include "layerfs/layer_tar.h"
+#include "layerfs/outline_tail.h"
+#include "layerfs/stored_layer.h"
 #include "support/fault.h"
+
+#include <set>
 
 namespace strata::layerfs {
 
@@ -32,13 +35,13 @@ llvm::Expected<std::unique_ptr<LayerOutlines>> LayerOutlines::open(Database& dat
 }
 
 /// Null: there is none any more.
-llvm::Expected<std::shared_ptr<Layer>> LayerOutlines::find(const DiffId& of) {
+llvm::Expected<std::shared_ptr<Layer>> LayerOutlines::find(const Digest& of) {
   LayerId id;
   {
     std::lock_guard lock(database_.mutex());
     auto query = database_.prepare("SELECT outline FROM layer_outlines WHERE diff_id = ?");
     if (!query) return query.takeError();
-    auto row = query->bind(of.digest).step();
+    auto row = query->bind(of).step();
     if (!row) return row.takeError();
     if (!*row) return nullptr;
     id = {query->integer(0)};
@@ -51,18 +54,68 @@ llvm::Expected<std::shared_ptr<Layer>> LayerOutlines::find(const DiffId& of) {
 }
 
 llvm::Expected<bool> LayerOutlines::contains(const DiffId& of) {
-  auto layer = find(of);
+  auto layer = find(of.digest);
   if (!layer) return layer.takeError();
   return *layer != nullptr;
 }
 
 llvm::Error LayerOutlines::put(const DiffId& of, ByteSource& tar) {
+  auto error = putAs(of.digest, tar);
+  return error ? withContext(std::move(error), "outline of " + of.digest.str()) : llvm::Error::success();
+}
+
+llvm::Error LayerOutlines::putAs(const Digest& key, ByteSource& tar) {
   auto layer = layers_.addTar(tar);
-  if (!layer) return withContext(layer.takeError(), "outline of " + of.digest.str());
+  if (!layer) return layer.takeError();
   std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR REPLACE INTO layer_outlines VALUES(?, ?)");
   if (!insert) return insert.takeError();
-  return insert->bind(of.digest).bind((*layer)->id().value).run();
+  return insert->bind(key).bind((*layer)->id().value).run();
+}
+
+namespace {
+std::optional<OutlineTail> carriedBy(const Layer& layer) {
+  auto told = layer.toldBlob();
+  return told ? outlineTailOf(*told) : std::nullopt;
+}
+
+llvm::Expected<std::string> fetchTail(LayerSource& source, const LayerBlob& blob, const OutlineTail& tail) {
+  auto end = source.openEnd(blob, tail.begin, tail.digest);
+  return end ? readAll(**end, kLongestOutlineTail) : end.takeError();
+}
+}  // namespace
+
+llvm::Expected<bool> LayerOutlines::bringCarried(Layer& layer) {
+  auto tail = carriedBy(layer);
+  if (!tail) return false;
+  auto known = find(tail->digest);
+  if (!known) return known.takeError();
+  if (*known) return true;
+  auto identity = layer.tarIdentity();
+  if (!identity) return identity.takeError();
+  auto blobs = layers_.blobs().find(identity->diffId);
+  if (!blobs) return blobs.takeError();
+  LayerSource* source = layers_.source();
+  for (const LayerBlob& blob : *blobs) {
+    if (!source || blob.descriptor.digest != layer.toldBlob()->digest) continue;
+    auto bytes = fetchTail(*source, blob, *tail);
+    auto tar = bytes ? openOutlineTail(*bytes) : llvm::Expected<std::unique_ptr<ByteSource>>(bytes.takeError());
+    auto error = tar ? putAs(tail->digest, **tar) : tar.takeError();
+    if (!error) return true;
+    if (kindOf(error) == FaultKind::Cancelled) return error;
+    llvm::consumeError(std::move(error));  // the layer is brought, and what is wrong with its place said then
+  }
+  return false;
+}
+
+/// Null: there is none.
+llvm::Expected<std::shared_ptr<Layer>> LayerOutlines::standInFor(Layer& layer) {
+  if (auto tail = carriedBy(layer)) {
+    auto outline = find(tail->digest);
+    if (!outline || *outline) return outline;
+  }
+  auto identity = layer.tarIdentity();
+  return identity ? find(identity->diffId.digest) : identity.takeError();
 }
 
 llvm::Expected<std::vector<std::shared_ptr<Layer>>> LayerOutlines::standIns(
@@ -71,9 +124,7 @@ llvm::Expected<std::vector<std::shared_ptr<Layer>>> LayerOutlines::standIns(
   for (const std::shared_ptr<Layer>& layer : layers) {
     stack.push_back(layer);
     if (layer->form() != LayerForm::Remote) continue;
-    auto identity = layer->tarIdentity();
-    if (!identity) return identity.takeError();
-    auto outline = find(identity->diffId);
+    auto outline = standInFor(*layer);
     if (!outline) return outline.takeError();
     if (*outline) stack.back() = std::move(*outline);
   }
@@ -82,11 +133,27 @@ llvm::Expected<std::vector<std::shared_ptr<Layer>>> LayerOutlines::standIns(
 
 llvm::Expected<std::vector<LayerId>> LayerOutlines::inUse() {
   std::lock_guard lock(database_.mutex());
-  auto query = database_.prepare(
-      "SELECT outline FROM layer_outlines JOIN layers ON layers.diff_id = layer_outlines.diff_id WHERE layers.form = "
-      "-1");
+  auto query = database_.prepare(("SELECT " + LayerRow::kColumns + " FROM layers WHERE form = -1").str());
   if (!query) return query.takeError();
-  return layerIdsOf(*query);
+  std::set<Digest> wanted;
+  for (;;) {
+    auto there = query->step();
+    if (!there) return there.takeError();
+    if (!*there) break;
+    LayerRow row = LayerRow::read(*query);
+    if (row.identity) wanted.insert(row.identity->diffId.digest);
+    auto tail = row.toldBlob ? outlineTailOf(*row.toldBlob) : std::nullopt;
+    if (tail) wanted.insert(tail->digest);
+  }
+  auto outlines = database_.prepare("SELECT diff_id, outline FROM layer_outlines");
+  if (!outlines) return outlines.takeError();
+  std::vector<LayerId> used;
+  for (;;) {
+    auto there = outlines->step();
+    if (!there) return there.takeError();
+    if (!*there) return used;
+    if (wanted.count(outlines->digest(0))) used.push_back({outlines->integer(1)});
+  }
 }
 
 }  // namespace strata::layerfs

@@ -251,6 +251,7 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::addRemote(const DiffId& diffI
 
 LayerBlobs& LayerStore::blobs() { return *impl_->places.blobs; }
 void LayerStore::setSource(LayerSource* source) { *impl_->places.source = source; }
+LayerSource* LayerStore::source() const { return *impl_->places.source; }
 uint64_t LayerStore::unreached() const { return *impl_->places.unreached; }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::load(LayerId id) {

@@ -141,6 +141,7 @@ public:
   uint64_t unreached() const;
   /// What brings remote layers; borrowed, for as long as the store is open.
   void setSource(LayerSource* source);
+  LayerSource* source() const;  ///< null: there is none
 
   /// Faults: NotFound, also for a layer whose files are gone or cut short: it is dropped then.
   llvm::Expected<std::shared_ptr<Layer>> load(LayerId id);

@@ -1,6 +1,7 @@
 // How a layer whose bytes are elsewhere gets them.
 
 #include "layerfs/decompression.h"
+#include "layerfs/outline_tail.h"
 #include "layerfs/stored_layer.h"
 #include "support/fault.h"
 
@@ -68,8 +69,9 @@ llvm::Error StoredLayer::bring() {
 /// The blob that the layer was told as comes first: once compared, it can be passed on as it is.
 llvm::Expected<std::vector<LayerBlob>> StoredLayer::placesToAsk(const DiffId& diffId) {
   auto blobs = places_.blobs->find(diffId);
-  if (!blobs || !toldBlob_) return blobs;
-  auto isTold = [&](const LayerBlob& blob) { return blob.descriptor.digest == toldBlob_->digest; };
+  auto told = toldBlob();
+  if (!blobs || !told) return blobs;
+  auto isTold = [&](const LayerBlob& blob) { return blob.descriptor.digest == told->digest; };
   llvm::stable_sort(*blobs, [&](const LayerBlob& a, const LayerBlob& b) { return isTold(a) > isTold(b); });
   return blobs;
 }
@@ -100,7 +102,29 @@ llvm::Error StoredLayer::bringFrom(LayerSource& source, const LayerBlob& blob, c
   if (!staged) return staged.takeError();
   if (auto rest = skipRest(**stored); !rest) return rest.takeError();  // the blob's own digest is checked at its end
   if (auto error = adopt(staged->draft.layer(), staged->identity, staged->stamp)) return error;
-  return places_.blobs->put(wanted.diffId, {blob.descriptor, blob.place, /*verified=*/true});
+  Descriptor known = blob.descriptor;
+  takeOutlineTail(known, toldBlob());
+  return places_.blobs->put(wanted.diffId, {std::move(known), blob.place, /*verified=*/true});
+}
+
+/// What is here may be used, and named in other manifests, on the word of whoever told of it first: from now on only a
+/// tail counts that is this layer's.
+llvm::Error StoredLayer::checkOutlineTail() {
+  auto told = toldBlob();
+  auto tail = told ? outlineTailOf(*told) : std::nullopt;
+  if (!tail) return llvm::Error::success();
+  auto own = makeOutlineTail(*this, compressionOf(told->mediaType));
+  if (!own) return own.takeError();
+  if (digestOf(*own) == tail->digest) return llvm::Error::success();
+  told->annotations.clear();
+  {
+    std::lock_guard lock(knownMutex_);
+    toldBlob_ = told;
+  }
+  std::lock_guard lock(places_.database.mutex());
+  auto update = places_.database.prepare("UPDATE layers SET came_as = ? WHERE id = ?");
+  if (!update) return update.takeError();
+  return update->bind(llvm::StringRef(LayerRow::written(*told))).bind(id_.value).run();
 }
 
 /// Another process may have been faster: what it put there has the same bytes.
@@ -110,7 +134,8 @@ llvm::Error StoredLayer::adopt(const std::string& staged, const TarIdentity& ide
     if (errno != ENOTEMPTY && errno != EEXIST) return errnoFault("rename to " + directory_);
     placed.clear();
   }
-  return remember(identity, placed, LayerForm::Tar);
+  if (auto error = remember(identity, placed, LayerForm::Tar)) return error;
+  return checkOutlineTail();
 }
 
 llvm::Error StoredLayer::learnSize(uint64_t size) {

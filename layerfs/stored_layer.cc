@@ -2,6 +2,7 @@
 
 #include "layerfs/directory_items.h"
 #include "layerfs/erofs_reader.h"
+#include "layerfs/outline_tail.h"
 #include "layerfs/tar_index.h"
 #include "support/fault.h"
 
@@ -17,7 +18,10 @@ LayerRow LayerRow::read(const Statement& row) {
   if (!row.isNull(2)) read.identity = {DiffId{row.digest(2)}, uint64_t(row.integer(3))};
   auto [digest, rest] = row.text(5).split(' ');
   auto [size, media] = rest.split(' ');
+  std::string tail;
+  if (media.consume_front("@")) std::tie(tail, media) = media.split(' ');
   Descriptor blob{.mediaType = media.str()};
+  if (!tail.empty()) blob.annotations[kOutlineAnnotation.str()] = tail;
   auto parsed = Digest::parse(digest);
   if (parsed && !size.getAsInteger(10, blob.size)) {
     blob.digest = *parsed;
@@ -29,7 +33,8 @@ LayerRow LayerRow::read(const Statement& row) {
 }
 
 std::string LayerRow::written(const Descriptor& blob) {
-  return blob.digest.str() + " " + std::to_string(blob.size) + " " + blob.mediaType;
+  auto tail = outlineTailOf(blob);
+  return blob.digest.str() + " " + std::to_string(blob.size) + (tail ? " @" + tail->str() : "") + " " + blob.mediaType;
 }
 
 namespace {

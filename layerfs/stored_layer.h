@@ -55,8 +55,11 @@ public:
   LayerId id() const override { return id_; }
   LayerForm form() const override { return form_; }
   llvm::Expected<TarIdentity> tarIdentity() override;
-  std::optional<Descriptor> cameAs() const override { return made_ ? std::nullopt : toldBlob_; }
-  std::optional<Descriptor> toldBlob() const override { return toldBlob_; }
+  std::optional<Descriptor> cameAs() const override { return made_ ? std::nullopt : toldBlob(); }
+  std::optional<Descriptor> toldBlob() const override {
+    std::lock_guard lock(knownMutex_);
+    return toldBlob_;
+  }
   llvm::Error bring() override;
   llvm::Error writeTar(ByteSink& sink) override;
   llvm::Error verify() override;
@@ -65,6 +68,7 @@ public:
   llvm::Expected<LayerDirectory> directory() override;
   /// A remote layer's files have come, staged in a directory that is to be the layer's. Nobody waits for anything here.
   llvm::Error adopt(const std::string& staged, const TarIdentity& identity, const std::string& stamp);
+  llvm::Error checkOutlineTail();
   /// Of a remote layer whose size nobody knew.
   llvm::Error learnSize(uint64_t size);
   /// What one look at the disk shows to be wrong, without reading; nothing for a layer that looks whole.
@@ -96,8 +100,8 @@ private:
   std::atomic<LayerForm> form_;  ///< moves on under `mutex_`
   std::optional<Descriptor> toldBlob_;
   bool made_;
-  std::mutex mutex_;       ///< one thread hashes, one unpacks; held across isolated tbb:: work only
-  std::mutex knownMutex_;  ///< of what is known; nothing else is locked while it is held
+  std::mutex mutex_;               ///< one thread hashes, one unpacks; held across isolated tbb:: work only
+  mutable std::mutex knownMutex_;  ///< of what is known; nothing else is locked while it is held
   std::optional<TarIdentity> identity_;
   std::string stamp_;
   bool unpacked_ = false;

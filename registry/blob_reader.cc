@@ -8,8 +8,13 @@ namespace strata::registry {
 namespace {
 class BlobReader : public ByteSource {
 public:
-  BlobReader(std::vector<Endpoint*> endpoints, layerfs::Descriptor blob)
-      : endpoints_(std::move(endpoints)), blob_(std::move(blob)), attempts_(endpoints_.front()->attempts()) {}
+  BlobReader(std::vector<Endpoint*> endpoints, layerfs::Descriptor blob, uint64_t begin, const Digest& expected)
+      : endpoints_(std::move(endpoints)),
+        blob_(std::move(blob)),
+        begin_(begin),
+        expected_(expected),
+        attempts_(endpoints_.front()->attempts()),
+        position_(begin) {}
 
   llvm::Expected<size_t> read(char* buffer, size_t size) override {
     if (blob_.size == 0 && !done_) return end();
@@ -59,6 +64,8 @@ private:
 
   /// The registry sends all of it again.
   llvm::Error skipKnown() {
+    if (begin_ > 0)
+      return fault(FaultKind::Unsupported, endpoints_[at_]->host().domain() + " does not give parts of blobs");
     std::vector<char> dropped(position_ > 0 ? kCopyBuffer : 0);
     for (uint64_t left = position_; left > 0;) {
       auto got = stream_->read(dropped.data(), std::min<uint64_t>(left, dropped.size()));
@@ -100,9 +107,10 @@ private:
   llvm::Expected<size_t> end() {
     done_ = true;
     Digest digest = hasher_.finish();
-    if (digest == blob_.digest) return 0;
-    return fault(FaultKind::Corrupt,
-                 endpoints_[at_]->host().domain() + ": expected blob " + blob_.digest.str() + ", got " + digest.str());
+    if (digest == expected_) return 0;
+    std::string part = begin_ == 0 ? "" : " from byte " + std::to_string(begin_) + " on as " + expected_.str();
+    return fault(FaultKind::Corrupt, endpoints_[at_]->host().domain() + ": expected blob " + blob_.digest.str() + part +
+                                         ", got " + digest.str());
   }
   llvm::Error tooLong() {
     done_ = true;
@@ -112,18 +120,26 @@ private:
 
   std::vector<Endpoint*> endpoints_;
   layerfs::Descriptor blob_;
+  uint64_t begin_;   ///< of what is wanted
+  Digest expected_;  ///< of what is wanted
   size_t at_ = 0;
   Attempts attempts_;
   std::unique_ptr<HttpStream> stream_;
   std::optional<std::chrono::milliseconds> asked_;
   BackgroundHasher hasher_;
-  uint64_t position_ = 0;
+  uint64_t position_;
   bool done_ = false;
 };
 }  // namespace
 
 std::unique_ptr<ByteSource> makeBlobReader(std::vector<Endpoint*> endpoints, layerfs::Descriptor blob) {
-  return std::make_unique<BlobReader>(std::move(endpoints), std::move(blob));
+  Digest digest = blob.digest;
+  return std::make_unique<BlobReader>(std::move(endpoints), std::move(blob), 0, digest);
+}
+
+std::unique_ptr<ByteSource> makeBlobEndReader(std::vector<Endpoint*> endpoints, layerfs::Descriptor blob,
+                                              uint64_t begin, const Digest& digest) {
+  return std::make_unique<BlobReader>(std::move(endpoints), std::move(blob), begin, digest);
 }
 
 }  // namespace strata::registry

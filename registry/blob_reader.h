@@ -17,5 +17,9 @@ namespace strata::registry {
 /// is asked before the first read. Digest and size are checked: Corrupt from the read that would have given the last
 /// bytes. Faults: also as Endpoint::send() and NotFound.
 std::unique_ptr<ByteSource> makeBlobReader(std::vector<Endpoint*> endpoints, layerfs::Descriptor blob);
+/// The same from `begin` on, which is within the blob; `digest` is that part's. Faults: Unsupported where an endpoint
+/// sends all of the blob instead.
+std::unique_ptr<ByteSource> makeBlobEndReader(std::vector<Endpoint*> endpoints, layerfs::Descriptor blob,
+                                              uint64_t begin, const Digest& digest);
 
 }  // namespace strata::registry

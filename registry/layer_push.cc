@@ -1,5 +1,6 @@
 #include "registry/layer_push.h"
 
+#include "layerfs/outline_tail.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -10,12 +11,6 @@ namespace {
 using layerfs::Compression;
 using layerfs::Descriptor;
 using layerfs::LayerBlob;
-
-Compression compressionOf(llvm::StringRef mediaType) {
-  if (mediaType.ends_with("gzip")) return Compression::Gzip;
-  if (mediaType.ends_with("zstd")) return Compression::Zstd;
-  return Compression::None;
-}
 
 /// Passes bytes on and tells how many.
 class ToldSink : public ByteSink {
@@ -78,15 +73,15 @@ private:
 
 /// The same blob under the name that the manifest's family has for it.
 Descriptor named(Descriptor blob, layerfs::MediaFamily family) {
-  blob.mediaType = layerfs::layerMediaType(family, compressionOf(blob.mediaType)).str();
-  blob.annotations.clear();
+  blob.mediaType = layerfs::layerMediaType(family, layerfs::compressionOf(blob.mediaType)).str();
+  layerfs::keepOutlineTail(blob);
   return blob;
 }
 }  // namespace
 
 /// `isOwn`: the blob that the layer came as, which is kept as it is unless another form is forced.
 bool LayerPush::mayServe(const Descriptor& blob, bool isOwn) const {
-  Compression kind = compressionOf(blob.mediaType);
+  Compression kind = layerfs::compressionOf(blob.mediaType);
   return kind == choice_.compression.kind || (isOwn && !choice_.force);
 }
 
@@ -116,6 +111,7 @@ llvm::Expected<Descriptor> LayerPush::push(layerfs::Layer& layer) {
       progress_.onStep({.step = step, .state = StepState::Done, .text = "Pushed"});
       break;
   }
+  layerfs::takeOutlineTail(sent->blob, layer.toldBlob());
   return sent->blob;
 }
 
@@ -205,14 +201,18 @@ llvm::Expected<LayerPush::Sent> LayerPush::compressInto(layerfs::Layer& layer, u
   if (auto error = layer.bring()) return error;
   auto identity = layer.tarIdentity();
   if (!identity) return identity.takeError();
+  auto tail = layerfs::makeOutlineTail(layer, choice_.compression.kind);
+  if (!tail) return tail.takeError();
   auto blob = repository_.pushStream([&](ByteSink& sink) -> llvm::Error {
     auto compressor = layerfs::makeCompressor(choice_.compression, sink);
     ToldSink told(*compressor, progress_, step, identity->size);
     if (auto error = layer.writeTar(told)) return error;
     told.tell();
-    return compressor->finish();
+    if (auto error = compressor->finish()) return error;
+    return sink.write(*tail);
   });
   if (!blob) return blob.takeError();
+  layerfs::noteOutlineTail(*blob, *tail);
   blob->mediaType = layerfs::layerMediaType(choice_.family, choice_.compression.kind).str();
   return Sent{.blob = std::move(*blob), .from = {}};
 }

@@ -1,6 +1,7 @@
 #include "registry/pull.h"
 
 #include "layerfs/image_config.h"
+#include "layerfs/outline_tail.h"
 #include "registry/platform_choice.h"
 #include "support/fault.h"
 
@@ -87,7 +88,9 @@ llvm::Expected<layerfs::Image> addRemote(const RemoteImage& remote, layerfs::Sto
     std::vector<std::shared_ptr<layerfs::Layer>> layers;
     for (size_t i = 0; i < config->diffIds.size(); ++i) {
       const Descriptor& blob = remote.content.layers[i];
-      Descriptor cameAs{.mediaType = blob.mediaType, .digest = blob.digest, .size = blob.size};
+      Descriptor cameAs{
+          .mediaType = blob.mediaType, .digest = blob.digest, .size = blob.size, .annotations = blob.annotations};
+      layerfs::keepOutlineTail(cameAs);
       auto layer = store.layers().addRemote(config->diffIds[i], layerfs::LayerBlob{cameAs, place}, cameAs);
       if (!layer) return layer.takeError();
       layers.push_back(std::move(*layer));

@@ -1,5 +1,6 @@
 #include "registry/push.h"
 
+#include "layerfs/outline_tail.h"
 #include "registry/at_once.h"
 #include "support/fault.h"
 
@@ -109,8 +110,10 @@ private:
     manifest.config.size = configSize;
     for (size_t i = 0; i < layers.size() && i < manifest.layers.size(); ++i) {
       auto annotations = std::move(manifest.layers[i].annotations);
+      annotations.erase(layerfs::kOutlineAnnotation.str());  // it is about the blob, not the layer
       manifest.layers[i] = layers[i];
-      if (!docker) manifest.layers[i].annotations = std::move(annotations);
+      manifest.layers[i].annotations.merge(annotations);
+      if (docker) manifest.layers[i].annotations.clear();
     }
     return layerfs::printManifest(manifest);
   }

@@ -2,6 +2,7 @@
 
 #include "layerfs/blob_file.h"
 #include "registry/at_once.h"
+#include "support/fault.h"
 
 namespace strata::registry {
 
@@ -41,13 +42,26 @@ private:
 bool isDirectory(llvm::StringRef place) { return place.starts_with("/"); }
 }  // namespace
 
-llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::openUnseen(const layerfs::LayerBlob& blob) {
-  if (isDirectory(blob.place)) return layerfs::openBlobFile(blob.place, blob.descriptor);
+llvm::Expected<Repository*> RemoteLayers::repositoryOf(const layerfs::LayerBlob& blob) {
   auto reference = parseReference(blob.place);
   if (!reference) return reference.takeError();
-  auto repository = client_().repository(*reference);
+  return client_().repository(*reference);
+}
+
+llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::openUnseen(const layerfs::LayerBlob& blob) {
+  if (isDirectory(blob.place)) return layerfs::openBlobFile(blob.place, blob.descriptor);
+  auto repository = repositoryOf(blob);
   if (!repository) return repository.takeError();
   return (*repository)->openBlob(blob.descriptor);
+}
+
+/// Small and soon there: no step of the progress.
+llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::openEnd(const layerfs::LayerBlob& blob, uint64_t begin,
+                                                                  const Digest& digest) {
+  if (isDirectory(blob.place)) return fault(FaultKind::Unsupported, blob.place + " gives whole blobs only");
+  auto repository = repositoryOf(blob);
+  if (!repository) return repository.takeError();
+  return (*repository)->openBlobEnd(blob.descriptor, begin, digest);
 }
 
 llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::open(const layerfs::LayerBlob& blob) {

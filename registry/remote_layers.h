@@ -24,9 +24,12 @@ public:
   /// Who hears of layers on their way from now on; borrowed. Null: nobody.
   void setProgress(ProgressSink* progress) { progress_ = progress ? progress : &silent_; }
   llvm::Expected<std::unique_ptr<ByteSource>> open(const layerfs::LayerBlob& blob) override;
+  llvm::Expected<std::unique_ptr<ByteSource>> openEnd(const layerfs::LayerBlob& blob, uint64_t begin,
+                                                      const Digest& digest) override;
 
 private:
   llvm::Expected<std::unique_ptr<ByteSource>> openUnseen(const layerfs::LayerBlob& blob);
+  llvm::Expected<Repository*> repositoryOf(const layerfs::LayerBlob& blob);
 
   std::function<Client&()> client_;
   SilentProgress silent_;

@@ -117,6 +117,11 @@ llvm::Expected<std::unique_ptr<ByteSource>> Repository::openBlob(const layerfs::
   return makeBlobReader(endpointsFor(blob.digest.str()), blob);
 }
 
+llvm::Expected<std::unique_ptr<ByteSource>> Repository::openBlobEnd(const layerfs::Descriptor& blob, uint64_t begin,
+                                                                    const Digest& digest) {
+  return makeBlobEndReader(endpointsFor(blob.digest.str()), blob, begin, digest);
+}
+
 llvm::Error Repository::fetchBlob(const layerfs::Descriptor& blob, ByteSink& sink) {
   auto reader = openBlob(blob);
   if (!reader) return reader.takeError();

@@ -49,7 +49,11 @@ public:
   /// Corrupt from the read that would have been the last, naming the blob. Nothing is asked before the first read. Used
   /// by one thread at a time, not longer than the repository.
   llvm::Expected<std::unique_ptr<ByteSource>> openBlob(const layerfs::Descriptor& blob);
-  /// The same into a sink.
+  /// From `begin` on alone, checked against that part's digest. Faults: also Unsupported where the registry does not
+  /// give parts.
+  llvm::Expected<std::unique_ptr<ByteSource>> openBlobEnd(const layerfs::Descriptor& blob, uint64_t begin,
+                                                          const Digest& digest);
+  /// The whole blob into a sink.
   [[nodiscard]] llvm::Error fetchBlob(const layerfs::Descriptor& blob, ByteSink& sink);
 
   /// Of the registry itself, as all that follows.

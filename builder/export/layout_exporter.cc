@@ -5,6 +5,7 @@
 #include "builder/export/exporter.h"
 #include "builder/export/image_document.h"
 #include "builder/export/layout_target.h"
+#include "layerfs/outline_tail.h"
 #include "registry/reference.h"
 #include "support/fault.h"
 
@@ -103,8 +104,12 @@ private:
     auto compressor = layerfs::makeCompressor({compression, job_.spec.image.compression.level}, hashing);
     if (auto error = layer.writeTar(*compressor)) return error;
     if (auto error = compressor->finish()) return error;
+    auto tail = layerfs::makeOutlineTail(layer, compression);
+    if (!tail) return tail.takeError();
+    if (auto error = hashing.write(*tail)) return error;
     descriptor.size = hashing.size();
     descriptor.digest = hashing.finish();
+    if (job_.spec.image.family == layerfs::MediaFamily::Oci) layerfs::noteOutlineTail(descriptor, *tail);
     if (::lseek(file.get(), 0, SEEK_SET) != 0) return errnoFault("read a staged layer");
     FdSource source(file.get());
     return blob(descriptor, [&](ByteSink& sink) { return copyAll(source, sink).takeError(); });

@@ -109,6 +109,20 @@ void addShortForms(const OutputFlags& flags, std::vector<OutputSpec>& specs) {
   if (specs.empty()) specs.emplace_back();
 }
 
+llvm::Error addPushKeys(const OutputFlags& flags, std::vector<OutputSpec>& specs) {
+  auto pushes = [](const OutputSpec& spec) { return spec.image.push; };
+  for (llvm::StringRef text : flags.pushKeys) {
+    CsvOption option = parseCsvOption(text);
+    if (llvm::none_of(specs, pushes))
+      return invalid("--" + option.key + " is about what is pushed: give --push too, or --output with " + option.key +
+                     "=");
+    for (OutputSpec& spec : specs)
+      if (pushes(spec))
+        if (auto error = readOutputKey(option, spec)) return error;
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error checkStandardOutput(llvm::ArrayRef<OutputSpec> specs) {
   if (llvm::count_if(specs, [](const OutputSpec& spec) { return spec.destination == "-"; }) <= 1)
     return llvm::Error::success();
@@ -124,6 +138,7 @@ llvm::Expected<std::vector<OutputSpec>> makeOutputs(const OutputFlags& flags) {
     specs.push_back(std::move(*spec));
   }
   addShortForms(flags, specs);
+  if (auto error = addPushKeys(flags, specs)) return error;
   std::vector<Annotation> annotations;
   for (const std::string& text : flags.annotations) {
     auto some = parseAnnotationOption(text);

@@ -60,6 +60,7 @@ llvm::Expected<OutputSpec> parseOutput(llvm::StringRef text);
 struct OutputFlags {
   std::vector<std::string> outputs, tags, annotations;  ///< as given; tags canonical
   bool load = false, push = false;
+  std::vector<std::string> pushKeys;  ///< "compression=zstd": keys for every output that pushes
 };
 /// The outputs of a build: an image of the store where none is asked for. Faults: as parseOutput.
 llvm::Expected<std::vector<OutputSpec>> makeOutputs(const OutputFlags& flags);

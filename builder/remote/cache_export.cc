@@ -1,5 +1,6 @@
 #include "builder/remote/cache_export.h"
 
+#include "layerfs/outline_tail.h"
 #include "registry/remote_layers.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -218,7 +219,8 @@ llvm::Expected<Descriptor> CacheExport::blobFor(layerfs::Layer& layer, const Dif
     if (!pushed) return pushed;
     blob = LayerBlob{std::move(*pushed), {}, /*verified=*/true};
   }
-  blob->descriptor.annotations.clear();
+  layerfs::keepOutlineTail(blob->descriptor);
+  layerfs::takeOutlineTail(blob->descriptor, layer.toldBlob());
   blob->place = layers_.storage->place();
   llvm::consumeError(store_.layers().blobs().put(diffId, *blob));
   std::lock_guard lock(mutex_);
@@ -281,6 +283,8 @@ bool CacheExport::passOn(const LayerBlob& blob) {
 /// While steps run, one thread compresses; when they have ended, all may.
 llvm::Expected<Descriptor> CacheExport::pushLayer(layerfs::Layer& layer, const DiffId& diffId) {
   if (auto error = bringFromAnywhere(layer)) return error;
+  auto tail = layerfs::makeOutlineTail(layer, target_.compression.kind);
+  if (!tail) return tail.takeError();
   auto produce = [&](ByteSink& sink) -> llvm::Error {
     bool solving;
     {
@@ -290,11 +294,13 @@ llvm::Expected<Descriptor> CacheExport::pushLayer(layerfs::Layer& layer, const D
     MovingSink moving(sink, layers_.patience);
     auto compressor = layerfs::makeCompressor(target_.compression, moving, solving ? 1 : 0);
     if (auto error = layer.writeTar(*compressor)) return error;
-    return compressor->finish();
+    if (auto error = compressor->finish()) return error;
+    return sink.write(*tail);
   };
   auto blob = layers_.storage->putStream(produce);
   if (!blob) return blob;
   blob->mediaType = layerfs::layerMediaType(layerfs::MediaFamily::Oci, target_.compression.kind).str();
+  layerfs::noteOutlineTail(*blob, *tail);
   std::lock_guard lock(mutex_);
   ++sums_.blobs;
   sums_.bytes += blob->size;

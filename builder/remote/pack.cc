@@ -3,6 +3,7 @@
 #include "builder/journal/build_json.h"
 #include "layerfs/compression.h"
 #include "layerfs/decompression.h"
+#include "layerfs/outline_tail.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -24,8 +25,11 @@ constexpr size_t kMostRecords = 20'000, kMostAliases = 64, kMostBuilds = 64, kMo
 constexpr uint64_t kMostBytes = uint64_t(1) << 44;
 
 Object descriptorJson(const Descriptor& descriptor) {
-  return Object{
+  Object object{
       {"mediaType", descriptor.mediaType}, {"digest", descriptor.digest.str()}, {"size", int64_t(descriptor.size)}};
+  if (auto tail = layerfs::outlineTailOf(descriptor))
+    object["annotations"] = Object{{layerfs::kOutlineAnnotation, tail->str()}};
+  return object;
 }
 
 std::optional<Descriptor> descriptorFrom(const llvm::json::Value* value) {
@@ -36,7 +40,7 @@ std::optional<Descriptor> descriptorFrom(const llvm::json::Value* value) {
     return std::nullopt;
   }
   if (descriptor->size > kMostBytes) return std::nullopt;
-  descriptor->annotations.clear();
+  layerfs::keepOutlineTail(*descriptor);
   descriptor->platform.reset();
   return std::move(*descriptor);
 }

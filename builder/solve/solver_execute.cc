@@ -38,7 +38,10 @@ llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
 llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mountForNames(
     const std::vector<std::shared_ptr<layerfs::Layer>>& layers) {
   for (const std::shared_ptr<layerfs::Layer>& layer : layers) {
-    if (!options_.exchange || layer->form() != layerfs::LayerForm::Remote) continue;
+    if (layer->form() != layerfs::LayerForm::Remote) continue;
+    auto carried = store_.outlines().bringCarried(*layer);
+    if (!carried) return carried.takeError();
+    if (*carried || !options_.exchange) continue;
     auto identity = layer->tarIdentity();
     if (!identity) return identity.takeError();
     auto isThere = store_.outlines().contains(identity->diffId);

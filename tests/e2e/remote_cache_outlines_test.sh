@@ -4,8 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 needs_root
 start_registry
-# The registry writes down a request when the client has long had its answer.
-fetched() { sleep 0.3; grep '"http.request.method":"GET"' registry/log | grep -c "/blobs/sha256:$1" || true; }
+# fetched HEX: how often the whole blob was. The registry writes down a request when the client has long had its answer.
+fetched() { sleep 0.3; grep '"http.request.method":"GET"' registry/log | grep "/blobs/sha256:$1" | grep -c '"http.response.status":200' || true; }
 
 # A base that another client pushed, with a link on the way and a directory of its own.
 mkdir -p root/usr/srv

@@ -3,6 +3,7 @@
 #include "layer_trees.h"
 #include "streams.h"
 
+#include "layerfs/outline_tail.h"
 #include "support/fault.h"
 
 #include <sys/xattr.h>
@@ -83,6 +84,46 @@ TEST_F(LayerOutlineTest, OneThatWasRemovedIsNone) {
   must(store_.layers->remove(must(outlines_->inUse()).at(0)));
   EXPECT_FALSE(must(outlines_->contains(DiffId{digestOf("known")})));
   EXPECT_EQ(must(outlines_->standIns({layer}))[0], layer);
+}
+
+/// Gives the end of one blob.
+class EndSource : public LayerSource {
+public:
+  llvm::Expected<std::unique_ptr<ByteSource>> open(const LayerBlob&) override {
+    return fault(FaultKind::Unavailable, "nobody is to read all of it");
+  }
+  llvm::Expected<std::unique_ptr<ByteSource>> openEnd(const LayerBlob&, uint64_t begin, const Digest&) override {
+    ++asked;
+    if (end.empty()) return fault(FaultKind::Unavailable, "nobody answers");
+    EXPECT_EQ(begin, 1000u);
+    return std::make_unique<StringSource>(end);
+  }
+  std::string end;
+  int asked = 0;
+};
+
+TEST_F(LayerOutlineTest, ComesFromTheEndOfTheLayersOwnBlob) {
+  StoreInDirectory other;
+  EndSource source;
+  store_.layers->setSource(&source);
+  std::string tail = must(makeOutlineTail(*other.publish("mkdir app; echo x > app/f"), Compression::Gzip));
+  Descriptor told{.mediaType = media::kOciLayerGzip.str(), .digest = digestOf("blob"), .size = 1000 + tail.size()};
+  Descriptor plain = told;
+  noteOutlineTail(told, tail);
+  auto layer = must(store_.layers->addRemote(DiffId{digestOf("layer")}, LayerBlob{told, "place"}, told));
+  auto without = must(store_.layers->addRemote(DiffId{digestOf("layer")}, LayerBlob{plain, "place"}, plain));
+  ASSERT_NE(layer->id(), without->id());
+  EXPECT_FALSE(must(outlines_->bringCarried(*layer))) << "nobody answers";
+  source.end = tail;
+  EXPECT_TRUE(must(outlines_->bringCarried(*layer)));
+  EXPECT_TRUE(must(outlines_->bringCarried(*layer)));
+  EXPECT_EQ(source.asked, 2);
+  EXPECT_FALSE(must(outlines_->bringCarried(*without)));
+
+  auto stack = must(outlines_->standIns({layer, without}));
+  EXPECT_TRUE(pathExists(must(stack[0]->directory()).path + "/app/f"));
+  EXPECT_EQ(stack[1], without) << "what one manifest says is nothing to another";
+  EXPECT_EQ(must(outlines_->inUse()), std::vector{stack[0]->id()});
 }
 
 TEST_F(LayerOutlineTest, WhatIsNoTarIsRefused) {

@@ -3,6 +3,7 @@
 
 #include "layerfs/compression.h"
 #include "layerfs/layer_blobs.h"
+#include "layerfs/outline_tail.h"
 #include "support/fault.h"
 
 #include <map>
@@ -21,6 +22,9 @@ public:
     if (found == blobs.end()) return fault(FaultKind::NotFound, "no such blob");
     if (found->second.empty()) return fault(FaultKind::Unavailable, "nobody answers");
     return std::make_unique<StringSource>(found->second);
+  }
+  llvm::Expected<std::unique_ptr<ByteSource>> openEnd(const LayerBlob&, uint64_t, const Digest&) override {
+    return fault(FaultKind::Unsupported, "whole blobs only");
   }
   std::map<std::string, std::string> blobs;
   std::map<std::string, int> asked;
@@ -176,6 +180,28 @@ TEST_F(RemoteLayerTest, VerifiedIsNotTakenBack) {
   ASSERT_EQ(kept.size(), 1u);
   EXPECT_TRUE(kept[0].verified);
   EXPECT_EQ(kept[0].descriptor.mediaType, media::kOciLayerGzip);
+}
+
+TEST_F(RemoteLayerTest, OfWhatIsHereOnlyItsOwnOutlineIsBelieved) {
+  StoreInDirectory other;
+  StringSource tar(tar_);
+  std::string tail = must(makeOutlineTail(*must(other.layers->addTar(tar)), Compression::Gzip));
+  gzip_ += tail;
+  source_.blobs["one"] = gzip_;
+  for (bool lies : {true, false}) {
+    StoreInDirectory store;
+    store.layers->setSource(&source_);
+    LayerBlob blob = at("one");
+    noteOutlineTail(blob.descriptor, lies ? "something else" : tail);
+    auto layer = must(store.layers->addRemote(diffId_, blob, blob.descriptor));
+    EXPECT_FALSE(outlineTailOf(must(store.layers->blobs().find(diffId_)).at(0).descriptor)) << "nobody has seen it";
+    EXPECT_TRUE(outlineTailOf(*layer->toldBlob()));
+    must(layer->bring());
+    for (const auto& each : {layer, must(store.layers->load(layer->id()))})
+      EXPECT_EQ(outlineTailOf(*each->toldBlob()).has_value(), !lies);
+    auto known = outlineTailOf(must(store.layers->blobs().find(diffId_)).at(0).descriptor);
+    EXPECT_EQ(known.has_value(), !lies);
+  }
 }
 
 TEST_F(RemoteLayerTest, WhatOneManifestSaysIsNothingToAnother) {

@@ -105,6 +105,18 @@ TEST_F(RepositoryTest, AStreamIsPushedBeforeItsDigestIsKnown) {
   EXPECT_EQ(must(readAll(*must(app.openBlob(empty)), 10)), "");
 }
 
+TEST_F(RepositoryTest, TheEndOfABlobIsReadAlone) {
+  RegistryServer server;
+  Repository& app = repository(server);
+  std::string bytes(100'000, 'x');
+  bytes += "the end";
+  auto sent = must(app.pushStream([&](ByteSink& sink) { return sink.write(bytes); }));
+  auto reader = must(app.openBlobEnd(sent, 100'000, digestOf("the end")));
+  EXPECT_EQ(must(readAll(*reader, 1000)), "the end");
+  auto wrong = must(app.openBlobEnd(sent, 99'999, digestOf("the end")));
+  EXPECT_FAULT(readAll(*wrong, 1000).takeError(), FaultKind::Corrupt);
+}
+
 TEST_F(RepositoryTest, WhatTheProducerFaultsIsTheFaultAndItIsNotAskedAgain) {
   RegistryServer server;
   int asked = 0;

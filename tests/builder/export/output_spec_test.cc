@@ -124,6 +124,19 @@ TEST(OutputSpec, OUT_10_CompressionsAndTheirLevels) {
   EXPECT_FAULT(parseOutput("type=oci,compression-level=10"), FaultKind::Invalid);
 }
 
+TEST(OutputSpec, CompressionCanBeSaidBesidePush) {
+  OutputFlags flags{
+      .tags = {"docker.io/library/a:latest"}, .push = true, .pushKeys = {"compression=zstd", "compression-level=7"}};
+  auto specs = must(makeOutputs(flags));
+  ASSERT_EQ(specs.size(), 1u);
+  EXPECT_EQ(specs[0].image.compression.kind, layerfs::Compression::Zstd);
+  EXPECT_EQ(specs[0].image.compression.level, 7);
+  flags.pushKeys = {"compression=lzma"};
+  EXPECT_FAULT(makeOutputs(flags).takeError(), FaultKind::Invalid);
+  flags = {.tags = flags.tags, .pushKeys = {"compression=zstd"}};
+  EXPECT_FAULT(makeOutputs(flags).takeError(), FaultKind::Invalid);
+}
+
 TEST(OutputSpec, OUT_12_APushNeedsAName) {
   EXPECT_FAULT_SAYING(makeOutputs({.push = true}), FaultKind::Invalid, "a tag is needed");
   EXPECT_FAULT_SAYING(makeOutputs({.outputs = {"type=registry"}}), FaultKind::Invalid, "a tag is needed");
