@@ -138,9 +138,9 @@ llvm::Error addTimes(const AdviceFacts& facts, size_t position, llvm::ArrayRef<s
   if (!saving) return saving.takeError();
   if (!*saving) return llvm::Error::success();
   times.saved += (*saving)->saved;
-  times.basis += " In build " + (*saving)->build + " the last file of its cache was written " +
-                 durationText((*saving)->filled) + " after it began, of " + durationText((*saving)->duration) +
-                 ": so much could be spared where a cache has all that is asked for, " +
+  times.basis += " In build " + (*saving)->build + " the files of its cache were written in " +
+                 durationText((*saving)->filled) + " of the " + durationText((*saving)->duration) +
+                 " that it took: so much could be spared where a cache has all that is asked for, " +
                  durationText((*saving)->saved) + " in " + std::to_string((*saving)->executions) +
                  " executions after the first.";
   return llvm::Error::success();

@@ -6,6 +6,8 @@
 
 #include <llvm/ADT/STLExtras.h>
 
+#include <algorithm>
+
 namespace strata::analyzer {
 
 namespace {
@@ -25,6 +27,11 @@ bool isBelow(llvm::StringRef path, llvm::ArrayRef<std::string> targets) {
   });
 }
 
+/// What a manager writes down of each execution, whatever it fetched.
+bool isNote(llvm::StringRef path) {
+  return path.contains("/_logs/") || path.ends_with(".log") || path.ends_with("/_update-notifier-last-checked");
+}
+
 /// None where the step's layer is not here.
 llvm::Expected<std::vector<CacheFile>> filesOf(const BuildStep& step, llvm::ArrayRef<std::string> targets,
                                                layerfs::LayerStore& layers) {
@@ -38,7 +45,7 @@ llvm::Expected<std::vector<CacheFile>> filesOf(const BuildStep& step, llvm::Arra
   }
   if ((*layer)->form() == layerfs::LayerForm::Remote) return files;
   auto visit = [&](const LayerEntry& entry, ByteSource&) {
-    if (entry.kind == layerfs::EntryKind::File && isBelow(entry.path, targets))
+    if (entry.kind == layerfs::EntryKind::File && isBelow(entry.path, targets) && !isNote(entry.path))
       files.push_back({entry.size, entry.mtime});
     return llvm::Error::success();
   };
@@ -46,17 +53,21 @@ llvm::Expected<std::vector<CacheFile>> filesOf(const BuildStep& step, llvm::Arra
   return files;
 }
 
-/// When the last of the files was written, if it was this execution that wrote nearly all of them.
-std::optional<int64_t> lastWritten(llvm::ArrayRef<CacheFile> files, const BuildStep& execution) {
+/// How long the files were being written, if it was this execution that wrote nearly all of them. What it did before
+/// the first one, a start of its own among that, is counted as one share among as many as there are files.
+std::optional<int64_t> fillingTime(llvm::ArrayRef<CacheFile> files, const BuildStep& execution) {
   uint64_t bytes = 0, inside = 0;
-  int64_t last = 0;
+  std::vector<int64_t> times;
   for (const CacheFile& file : files) {
     bytes += file.bytes;
     if (file.written < execution.started || file.written > execution.started + execution.duration) continue;
     inside += file.bytes;
-    last = std::max(last, file.written);
+    times.push_back(file.written);
   }
-  return bytes > 0 && double(inside) >= 0.9 * double(bytes) ? std::optional(last) : std::nullopt;
+  if (times.size() < 2 || double(inside) < 0.9 * double(bytes)) return std::nullopt;
+  auto [first, last] = std::minmax_element(times.begin(), times.end());
+  double share = double(times.size()) / double(times.size() - 1);
+  return std::min(int64_t(double(*last - *first) * share), *last - execution.started);
 }
 }  // namespace
 
@@ -71,8 +82,8 @@ llvm::Expected<std::optional<CacheSaving>> cacheSavingOf(const AdviceFacts& fact
     const BuildStep* then = matchSteps(facts.build, one.build)[position];
     if (!then || then->outcome != BuildStep::Outcome::Executed) continue;
     durations.push_back(then->duration);
-    auto last = saving || then->duration == 0 ? std::nullopt : lastWritten(*files, *then);
-    if (last) saving = CacheSaving{.build = one.build.id, .duration = then->duration, .filled = *last - then->started};
+    auto filled = saving || then->duration == 0 ? std::nullopt : fillingTime(*files, *then);
+    if (filled) saving = CacheSaving{.build = one.build.id, .duration = then->duration, .filled = *filled};
   }
   if (!saving || durations.size() < 2) return std::nullopt;
   durations.pop_back();
