@@ -21,11 +21,11 @@ struct Cause {
     Files,          ///< changes: which
     BaseMoved,      ///< name, before -> after digest
     ParentRebuilt,  ///< rootCause: index of the step that all began with
-    Destination,
-    Mount,     ///< name, before -> after
-    Platform,  ///< before -> after
-    Option,    ///< any other component: name, before -> after
-    NoCache,   ///< name: "--no-cache" or "--no-cache-filter"
+    Destination,    ///< what is copied onto; with a name: "owner app", and before -> after, the numbers it stands for
+    Mount,          ///< name, before -> after; what a cache begins with: rootCause
+    Platform,       ///< before -> after
+    Option,         ///< any other component: name, before -> after
+    NoCache,        ///< name: "--no-cache" or "--no-cache-filter"
     // Of a key that had a record; name: what became of it, at: when
     LayerGone,     ///< its layer was not in the store any more
     RecordPruned,  ///< it was pruned

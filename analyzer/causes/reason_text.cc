@@ -73,6 +73,8 @@ std::string changeText(const TreeChange& change) {
     case TreeChange::Kind::Removed:
       return path + " removed (" + humanSize(change.oldSize) + ")";
     case TreeChange::Kind::Modified: {
+      if (change.after.kind == layerfs::EntryKind::Symlink)
+        return path + " target " + printable(change.before.linkTarget) + " -> " + printable(change.after.linkTarget);
       std::string before = humanSize(change.oldSize), after = humanSize(change.newSize);
       return path + " modified (" + (before == after ? after : before + " -> " + after) + ")";
     }
@@ -175,9 +177,10 @@ std::string causeText(const Cause& cause, const Build& build, bool whole) {
     case Cause::Kind::ParentRebuilt:
       return cause.rootCause ? "rebuilt because of " + stepText(*cause.rootCause, build) : "the step above changed";
     case Cause::Kind::Destination:
-      return "what it copies onto is different";
+      return name.empty() ? "what it copies onto is different" : name + ": " + changeOfValue(cause, whole);
     case Cause::Kind::Mount:
-      return "mount " + name + ": " + changeOfValue(cause, whole);
+      return "mount " + name + ": " +
+             (cause.rootCause ? "because of " + stepText(*cause.rootCause, build) : changeOfValue(cause, whole));
     case Cause::Kind::Platform:
       return "platform: " + changeOfValue(cause, whole);
     case Cause::Kind::Option:

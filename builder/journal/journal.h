@@ -27,7 +27,7 @@ struct KeyComponent {
     Arg,          ///< name, value; where: "Dockerfile:3" or "--build-arg"
     Env,          ///< name, value; where: "Dockerfile:4" or "base image"
     Files,        ///< name: source as written ("src/"); tree: what was taken
-    Destination,  ///< what the destination was like
+    Destination,  ///< what the destination was like; name "owner app": which numbers --chown or USER stands for there
     User,
     Workdir,
     Shell,

@@ -26,6 +26,9 @@ void Solver::addInputComponents(const Vertex& vertex, Work& work) const {
   if (vertex.as<RunOp>() || vertex.as<MkdirOp>() || vertex.as<CopyOp>())
     components.push_back({.kind = Kind::Parent, .value = parentOf(vertex).state.hex(), .step = stepOf(vertex.parent)});
   if (const auto* run = vertex.as<RunOp>()) addMountComponents(*run, work);
+  if (plan_.sourceDateEpoch && (vertex.as<CopyOp>() || vertex.as<MkdirOp>()))
+    components.push_back(
+        {.kind = Kind::Option, .name = "SOURCE_DATE_EPOCH", .value = std::to_string(*plan_.sourceDateEpoch)});
   const auto* copy = vertex.as<CopyOp>();
   if (!copy || copy->sources.empty()) return;
   KeyComponent files{.kind = Kind::Files, .name = llvm::join(copy->sources, " ")};
@@ -71,7 +74,6 @@ Digest Solver::keyFromComponents(const Vertex& vertex, const Work& work) const {
       const VertexResult& source = *work_[part].result;
       hasher.field("part").field(source.state.raw()).field(source.selection.tree.raw());
     }
-  if (plan_.sourceDateEpoch && !vertex.as<RunOp>()) hasher.field("epoch").number(uint64_t(*plan_.sourceDateEpoch));
   return hasher.finish();
 }
 

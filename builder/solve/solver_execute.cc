@@ -88,6 +88,19 @@ namespace {
 bool isNumeric(llvm::StringRef owner) {
   return llvm::all_of(owner, [](char c) { return llvm::isDigit(c) || c == ':'; });
 }
+
+/// What a name means in this tree is told of the step: it may mean something else in the next one.
+llvm::Error setOwner(llvm::StringRef written, int root, CopyRequest& request, BuildStep& step) {
+  auto owner = runtime::resolveOwner(written, root);
+  if (!owner) return owner.takeError();
+  request.uid = owner->uid;
+  request.gid = owner->gid;
+  if (isNumeric(written)) return llvm::Error::success();
+  step.components.push_back({.kind = KeyComponent::Kind::Destination,
+                             .name = ("owner " + written).str(),
+                             .value = (llvm::Twine(owner->uid) + ":" + llvm::Twine(owner->gid)).str()});
+  return llvm::Error::success();
+}
 }  // namespace
 
 llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
@@ -122,12 +135,8 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
     parent = std::move(*snapshot);
   }
   int parentRoot = parent ? parent->rootFd() : -1;
-  if (!op.chown.empty()) {
-    auto owner = runtime::resolveOwner(op.chown, parentRoot);
-    if (!owner) return inContext(owner.takeError());
-    request.uid = owner->uid;
-    request.gid = owner->gid;
-  }
+  if (!op.chown.empty())
+    if (auto error = setOwner(op.chown, parentRoot, request, work.step)) return inContext(std::move(error));
   if (auto error = placeFiles(vertex, std::move(request), parentRoot, work)) return inContext(std::move(error));
   return llvm::Error::success();
 }
@@ -140,12 +149,8 @@ llvm::Error Solver::makeDirectory(const Vertex& vertex, const MkdirOp& op, Work&
   request.destination = op.path;
   request.destinationIsDirectory = true;
   request.createdTime = timeForNewDirectories();
-  if (!op.user.empty()) {
-    auto owner = runtime::resolveOwner(op.user, (*parent)->rootFd());
-    if (!owner) return owner.takeError();
-    request.uid = owner->uid;
-    request.gid = owner->gid;
-  }
+  if (!op.user.empty())
+    if (auto error = setOwner(op.user, (*parent)->rootFd(), request, work.step)) return error;
   if (auto error = placeFiles(vertex, std::move(request), (*parent)->rootFd(), work))
     return fault(FaultKind::Invalid, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
   return llvm::Error::success();
