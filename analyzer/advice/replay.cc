@@ -42,7 +42,7 @@ llvm::Expected<Replayed> replay(const AdviceFacts& facts, size_t moved, llvm::Ar
   std::set<Digest> seen;
   for (const ExplainedBuild& one : llvm::reverse(facts.history)) {
     std::vector<const BuildStep*> then = matchSteps(facts.build, one.build);
-    if (!then[moved] || !hasKey(*then[moved])) continue;
+    if (!then[moved] || !then[moved]->hasKey()) continue;
     auto base = ground(*then[moved]);
     if (!base) return base.takeError();
     if (!*base || (*base)->empty()) continue;
@@ -50,7 +50,7 @@ llvm::Expected<Replayed> replay(const AdviceFacts& facts, size_t moved, llvm::Ar
     int64_t saved = 0;
     for (size_t position : runs) {
       const BuildStep* run = then[position];
-      if (!run || !hasKey(*run) || run->stage != then[moved]->stage || run->ordinal < then[moved]->ordinal) break;
+      if (!run || !run->hasKey() || run->stage != then[moved]->stage || run->ordinal < then[moved]->ordinal) break;
       key += ownKey(*run);
       if (run->outcome == BuildStep::Outcome::Failed) break;
       bool known = !seen.insert(digestOf(key)).second;

@@ -1,12 +1,12 @@
 #include "analyzer/causes/invalidation.h"
 
+#include "analyzer/causes/earlier_builds.h"
 #include "analyzer/causes/key_diff.h"
 #include "analyzer/causes/step_match.h"
 
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/STLExtras.h>
 
-#include <deque>
 #include <set>
 
 namespace strata::analyzer {
@@ -18,43 +18,17 @@ using builder::BuildStep;
 using builder::KeyComponent;
 using builder::TreeChange;
 
-/// How far back a step is looked for: a project whose last twenty builds all lacked it has forgotten it.
-constexpr size_t kEarlierBuilds = 20;
-
-/// Earlier builds of the project, newest first, from the `skip`th on.
-using LoadEarlier = llvm::function_ref<llvm::Expected<std::vector<Build>>(size_t count, size_t skip)>;
-
-/// The same step as it was before.
-struct Earlier {
-  const Build* build = nullptr;
-  const BuildStep* step = nullptr;
-};
-
 /// All causes of one build's steps, against the nearest earlier record of each.
 class Comparison {
 public:
-  Comparison(const Build& build, builder::TreeStore& trees) : build_(build), trees_(trees) {
+  Comparison(const Build& build, const EarlierBuilds& earlier, builder::TreeStore& trees)
+      : build_(build), earlier_(earlier), trees_(trees) {
     for (size_t i = 0; i < build_.steps.size(); ++i) positions_[build_.steps[i].index] = i;
-  }
-
-  /// As many builds as are needed for every step to be found in one: mostly that is the last one.
-  llvm::Error gather(LoadEarlier load) {
-    while (earlierBuilds_.size() < kEarlierBuilds && isWanting()) {
-      size_t count = earlierBuilds_.empty() ? 1 : kEarlierBuilds - earlierBuilds_.size();
-      auto builds = load(std::min(count, 1 + 2 * earlierBuilds_.size()), earlierBuilds_.size());
-      if (!builds) return builds.takeError();
-      if (builds->empty()) break;
-      for (Build& build : *builds) {
-        earlierBuilds_.push_back(std::move(build));
-        matches_.push_back(matchSteps(build_, earlierBuilds_.back()));
-      }
-    }
-    return llvm::Error::success();
   }
 
   llvm::Expected<std::vector<StepReason>> run() {
     for (size_t i = 0; i < build_.steps.size(); ++i) {
-      auto causes = causesOf(build_.steps[i], nearest(i));
+      auto causes = causesOf(build_.steps[i], earlier_.nearest(i));
       if (!causes) return causes.takeError();
       causes_.push_back(std::move(*causes));
     }
@@ -70,26 +44,10 @@ public:
   }
 
 private:
-  /// The newest earlier build in which this step had a key.
-  Earlier nearest(size_t position, bool here = false) const {
-    for (auto [build, matches] : llvm::zip(earlierBuilds_, matches_)) {
-      if (here && !build.origin.empty()) continue;
-      if (const BuildStep* step = matches[position]; step && hasKey(*step)) return {&build, step};
-    }
-    return {};
-  }
-
-  /// Whether a step that has a key was not found yet, or only in a build of another machine.
-  bool isWanting() const {
-    for (size_t i = 0; i < build_.steps.size(); ++i)
-      if (hasKey(build_.steps[i]) && !nearest(i, /*here=*/true).step) return true;
-    return false;
-  }
-
   /// Also asked for hits, whose state may still differ from the one that a later step was compared with.
-  llvm::Expected<std::vector<Cause>> causesOf(const BuildStep& step, const Earlier& earlier) {
+  llvm::Expected<std::vector<Cause>> causesOf(const BuildStep& step, const EarlierStep& earlier) {
     if (auto known = knownCause(step)) return std::vector<Cause>{std::move(*known)};
-    if (!hasKey(step)) return std::vector<Cause>{};
+    if (!step.hasKey()) return std::vector<Cause>{};
     if (!earlier.step) return std::vector<Cause>{{.kind = Cause::Kind::FirstBuild}};
     auto causes = differencesBetween(*earlier.step, step, trees_);
     if (!causes || !causes->empty()) return causes;
@@ -117,7 +75,7 @@ private:
     return std::nullopt;
   }
 
-  static std::string whyNoRecord(const Earlier& earlier) {
+  static std::string whyNoRecord(const EarlierStep& earlier) {
     switch (earlier.step->outcome) {
       case BuildStep::Outcome::Failed:
         return "nothing in its key changed; it failed in build " + earlier.build->id;
@@ -214,43 +172,30 @@ private:
     for (Cause& cause : reason.causes)
       if (cause.rootCause) cause.rootCause = rootOf(*cause.rootCause);
     reason.cost = step.duration;
-    Earlier earlier = nearest(position);
+    EarlierStep earlier = earlier_.nearest(position);
     if (!earlier.build) return reason;
     reason.comparedWith = earlier.build->id;
     reason.comparedCache = earlier.build->origin;
     reason.comparedStep = earlier.step->index;
     reason.comparedLayer = earlier.build->origin.empty() ? earlier.step->layer : 0;
-    reason.neverHere = !nearest(position, /*here=*/true).step;
+    reason.neverHere = !earlier_.wasHere(position);
     return reason;
   }
 
   const Build& build_;
-  std::deque<Build> earlierBuilds_;  ///< newest first
+  const EarlierBuilds& earlier_;
   builder::TreeStore& trees_;
-  std::vector<std::vector<const BuildStep*>> matches_;  ///< an earlier build each
-  llvm::DenseMap<uint32_t, size_t> positions_;          ///< of a step's index
-  std::vector<std::vector<Cause>> causes_;              ///< a step each
+  llvm::DenseMap<uint32_t, size_t> positions_;  ///< of a step's index
+  std::vector<std::vector<Cause>> causes_;      ///< a step each
 };
 
 }  // namespace
 
 llvm::Expected<std::vector<StepReason>> reasonsFor(const Build& build, builder::Journal& journal,
                                                    builder::TreeStore& trees) {
-  Comparison comparison(build, trees);
-  auto error = comparison.gather([&](size_t count, size_t skip) { return journal.earlierBuilds(build, count, skip); });
-  if (error) return error;
-  return comparison.run();
-}
-
-llvm::Expected<std::vector<StepReason>> reasonsFor(const Build& build, llvm::ArrayRef<Build> earlier,
-                                                   builder::TreeStore& trees) {
-  Comparison comparison(build, trees);
-  auto error = comparison.gather([&](size_t count, size_t skip) -> llvm::Expected<std::vector<Build>> {
-    auto rest = earlier.drop_front(std::min(skip, earlier.size()));
-    return rest.take_front(count).vec();
-  });
-  if (error) return error;
-  return comparison.run();
+  EarlierBuilds earlier(build, journal);
+  if (auto error = earlier.gather()) return error;
+  return Comparison(build, earlier, trees).run();
 }
 
 }  // namespace strata::analyzer

@@ -43,10 +43,6 @@ struct ExplainedBuild {
 llvm::Expected<std::vector<StepReason>> reasonsFor(const builder::Build& build, builder::Journal& journal,
                                                    builder::TreeStore& trees);
 
-/// The same against builds that the caller has: those of the same project that were written before it, newest first.
-llvm::Expected<std::vector<StepReason>> reasonsFor(const builder::Build& build, llvm::ArrayRef<builder::Build> earlier,
-                                                   builder::TreeStore& trees);
-
 /// One line: `package.json modified (1.2kB -> 1.3kB) and 2 more`, `VERSION: 1 -> 2 (--build-arg)`, `rebuilt because of
 /// step 3 (COPY package.json)`. Hit: "".
 std::string summaryOf(const StepReason& reason, const builder::Build& build);

@@ -172,12 +172,6 @@ void tidy(std::vector<Cause>& causes, llvm::StringRef instruction) {
 
 }  // namespace
 
-bool hasKey(const BuildStep& step) {
-  using Outcome = BuildStep::Outcome;
-  bool begun = step.outcome == Outcome::Hit || step.outcome == Outcome::Executed || step.outcome == Outcome::Failed;
-  return begun && !step.components.empty();
-}
-
 llvm::Expected<std::optional<std::vector<TreeChange>>> changesBetween(builder::TreeStore& trees, const Digest& before,
                                                                       const Digest& after) {
   auto changes = diffTrees(trees, before, after);

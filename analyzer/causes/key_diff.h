@@ -12,9 +12,6 @@
 
 namespace strata::analyzer {
 
-/// Whether this step was ever begun, so that its components are all there (a skipped one has only what the line says).
-bool hasKey(const builder::BuildStep& step);
-
 /// What of `after` is not as it was in `before`, the step's own first, what came from above last; empty: nothing. What
 /// follows from another difference is left out. `rootCause` is the step of the same build that the files came from.
 llvm::Expected<std::vector<Cause>> differencesBetween(const builder::BuildStep& before, const builder::BuildStep& after,

@@ -11,8 +11,8 @@ namespace strata::analyzer {
 
 namespace {
 
-using builder::Build;
-using builder::BuildStep;
+using builder::BuildOutline;
+using builder::StepOutline;
 
 /// Positions of a stage's steps in its build, in order.
 using Stage = std::vector<size_t>;
@@ -21,17 +21,21 @@ using Stages = llvm::MapVector<llvm::StringRef, Stage>;
 /// Longer texts are compared by their beginning: the distance is quadratic.
 constexpr size_t kComparedText = 200;
 
-Stages stagesOf(const Build& build) {
+Stages stagesOf(const BuildOutline& build) {
   Stages stages;
-  for (size_t i = 0; i < build.steps.size(); ++i) stages[build.steps[i].stage].push_back(i);
+  for (size_t i = 0; i < build.size(); ++i) stages[build[i].stage].push_back(i);
   return stages;
 }
 
+/// Without "[build 2/4] ".
+llvm::StringRef textIn(llvm::StringRef name) { return name.starts_with("[") ? name.split("] ").second : name; }
+
 class Matcher {
 public:
-  Matcher(const Build& build, const Build& earlier) : build_(build), earlier_(earlier), found_(build.steps.size()) {}
+  Matcher(const BuildOutline& build, const BuildOutline& earlier)
+      : build_(build), earlier_(earlier), found_(build.size()) {}
 
-  std::vector<const BuildStep*> run() {
+  std::vector<std::optional<size_t>> run() {
     Stages now = stagesOf(build_), then = stagesOf(earlier_);
     std::vector<const Stage*> renamed;
     for (auto& [name, stage] : now) {
@@ -49,8 +53,8 @@ public:
 
 private:
   bool sameText(size_t now, size_t then) const {
-    const BuildStep &a = build_.steps[now], &b = earlier_.steps[then];
-    return a.instruction == b.instruction && textOf(a) == textOf(b);
+    const StepOutline &a = build_[now], &b = earlier_[then];
+    return a.instruction == b.instruction && textIn(a.name) == textIn(b.name);
   }
 
   /// The longest common subsequence of equal texts; what lies between two of its members goes to matchGap.
@@ -66,7 +70,7 @@ private:
     while (i < now.size() && j < then.size()) {
       if (sameText(now[i], then[j])) {
         matchGap(now.slice(gapNow, i - gapNow), then.slice(gapThen, j - gapThen));
-        found_[now[i++]] = &earlier_.steps[then[j++]];
+        found_[now[i++]] = then[j++];
         gapNow = i, gapThen = j;
       } else if (length[(i + 1) * width + j] >= length[i * width + j + 1]) {
         ++i;
@@ -87,34 +91,31 @@ private:
     std::vector<Pair> pairs;
     for (size_t i = 0; i < now.size(); ++i)
       for (size_t j = 0; j < then.size(); ++j) {
-        const BuildStep &a = build_.steps[now[i]], &b = earlier_.steps[then[j]];
+        const StepOutline &a = build_[now[i]], &b = earlier_[then[j]];
         if (a.instruction != b.instruction) continue;
-        unsigned distance = textOf(a).take_front(kComparedText).edit_distance(textOf(b).take_front(kComparedText));
+        llvm::StringRef text = textIn(a.name).take_front(kComparedText);
+        unsigned distance = text.edit_distance(textIn(b.name).take_front(kComparedText));
         pairs.push_back({distance, i > j ? i - j : j - i, now[i], then[j]});
       }
     llvm::stable_sort(pairs, [](const Pair& a, const Pair& b) {
       return std::tie(a.distance, a.skew) < std::tie(b.distance, b.skew);
     });
-    std::vector<bool> taken(earlier_.steps.size());
+    std::vector<bool> taken(earlier_.size());
     for (const Pair& pair : pairs) {
       if (found_[pair.now] || taken[pair.then]) continue;
-      found_[pair.now] = &earlier_.steps[pair.then];
+      found_[pair.now] = pair.then;
       taken[pair.then] = true;
     }
   }
 
-  const Build& build_;
-  const Build& earlier_;
-  std::vector<const BuildStep*> found_;
+  const BuildOutline& build_;
+  const BuildOutline& earlier_;
+  std::vector<std::optional<size_t>> found_;
 };
 
 }  // namespace
 
-llvm::StringRef textOf(const builder::BuildStep& step) {
-  llvm::StringRef name = step.name;
-  if (!name.starts_with("[")) return name;
-  return name.split("] ").second;
-}
+llvm::StringRef textOf(const builder::BuildStep& step) { return textIn(step.name); }
 
 std::string shortNameOf(const builder::BuildStep& step) {
   constexpr size_t kShown = 48;
@@ -122,8 +123,15 @@ std::string shortNameOf(const builder::BuildStep& step) {
   return printable(name.take_front(kShown)) + (name.size() > kShown ? "..." : "");
 }
 
-std::vector<const builder::BuildStep*> matchSteps(const builder::Build& build, const builder::Build& earlier) {
+std::vector<std::optional<size_t>> matchSteps(const BuildOutline& build, const BuildOutline& earlier) {
   return Matcher(build, earlier).run();
+}
+
+std::vector<const builder::BuildStep*> matchSteps(const builder::Build& build, const builder::Build& earlier) {
+  std::vector<const builder::BuildStep*> steps;
+  for (std::optional<size_t> match : matchSteps(outlineOf(build), outlineOf(earlier)))
+    steps.push_back(match ? &earlier.steps[*match] : nullptr);
+  return steps;
 }
 
 }  // namespace strata::analyzer

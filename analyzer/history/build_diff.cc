@@ -21,7 +21,7 @@ using builder::Build;
 using builder::BuildStep;
 
 llvm::Error compare(StepPair& pair, builder::TreeStore& trees) {
-  pair.comparable = hasKey(*pair.before) && hasKey(*pair.after);
+  pair.comparable = pair.before->hasKey() && pair.after->hasKey();
   if (!pair.comparable) return llvm::Error::success();
   auto differences = differencesBetween(*pair.before, *pair.after, trees);
   if (!differences) return differences.takeError();

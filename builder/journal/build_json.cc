@@ -134,6 +134,11 @@ BuildWarning warningFrom(const llvm::json::Object& object) {
 }
 }  // namespace
 
+bool BuildStep::hasKey() const {
+  bool begun = outcome == Outcome::Hit || outcome == Outcome::Executed || outcome == Outcome::Failed;
+  return begun && !components.empty();
+}
+
 StringRef nameOf(KeyComponent::Kind kind) { return kKinds[size_t(kind)]; }
 StringRef nameOf(BuildStep::Outcome outcome) { return kOutcomes[size_t(outcome)]; }
 StringRef nameOf(BuildStep::Miss miss) { return kMisses[size_t(miss)]; }

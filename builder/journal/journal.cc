@@ -1,6 +1,7 @@
 #include "builder/journal/journal.h"
 
 #include "builder/journal/build_json.h"
+#include "builder/journal/build_outline.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -12,7 +13,8 @@ namespace strata::builder {
 
 using llvm::StringRef;
 
-// On disk, version 1: a row a build; its steps as one JSON document, since they are only ever read together.
+// On disk, version 3: a row a build; its steps as one JSON document, since they are only ever read together, and their
+// outline (NULL in rows of earlier versions), since those of many builds are looked through for one.
 namespace {
 constexpr llvm::StringLiteral kTables = R"(
   CREATE TABLE builds(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL,
@@ -20,6 +22,8 @@ constexpr llvm::StringLiteral kTables = R"(
   CREATE INDEX builds_by_project ON builds(project, number);
   CREATE INDEX builds_by_image ON builds(image, number);)";
 constexpr llvm::StringLiteral kOrigin = "ALTER TABLE builds ADD COLUMN origin TEXT";
+constexpr llvm::StringLiteral kOutline = "ALTER TABLE builds ADD COLUMN outline TEXT";
+constexpr size_t kIdDigits = 12;
 constexpr int kImportedOfProject = 3;
 
 /// Columns of every query below: id, image, document, steps (may be empty), origin (may be NULL).
@@ -66,38 +70,40 @@ llvm::Expected<std::vector<Build>> readBuilds(Database& database, Statement& que
 std::string Build::project() const { return context + "\n" + dockerfile + "\n" + target; }
 
 llvm::Expected<std::unique_ptr<Journal>> Journal::open(Database& database) {
-  if (auto error = database.migrate("journal", {kTables, kOrigin})) return error;
+  if (auto error = database.migrate("journal", {kTables, kOrigin, kOutline})) return error;
   return std::unique_ptr<Journal>(new Journal(database));
 }
 
 std::string Journal::makeId() {
   std::random_device random;
-  std::array<uint8_t, 6> bytes;
+  std::array<uint8_t, kIdDigits / 2> bytes;
   for (uint8_t& byte : bytes) byte = uint8_t(random());
   return llvm::toHex(bytes, /*LowerCase=*/true);
 }
 
 llvm::Error Journal::write(const Build& build) {
   std::lock_guard lock(database_.mutex());
-  auto insert =
-      database_.prepare("INSERT INTO builds(id, project, image, started, document, steps) VALUES(?, ?, ?, ?, ?, ?)");
+  auto insert = database_.prepare(
+      "INSERT INTO builds(id, project, image, started, document, steps, outline) VALUES(?, ?, ?, ?, ?, ?, ?)");
   if (!insert) return insert.takeError();
   insert->bind(build.id).bind(build.project());
   build.image ? insert->bind(build.image) : insert->bindNull();
-  return insert->bind(build.started).bind(printJson(headJson(build))).bind(printJson(stepsJson(build))).run();
+  insert->bind(build.started).bind(printJson(headJson(build))).bind(printJson(stepsJson(build)));
+  return insert->bind(encodeOutline(outlineOf(build))).run();
 }
 
 namespace {
 /// False where there is a build of this id.
 llvm::Expected<bool> insertForeign(Database& database, const Build& build, const std::string& project) {
   auto insert = database.prepare(
-      "INSERT OR IGNORE INTO builds(id, project, image, started, document, steps, origin) VALUES(?, ?, ?, ?, ?, ?, ?) "
-      "RETURNING 1");
+      "INSERT OR IGNORE INTO builds(id, project, image, started, document, steps, origin, outline) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING 1");
   if (!insert) return insert.takeError();
   insert->bind(build.id).bind(project);
   build.image ? insert->bind(build.image) : insert->bindNull();
   insert->bind(build.started).bind(printJson(headJson(build)));
-  return insert->bind(printJson(stepsJson(build))).bind(build.origin).step();
+  insert->bind(printJson(stepsJson(build))).bind(build.origin);
+  return insert->bind(encodeOutline(outlineOf(build))).step();
 }
 }  // namespace
 
@@ -136,7 +142,9 @@ llvm::Expected<Build> Journal::load(StringRef which) {
   auto query =
       database_.prepare(last ? "SELECT id, image, document, steps, origin FROM builds WHERE origin IS NULL "
                                "ORDER BY number DESC LIMIT 1"
-                             : "SELECT id, image, document, steps, origin FROM builds WHERE id GLOB ? || '*' LIMIT 2");
+                        : which.size() == kIdDigits
+                            ? "SELECT id, image, document, steps, origin FROM builds WHERE id = ?"
+                            : "SELECT id, image, document, steps, origin FROM builds WHERE id GLOB ? || '*' LIMIT 2");
   if (!query) return query.takeError();
   if (!last) {
     bool hex = which.size() >= 3 && llvm::all_of(which, [](char c) { return llvm::isHexDigit(c); });
@@ -164,16 +172,48 @@ llvm::Expected<std::optional<Build>> Journal::findByImage(const Digest& image) {
   return std::move(builds->front());
 }
 
+namespace {
+/// Of the builds of this one's project that were written before it these columns, newest first.
+llvm::Expected<Statement> queryEarlier(Database& database, const Build& build, StringRef columns, size_t limit,
+                                       size_t skip) {
+  auto query = database.prepare(("SELECT " + columns +
+                                 " FROM builds WHERE id != ?2 AND project = "
+                                 "coalesce((SELECT project FROM builds WHERE id = ?2), ?1) AND number < "
+                                 "coalesce((SELECT number FROM builds WHERE id = ?2), 9223372036854775807) "
+                                 "ORDER BY number DESC LIMIT ?3 OFFSET ?4")
+                                    .str());
+  if (query) query->bind(build.project()).bind(build.id).bind(int64_t(limit)).bind(int64_t(skip));
+  return query;
+}
+}  // namespace
+
 llvm::Expected<std::vector<Build>> Journal::earlierBuilds(const Build& build, size_t limit, size_t skip) {
   std::lock_guard lock(database_.mutex());
-  auto query = database_.prepare(
-      "SELECT id, image, document, steps, origin FROM builds WHERE id != ?2 AND project = "
-      "coalesce((SELECT project FROM builds WHERE id = ?2), ?1) AND number < "
-      "coalesce((SELECT number FROM builds WHERE id = ?2), 9223372036854775807) "
-      "ORDER BY number DESC LIMIT ?3 OFFSET ?4");
+  auto query = queryEarlier(database_, build, "id, image, document, steps, origin", limit, skip);
   if (!query) return query.takeError();
-  query->bind(build.project()).bind(build.id).bind(int64_t(limit)).bind(int64_t(skip));
   return readBuilds(database_, *query);
+}
+
+llvm::Expected<std::vector<EarlierBuild>> Journal::earlierOutlines(const Build& build, size_t limit, size_t skip) {
+  std::lock_guard lock(database_.mutex());
+  auto query = queryEarlier(database_, build, "id, origin, outline", limit, skip);
+  if (!query) return query.takeError();
+  std::vector<EarlierBuild> builds;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.takeError();
+    if (!*row) return builds;
+    EarlierBuild earlier{query->text(0).str(), query->isNull(1) ? "" : query->text(1).str(), {}};
+    auto outline = decodeOutline(query->text(2));
+    if (!outline) {  // written by an earlier version, or damaged
+      auto whole = load(earlier.id);
+      llvm::Error error = whole ? llvm::Error::success() : whole.takeError();
+      if (error && !takeIf(error, FaultKind::NotFound)) return error;
+      if (whole) outline = outlineOf(*whole);
+    }
+    if (outline) earlier.outline = std::move(*outline);
+    builds.push_back(std::move(earlier));
+  }
 }
 
 llvm::Expected<std::vector<Build>> Journal::list(size_t limit, Imported imported) {
