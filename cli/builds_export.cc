@@ -58,7 +58,9 @@ llvm::Expected<int> exportBuilds(const ExportOptions& options, Session& session,
   for (auto& [key, build] : collected) builds.push_back(std::move(build));
   auto trees = session.trees();
   if (!trees) return trees.takeError();
-  auto packed = builder::packBuilds(builds, **trees);
+  auto reads = builder::ReadStore::open((*session.store())->database());
+  if (!reads) return reads.takeError();
+  auto packed = builder::packBuilds(builds, **trees, **reads);
   if (!packed) return packed.takeError();
   if (toStream)
     session.out() << *packed;

@@ -33,9 +33,11 @@ llvm::Expected<int> importBuilds(Session& session, const Arguments& arguments) {
   if (!journal) return journal.takeError();
   auto trees = session.trees();
   if (!trees) return trees.takeError();
+  auto reads = builder::ReadStore::open((*session.store())->database());
+  if (!reads) return reads.takeError();
   std::string name = arguments[0] == "-" ? "standard input" : llvm::StringRef(arguments[0]).rsplit('/').second.str();
   if (name.empty()) name = arguments[0];
-  auto received = builder::receiveBuilds(std::move(*file), "file " + name, **journal, **trees);
+  auto received = builder::receiveBuilds(std::move(*file), "file " + name, **journal, **trees, **reads);
   if (!received) return received.takeError();
   for (const builder::Build& build : *received) session.out() << build.id << "\n";
   if (received->empty()) session.err() << "every build in it is here already\n";

@@ -19,7 +19,8 @@ namespace {
 using llvm::StringRef;
 
 constexpr llvm::StringLiteral kMagic = "strata builds ";
-constexpr llvm::StringLiteral kVersion = "1\n";
+constexpr llvm::StringLiteral kWithoutReads = "1\n", kWithReads = "2\n";
+constexpr llvm::StringLiteral kReadsMagic = "strata reads\n";
 constexpr size_t kMostBytes = size_t(1) << 30, kMostJson = size_t(128) << 20;
 constexpr size_t kMostBuilds = 10'000, kMostSteps = 2'000, kMostComponents = 10'000;
 /// Nanoseconds: the year 2096, and twelve days.
@@ -41,6 +42,11 @@ std::vector<Digest> rootsOf(const Build& build) {
   return roots;
 }
 
+llvm::Error checkSize(StringRef out) {
+  if (out.size() <= kMostBytes) return llvm::Error::success();
+  return fault(FaultKind::Invalid, "more than 1 GiB of builds; export fewer at once");
+}
+
 /// Every object that the builds reach, each once.
 llvm::Error appendTrees(llvm::ArrayRef<Build> builds, TreeStore& trees, std::string& out) {
   std::set<Digest> seen{Digest()};
@@ -55,11 +61,33 @@ llvm::Error appendTrees(llvm::ArrayRef<Build> builds, TreeStore& trees, std::str
     if (!object) return object.takeError();
     if (!*object) continue;  // pruned
     append(out, (*object)->encode());
-    if (out.size() > kMostBytes) return fault(FaultKind::Invalid, "more than 1 GiB of builds; export fewer at once");
+    if (auto error = checkSize(out)) return error;
     for (const TreeEntry& entry : (*object)->entries)
       if (entry.kind == layerfs::EntryKind::Directory) add(entry.content);
   }
   return llvm::Error::success();
+}
+
+std::set<Digest> keysOfRuns(llvm::ArrayRef<Build> builds) {
+  std::set<Digest> keys;
+  for (const Build& build : builds)
+    for (const BuildStep& step : build.steps)
+      if (step.instruction == "run" && step.key) keys.insert(step.key);
+  return keys;
+}
+
+/// Whether there were any.
+llvm::Expected<bool> appendReads(llvm::ArrayRef<Build> builds, ReadStore& reads, std::string& out) {
+  bool any = false;
+  for (const Digest& key : keysOfRuns(builds)) {
+    auto known = reads.find(key);
+    if (!known) return known.takeError();
+    if (!*known) continue;
+    append(out, (kReadsMagic + key.raw()).str() + (*known)->encode());
+    if (auto error = checkSize(out)) return error;
+    any = true;
+  }
+  return any;
 }
 
 llvm::Error invalid(const llvm::Twine& what) { return fault(FaultKind::Invalid, "file of builds: " + what); }
@@ -129,17 +157,40 @@ llvm::Expected<StringRef> takeBlock(StringRef& rest) {
   return block;
 }
 
+llvm::Error readTree(StringRef block, BuildFile& file) {
+  auto object = TreeObject::decode(block);
+  if (!object) return invalid("a tree of files in it is damaged: " + messageOf(object.takeError()));
+  file.trees.push_back(block.str());
+  return llvm::Error::success();
+}
+
+/// A block without its magic.
+llvm::Error readReads(StringRef block, const std::set<Digest>& keys, BuildFile& file) {
+  if (block.size() < 32) return invalid("it is cut short");
+  auto key = Digest::parseHex(llvm::toHex(block.take_front(32), /*LowerCase=*/true));
+  if (!key) return key.takeError();
+  auto reads = StepReads::decode(block.drop_front(32));
+  if (!reads) return invalid(messageOf(reads.takeError()));
+  if (!isTime(reads->traced)) return invalid("reads with a time that cannot be");
+  if (!keys.count(*key)) return invalid("reads of a step that is not in it");
+  file.reads.emplace_back(*key, std::move(*reads));
+  return llvm::Error::success();
+}
+
 }  // namespace
 
-llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& trees) {
+llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& trees, ReadStore& reads) {
   llvm::json::Array array;
   for (Build build : builds) {
     for (BuildStep& step : build.steps) step.layer = 0;
     array.push_back(toJson(build));
   }
-  std::string plain = (kMagic + kVersion).str();
+  std::string plain;
   append(plain, printJson(llvm::json::Object{{"schema", 1}, {"builds", std::move(array)}}));
   if (auto error = appendTrees(builds, trees, plain)) return error;
+  auto hasReads = appendReads(builds, reads, plain);
+  if (!hasReads) return hasReads.takeError();
+  plain.insert(0, (kMagic + (*hasReads ? kWithReads : kWithoutReads)).str());
   StringSink packed;
   auto compressor = layerfs::makeCompressor({layerfs::Compression::Zstd, 6}, packed, /*threads=*/1);
   if (auto error = compressor->write(plain)) return error;
@@ -154,27 +205,28 @@ llvm::Expected<BuildFile> readBuildFile(ByteSource& source) {
   if (!bytes) return withContext(bytes.takeError(), "file of builds");
   StringRef rest = *bytes;
   if (!rest.consume_front(kMagic)) return invalid("it is none (strata builds export writes such files)");
-  if (!rest.consume_front(kVersion))
+  bool hasReads = rest.consume_front(kWithReads);
+  if (!hasReads && !rest.consume_front(kWithoutReads))
     return fault(FaultKind::Unsupported, "file of builds: it is of format " +
                                              printable(rest.take_front(8).split('\n').first) +
-                                             ", and this strata knows format 1");
+                                             ", and this strata knows 1 and 2");
   auto json = takeBlock(rest);
   if (!json) return json.takeError();
   auto builds = buildsFrom(*json);
   if (!builds) return builds.takeError();
   BuildFile file{.builds = std::move(*builds)};
+  const std::set<Digest> keys = keysOfRuns(file.builds);
   while (!rest.empty()) {
     auto block = takeBlock(rest);
     if (!block) return block.takeError();
-    auto object = TreeObject::decode(*block);
-    if (!object) return invalid("a tree of files in it is damaged: " + messageOf(object.takeError()));
-    file.trees.push_back(block->str());
+    bool isReads = hasReads && block->consume_front(kReadsMagic);
+    if (auto error = isReads ? readReads(*block, keys, file) : readTree(*block, file)) return error;
   }
   return file;
 }
 
 llvm::Expected<std::vector<Build>> receiveBuilds(BuildFile file, const std::string& origin, Journal& journal,
-                                                 TreeStore& trees) {
+                                                 TreeStore& trees, ReadStore& reads) {
   std::vector<Build> received;
   auto error = trees.transact([&]() -> llvm::Error {
     for (const std::string& object : file.trees)
@@ -184,6 +236,12 @@ llvm::Expected<std::vector<Build>> receiveBuilds(BuildFile file, const std::stri
       auto isNew = journal.writeReceived(build);
       if (!isNew) return isNew.takeError();
       if (*isNew) received.push_back(std::move(build));
+    }
+    for (const auto& [key, ofStep] : file.reads) {
+      auto known = reads.find(key);
+      if (!known) return known.takeError();
+      if (*known) continue;
+      if (auto failed = reads.put(key, ofStep)) return failed;
     }
     return llvm::Error::success();
   });

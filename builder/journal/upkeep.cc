@@ -1,6 +1,7 @@
 #include "builder/journal/upkeep.h"
 
 #include "builder/journal/file_tree.h"
+#include "builder/journal/step_reads.h"
 #include "support/fault.h"
 
 namespace strata::builder {
@@ -79,6 +80,26 @@ llvm::Expected<uint64_t> checkTrees(Database& database) {
     database.reportDamage({"tree", digest.shortHex(), "it does not have this digest"});
   if (auto error = damaged.empty() ? llvm::Error::success() : dropTrees(database, damaged)) return error;
   return looked;
+}
+
+llvm::Expected<uint64_t> checkReads(Database& database) {
+  auto store = ReadStore::open(database);
+  if (!store) return store.takeError();
+  std::lock_guard lock(database.mutex());
+  std::vector<Digest> keys;
+  {
+    auto query = database.prepare("SELECT key FROM step_reads");
+    if (!query) return query.takeError();
+    for (;;) {
+      auto row = query->step();
+      if (!row) return row.takeError();
+      if (!*row) break;
+      keys.push_back(query->digest(0));
+    }
+  }
+  for (const Digest& key : keys)
+    if (auto found = (*store)->find(key); !found) return found.takeError();
+  return keys.size();
 }
 
 llvm::Expected<uint64_t> dropTreesBut(Database& database, std::set<Digest> roots) {

@@ -20,6 +20,8 @@ llvm::Expected<uint64_t> bytesOfBuildsBeyond(Database& database, size_t keep);
 
 /// Drops and reports tree objects that are not what their digest says. The number looked at.
 llvm::Expected<uint64_t> checkTrees(Database& database);
+/// Drops and reports what is no reads of a step. The number looked at.
+llvm::Expected<uint64_t> checkReads(Database& database);
 /// Removes all tree objects but those that these roots reach; how many.
 llvm::Expected<uint64_t> dropTreesBut(Database& database, std::set<Digest> roots);
 

@@ -95,6 +95,9 @@ private:
     auto looked = checkTrees(store_.database());
     if (!looked) return looked.takeError();
     report_.trees = *looked;
+    auto reads = checkReads(store_.database());
+    if (!reads) return reads.takeError();
+    report_.reads = *reads;
     return visitBuilds(store_.database(), [&](const Build&) {
       ++report_.builds;
       return llvm::Error::success();
@@ -221,8 +224,9 @@ llvm::json::Object toJson(const FsckReport& report) {
     damage.push_back(llvm::json::Object{{"kind", one.kind}, {"name", one.name}, {"problem", one.problem}});
   llvm::json::Object checked{{"blobs", int64_t(report.store.blobs)},   {"layers", int64_t(report.store.layers)},
                              {"images", int64_t(report.store.images)}, {"records", int64_t(report.records)},
-                             {"trees", int64_t(report.trees)},         {"builds", int64_t(report.builds)},
-                             {"mounts", int64_t(report.mounts)},       {"sources", int64_t(report.sources)}};
+                             {"trees", int64_t(report.trees)},         {"reads", int64_t(report.reads)},
+                             {"builds", int64_t(report.builds)},       {"mounts", int64_t(report.mounts)},
+                             {"sources", int64_t(report.sources)}};
   return llvm::json::Object{
       {"damage", std::move(damage)}, {"checked", std::move(checked)}, {"leftovers", int64_t(report.store.leftovers)}};
 }

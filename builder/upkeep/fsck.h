@@ -17,7 +17,7 @@ namespace strata::builder {
 struct FsckReport {
   std::vector<Damage> damage;  ///< all of it dropped, in the order in which it was found
   layerfs::StoreCheck store;
-  uint64_t records = 0, trees = 0, builds = 0, mounts = 0, sources = 0;  ///< looked at
+  uint64_t records = 0, trees = 0, reads = 0, builds = 0, mounts = 0, sources = 0;  ///< looked at
 };
 
 /// Waits for the other processes to leave the store, and calls `waiting` first if there are any.

@@ -106,3 +106,13 @@ assert_equals "$(mounts)" "$before"
 sed -i 's/sleep 30/false/' ctx/killed.Dockerfile
 ! strata build -q --trace-reads -f ctx/killed.Dockerfile ctx 2>/dev/null || fail 'false succeeded'
 assert_contains "$(strata builds reads)" 'not known: it did not come to its end'
+
+# exported builds carry what was read
+wanted=$(strata builds reads --format json "$id")
+strata builds export -o traced.builds "$id"
+(
+  export STRATA_ROOT=$work/elsewhere
+  strata builds import traced.builds >/dev/null
+  assert_equals "$(strata builds reads --format json "$id")" "$wanted"
+  assert_equals "$(strata system fsck --json | jq '.checked.reads > 0')" true
+)

@@ -1,6 +1,7 @@
 #include "builder/journal/build_file.h"
 
 #include "layerfs/compression.h"
+#include "layerfs/decompression.h"
 #include "support/fault.h"
 #include "support/text.h"
 #include "tests/support/testing.h"
@@ -20,7 +21,12 @@ protected:
     std::unique_ptr<Database> database = must(Database::open(dir.path() + "/strata.db"));
     std::unique_ptr<Journal> journal = must(Journal::open(*database));
     std::unique_ptr<TreeStore> trees = must(TreeStore::open(*database));
+    std::unique_ptr<ReadStore> reads = must(ReadStore::open(*database));
   };
+  std::string pack(llvm::ArrayRef<Build> builds) { return must(packBuilds(builds, *here_.trees, *here_.reads)); }
+  std::vector<Build> receive(const BuildFile& file, const std::string& origin) {
+    return must(receiveBuilds(file, origin, *there_.journal, *there_.trees, *there_.reads));
+  }
 
   Digest put(const TreeObject& object) {
     std::string encoded = object.encode();
@@ -57,12 +63,11 @@ protected:
     StringSource source(bytes);
     return readBuildFile(source);
   }
-  static std::string withJson(llvm::StringRef json) {
-    std::string text = "strata builds 1\n";
-    uint64_t size = json.size();
-    text.append(reinterpret_cast<const char*>(&size), 8);
-    return text + json.str();
+  static std::string block(llvm::StringRef bytes) {
+    uint64_t size = bytes.size();
+    return std::string(reinterpret_cast<const char*>(&size), 8) + bytes.str();
   }
+  static std::string withJson(llvm::StringRef json) { return "strata builds 1\n" + block(json); }
 
   Side here_, there_;
   Digest tree_;
@@ -70,10 +75,10 @@ protected:
 
 TEST_F(BuildFileTest, BuildsAndTheirTreesArriveElsewhere) {
   std::vector<Build> sent = builds();
-  BuildFile file = must(read(must(packBuilds(sent, *here_.trees))));
+  BuildFile file = must(read(pack(sent)));
   EXPECT_THAT(file.builds, SizeIs(2));
   EXPECT_THAT(file.trees, SizeIs(2));
-  std::vector<Build> received = must(receiveBuilds(file, "file a.strata", *there_.journal, *there_.trees));
+  std::vector<Build> received = receive(file, "file a.strata");
   ASSERT_THAT(received, SizeIs(2));
   Build last = must(there_.journal->load(sent[1].id));
   EXPECT_EQ(last.origin, "file a.strata");
@@ -85,12 +90,12 @@ TEST_F(BuildFileTest, BuildsAndTheirTreesArriveElsewhere) {
   std::vector<Build> earlier = must(there_.journal->earlierBuilds(last, 5));
   ASSERT_THAT(earlier, SizeIs(1));
   EXPECT_EQ(earlier[0].id, sent[0].id);
-  EXPECT_THAT(must(receiveBuilds(file, "file b", *there_.journal, *there_.trees)), SizeIs(0));
+  EXPECT_THAT(receive(file, "file b"), SizeIs(0));
 }
 
 TEST_F(BuildFileTest, BuildsFromElsewhereAreNoEarlierBuildsOfOnes) {
-  BuildFile file = must(read(must(packBuilds(builds(), *here_.trees))));
-  must(receiveBuilds(file, "file a", *there_.journal, *there_.trees));
+  BuildFile file = must(read(pack(builds())));
+  receive(file, "file a");
   Build own;
   own.id = Journal::makeId();
   own.context = "/home/ada/app";
@@ -100,9 +105,70 @@ TEST_F(BuildFileTest, BuildsFromElsewhereAreNoEarlierBuildsOfOnes) {
   EXPECT_EQ(must(there_.journal->load("last")).id, own.id);
 }
 
+/// A build with a RUN of this key.
+Build buildWithRun(const Digest& key) {
+  Build build{.id = Journal::makeId(), .context = "/app"};
+  build.steps = {{.instruction = "run", .key = key}};
+  return build;
+}
+
+StepReads someReads(int64_t traced) {
+  StepReads reads{.build = "0123456789ab", .traced = traced};
+  reads.sources = {{.instruction = "from", .files = 2, .readFiles = 1, .read = {{.path = "etc/os-release"}}}};
+  return reads;
+}
+
+TEST_F(BuildFileTest, WhatRunStepsReadGoesWithThem) {
+  Build build = buildWithRun(digestOf("traced"));
+  must(here_.reads->put(digestOf("traced"), someReads(7)));
+  must(here_.reads->put(digestOf("another build's"), someReads(8)));
+  BuildFile file = must(read(pack({build})));
+  ASSERT_THAT(file.reads, SizeIs(1));
+  receive(file, "file a");
+  EXPECT_EQ(must(there_.reads->find(digestOf("traced"))), someReads(7));
+  EXPECT_EQ(must(there_.reads->find(digestOf("another build's"))), std::nullopt);
+}
+
+TEST_F(BuildFileTest, WhatIsKnownHereOfReadsStays) {
+  Build build = buildWithRun(digestOf("traced"));
+  must(here_.reads->put(digestOf("traced"), someReads(7)));
+  must(there_.journal->write(buildWithRun(digestOf("traced"))));
+  must(there_.reads->put(digestOf("traced"), someReads(9)));
+  receive(must(read(pack({build}))), "file a");
+  EXPECT_EQ(must(there_.reads->find(digestOf("traced")))->traced, 9);
+}
+
+TEST_F(BuildFileTest, ReadsThatNobodyCanHaveWrittenAreRefused) {
+  const std::string json = R"({"builds":[{"id":"0123456789ab","steps":[{"index":0,"instruction":"run","key":")" +
+                           digestOf("key").hex() + R"("}]}]})";
+  auto file = [&](llvm::StringRef reads) { return "strata builds 2\n" + block(json) + block(reads); };
+  const std::string magic = "strata reads\n", encoded = someReads(7).encode();
+  EXPECT_THAT(must(read(file(magic + digestOf("key").raw().str() + encoded))).reads, SizeIs(1));
+  EXPECT_FAULT(read(file(magic)), FaultKind::Invalid);
+  EXPECT_FAULT(read(file(magic + digestOf("key").raw().str())), FaultKind::Invalid);
+  EXPECT_FAULT(read(file(magic + digestOf("key").raw().str() + encoded + "x")), FaultKind::Invalid);
+  EXPECT_FAULT(read(file(magic + digestOf("other").raw().str() + encoded)), FaultKind::Invalid);
+  EXPECT_FAULT(read(file(magic + digestOf("key").raw().str() + someReads(-1).encode())), FaultKind::Invalid);
+  // in a file that says to have none
+  EXPECT_FAULT(read(withJson(json) + block(magic + digestOf("key").raw().str() + encoded)), FaultKind::Invalid);
+}
+
+TEST_F(BuildFileTest, AFileWithoutReadsIsOfTheFirstFormat) {
+  Build build = buildWithRun(digestOf("key"));
+  auto beginning = [&] {
+    std::string packed = pack({build});
+    StringSource source(packed);
+    auto plain = must(layerfs::decompressed(source));
+    return must(readAll(*plain, 1 << 20)).substr(0, 16);
+  };
+  EXPECT_EQ(beginning(), "strata builds 1\n");
+  must(here_.reads->put(digestOf("key"), someReads(7)));
+  EXPECT_EQ(beginning(), "strata builds 2\n");
+}
+
 TEST_F(BuildFileTest, TheSameBuildsGiveTheSameBytes) {
   std::vector<Build> sent = builds();
-  EXPECT_EQ(must(packBuilds(sent, *here_.trees)), must(packBuilds(sent, *here_.trees)));
+  EXPECT_EQ(pack(sent), pack(sent));
 }
 
 TEST_F(BuildFileTest, WhatIsNoSuchFileIsRefused) {
@@ -130,7 +196,7 @@ TEST_F(BuildFileTest, WhatIsNoSuchFileIsRefused) {
 }
 
 TEST_F(BuildFileTest, DamageIsAFaultOrNoChange) {
-  std::string sound = must(packBuilds(builds(), *here_.trees));
+  std::string sound = pack(builds());
   std::mt19937 random(3);
   for (int round = 0; round < 300; ++round) {
     std::string damaged = sound;

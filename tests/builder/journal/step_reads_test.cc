@@ -1,5 +1,7 @@
 #include "builder/journal/step_reads.h"
 
+#include "builder/journal/upkeep.h"
+
 #include "tests/support/testing.h"
 
 namespace strata::builder {
@@ -79,6 +81,21 @@ TEST_F(StepReadsTest, DamageIsReportedAndDropped) {
   EXPECT_FALSE(has(key_));
   EXPECT_FALSE(has(key_));
   EXPECT_EQ(kinds, std::vector<std::string>{"reads"});
+}
+
+TEST_F(StepReadsTest, DamageIsFoundByACheckOfAll) {
+  must(store_->put(key_, someReads()));
+  must(store_->put(digestOf("sound"), someReads()));
+  std::vector<Damage> found;
+  database_->onDamage([&](const Damage& damage) { found.push_back(damage); });
+  EXPECT_EQ(must(checkReads(*database_)), 2u);
+  EXPECT_TRUE(found.empty());
+  must(database_->execute("UPDATE step_reads SET document = 'damaged' WHERE hex(key) = upper('" + key_.hex() + "')"));
+  EXPECT_EQ(must(checkReads(*database_)), 2u);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].kind, "reads");
+  EXPECT_FALSE(has(key_));
+  EXPECT_TRUE(has(digestOf("sound")));
 }
 
 TEST_F(StepReadsTest, GoWithTheLastBuildThatHasTheStep) {
