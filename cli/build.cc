@@ -34,6 +34,7 @@ llvm::Expected<int> assertAllCached(const std::string& buildId, Session& session
   if (!build) return build.takeError();
   auto explained = explain(std::move(*build), session);
   if (!explained) return explained.takeError();
+  hideSecrets(*explained);
   return assertCached(*explained, session.err());
 }
 

@@ -13,6 +13,16 @@ struct DiffOptions {
   bool json = false;
 };
 
+/// `diff` borrows both builds.
+void hideSecrets(builder::Build& before, builder::Build& after, analyzer::BuildDiff& diff) {
+  analyzer::Redactor redactor;
+  redactor.learn(before);
+  redactor.learn(after);
+  for (analyzer::StepPair& pair : diff.steps) redactor.apply(pair.differences);
+  redactor.apply(before);
+  redactor.apply(after);
+}
+
 llvm::Expected<int> diffBuilds(const DiffOptions& options, Session& session, const Arguments& arguments) {
   auto before = findBuild(arguments[0], session);
   if (!before) return before.takeError();
@@ -22,6 +32,7 @@ llvm::Expected<int> diffBuilds(const DiffOptions& options, Session& session, con
   if (!trees) return trees.takeError();
   auto diff = analyzer::diffBuilds(*before, *after, **trees);
   if (!diff) return diff.takeError();
+  hideSecrets(*before, *after, *diff);
   if (options.json)
     session.out() << printPrettyJson(toJson(*diff)) << "\n";
   else

@@ -31,6 +31,15 @@ llvm::Error keepNamed(llvm::StringRef name, const builder::Build& build, std::ve
   return fault(FaultKind::Invalid, "step " + name + " is no RUN: only those open files");
 }
 
+void hideSecrets(builder::Build& build, std::vector<analyzer::RunReads>& runs) {
+  analyzer::Redactor redactor;
+  redactor.learn(build);
+  for (analyzer::RunReads& run : runs)
+    if (run.reads)
+      for (builder::ReadSource& source : run.reads->sources) source.name = redactor.apply(source.name);
+  redactor.apply(build);
+}
+
 llvm::Expected<int> showReads(const ReadsOptions& options, Session& session, const Arguments& arguments) {
   if (!options.format.empty() && options.format != "json")
     return fault(FaultKind::Invalid, "unknown format '" + options.format + "'; there is json");
@@ -45,6 +54,7 @@ llvm::Expected<int> showReads(const ReadsOptions& options, Session& session, con
   bool aboutSteps = arguments.size() > 1;
   if (aboutSteps)
     if (llvm::Error error = keepNamed(arguments[1], *build, *runs)) return error;
+  hideSecrets(*build, *runs);
   size_t most = options.all ? std::numeric_limits<size_t>::max() : aboutSteps ? kPathsShown : 0;
   for (const analyzer::RunReads& run : *runs) {
     if (options.format == "json")

@@ -85,11 +85,15 @@ llvm::Expected<int> showBuild(const ShowOptions& options, Session& session, cons
   auto build = findBuild(arguments.empty() ? "last" : arguments[0], session);
   if (!build) return build.takeError();
   if (options.format == "json") {
+    analyzer::Redactor redactor;
+    redactor.learn(*build);
+    redactor.apply(*build);
     session.out() << printPrettyJson(builder::toJson(*build)) << "\n";
     return 0;
   }
   auto explained = explain(std::move(*build), session);
   if (!explained) return explained.takeError();
+  hideSecrets(*explained);
   printBuild(explained->build, explained->reasons, session.out());
   return 0;
 }

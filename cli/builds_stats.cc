@@ -59,6 +59,7 @@ llvm::Expected<int> showStatistics(const StatsOptions& options, Session& session
   if (options.last == 0) return fault(FaultKind::Invalid, "--last must be at least 1");
   auto explained = explainLast(arguments.empty() ? "last" : arguments[0], options.last, session);
   if (!explained) return explained.takeError();
+  for (ExplainedBuild& one : *explained) hideSecrets(one);
   analyzer::CacheStatistics statistics = analyzer::statisticsOf(*explained);
   if (options.json)
     session.out() << printPrettyJson(toJson(statistics)) << "\n";

@@ -19,6 +19,7 @@ llvm::Expected<int> traceBuild(const TraceOptions& options, Session& session, co
   if (!build) return build.takeError();
   auto explained = explain(std::move(*build), session);
   if (!explained) return explained.takeError();
+  hideSecrets(*explained);
   std::string text = printJson(analyzer::traceOf(explained->build, explained->reasons)) + "\n";
   if (options.output.empty() || options.output == "-") {
     session.out() << text;

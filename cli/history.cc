@@ -1,3 +1,4 @@
+#include "analyzer/findings/redactor.h"
 #include "cli/commands.h"
 #include "cli/image_lookup.h"
 #include "cli/listing.h"
@@ -18,8 +19,8 @@ struct HistoryOptions {
 
 constexpr size_t kShownCommand = 45;
 
-std::string createdByText(const layerfs::HistoryEntry& entry, bool whole) {
-  std::string text = printable(llvm::StringRef(entry.createdBy).trim());
+std::string createdByText(const layerfs::HistoryEntry& entry, bool whole, const analyzer::Redactor& redactor) {
+  std::string text = printable(redactor.apply(llvm::StringRef(entry.createdBy).trim()));
   if (whole || text.size() <= kShownCommand) return text;
   return llvm::json::fixUTF8(llvm::StringRef(text).take_front(kShownCommand - 3)) + "...";
 }
@@ -39,16 +40,16 @@ llvm::Expected<std::vector<uint64_t>> sizesOf(const layerfs::Image& image) {
 }
 
 llvm::json::Object rowOf(const layerfs::HistoryEntry& entry, const std::string& id, uint64_t size,
-                         const HistoryOptions& options) {
+                         const HistoryOptions& options, const analyzer::Redactor& redactor) {
   std::string at = entry.created ? rfc3339(*entry.created / 1'000'000'000 * 1'000'000'000) : "";
   std::string since =
       entry.created ? humanAge(*entry.created / 1'000'000'000, nowNanoseconds() / 1'000'000'000) : "N/A";
   return llvm::json::Object{{"ID", id},
                             {"CreatedSince", options.human ? since : at},
                             {"CreatedAt", at},
-                            {"CreatedBy", createdByText(entry, options.noTrunc)},
+                            {"CreatedBy", createdByText(entry, options.noTrunc, redactor)},
                             {"Size", options.human ? humanSize(size) : std::to_string(size)},
-                            {"Comment", printable(entry.comment)}};
+                            {"Comment", printable(redactor.apply(entry.comment))}};
 }
 
 /// Newest first; only the newest step has an image of its own.
@@ -62,8 +63,10 @@ llvm::Expected<Listing> listingOf(const layerfs::Image& image, const HistoryOpti
   if (!sizes) return sizes.takeError();
   std::string id = options.noTrunc ? image.id.str() : image.id.shortHex();
   const auto& history = image.config.history;
+  analyzer::Redactor redactor(image.config);
   for (size_t i = history.size(); i-- > 0;)
-    listing.rows.push_back(rowOf(history[i], i + 1 == history.size() ? id : "<missing>", (*sizes)[i], options));
+    listing.rows.push_back(
+        rowOf(history[i], i + 1 == history.size() ? id : "<missing>", (*sizes)[i], options, redactor));
   return listing;
 }
 

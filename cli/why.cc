@@ -25,6 +25,7 @@ struct Question {
   ExplainedBuild explained;
   std::vector<size_t> steps;
   bool aboutSteps = false;
+  analyzer::Redactor redactor;
 };
 
 /// Of one word that is neither a build nor an image: the last build, if that has such a step.
@@ -71,15 +72,20 @@ llvm::Expected<Question> readQuestion(Session& session, const Arguments& argumen
   } else {
     for (size_t i = 0; i < question.explained.build.steps.size(); ++i) question.steps.push_back(i);
   }
+  question.redactor = analyzer::Redactor(question.explained);
+  hideSecrets(question.explained, question.redactor);
   return question;
 }
 
-llvm::Expected<std::vector<analyzer::FileDiff>> diffsOf(const ExplainedBuild& explained, size_t position,
-                                                        Session& session) {
+llvm::Expected<std::vector<analyzer::FileDiff>> diffsOf(const Question& question, size_t position, Session& session) {
   auto store = session.store();
   if (!store) return store.takeError();
-  return analyzer::contentDiffs(explained.reasons[position], explained.build.steps[position], explained.build,
-                                (*store)->layers());
+  const ExplainedBuild& explained = question.explained;
+  auto diffs = analyzer::contentDiffs(explained.reasons[position], explained.build.steps[position], explained.build,
+                                      (*store)->layers());
+  if (!diffs) return diffs.takeError();
+  for (analyzer::FileDiff& diff : *diffs) diff.text = question.redactor.apply(diff.text);
+  return diffs;
 }
 
 llvm::Error printJsonLines(const Question& question, bool withDiffs, Session& session) {
@@ -87,7 +93,7 @@ llvm::Error printJsonLines(const Question& question, bool withDiffs, Session& se
   for (size_t position : question.steps) {
     llvm::json::Value value = toJson(explained.reasons[position], explained.build);
     if (withDiffs) {
-      auto diffs = diffsOf(explained, position, session);
+      auto diffs = diffsOf(question, position, session);
       if (!diffs) return diffs.takeError();
       llvm::json::Array array;
       for (const analyzer::FileDiff& diff : *diffs)
@@ -108,7 +114,7 @@ llvm::Error printParagraphs(const Question& question, bool withDiffs, Session& s
     if (!question.aboutSteps && cached) continue;
     session.out() << "\n" << paragraphOf(explained, position);
     if (!withDiffs) continue;
-    auto diffs = diffsOf(explained, position, session);
+    auto diffs = diffsOf(question, position, session);
     if (!diffs) return diffs.takeError();
     session.out() << printDiffs(*diffs);
   }

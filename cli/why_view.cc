@@ -85,6 +85,13 @@ llvm::Expected<ExplainedBuild> explain(Build build, Session& session) {
   return ExplainedBuild{std::move(build), std::move(*reasons)};
 }
 
+void hideSecrets(ExplainedBuild& explained) { hideSecrets(explained, analyzer::Redactor(explained)); }
+
+void hideSecrets(ExplainedBuild& explained, const analyzer::Redactor& redactor) {
+  redactor.apply(explained.build);
+  for (StepReason& reason : explained.reasons) redactor.apply(reason);
+}
+
 llvm::Expected<std::vector<ExplainedBuild>> explainLast(llvm::StringRef which, size_t count, Session& session) {
   auto newest = findBuild(which, session);
   if (!newest) return newest.takeError();

@@ -3,6 +3,7 @@
 
 #include "analyzer/causes/content_diff.h"
 #include "analyzer/causes/invalidation.h"
+#include "analyzer/findings/redactor.h"
 #include "builder/journal/journal.h"
 #include "cli/session.h"
 
@@ -23,6 +24,9 @@ using analyzer::ExplainedBuild;
 /// By an id, "last", or the last build of an image. Faults: NotFound; Invalid where several match.
 llvm::Expected<builder::Build> findBuild(llvm::StringRef which, Session& session);
 llvm::Expected<ExplainedBuild> explain(builder::Build build, Session& session);
+/// The same to be shown: with *** where there are secrets, in every text of build and reasons.
+void hideSecrets(ExplainedBuild& explained);
+void hideSecrets(ExplainedBuild& explained, const analyzer::Redactor& redactor);
 /// The build and those of its project before it that were made where it was, newest first, at most `count`.
 llvm::Expected<std::vector<ExplainedBuild>> explainLast(llvm::StringRef which, size_t count, Session& session);
 

@@ -141,6 +141,7 @@ std::string changeOfValue(const Cause& cause, bool whole) {
 
 std::string instructionText(const Cause& cause, bool whole) {
   llvm::StringRef before = withoutShell(cause.before), after = withoutShell(cause.after);
+  if (before == after) return "instruction changed in what is not shown of it";  // a secret, taken out of both
   std::string words = whole ? wordDiffText(before, after) : shortWordDiffText(before, after);
   return "instruction changed: " + words;
 }

@@ -40,10 +40,44 @@ void hide(std::string& text, llvm::StringRef name, llvm::StringRef value) {
     at += hides ? kHidden.size() : value.size();
   }
 }
+
+bool isVariable(const Cause& cause) {
+  return cause.kind == Cause::Kind::Argument || cause.kind == Cause::Kind::Environment;
+}
+
+/// Whether the value is text out of the Dockerfile or the command line, and no digest.
+bool hasText(builder::KeyComponent::Kind kind) {
+  using Kind = builder::KeyComponent::Kind;
+  return kind != Kind::Parent && kind != Kind::Base && kind != Kind::Files && kind != Kind::Destination;
+}
+bool hasText(Cause::Kind kind) {
+  using Kind = Cause::Kind;
+  return kind != Kind::ParentRebuilt && kind != Kind::BaseMoved && kind != Kind::Files && kind != Kind::Destination;
+}
 }  // namespace
 
 Redactor::Redactor(const layerfs::ImageConfig& config) {
   for (const ConfigSecret& secret : findConfigSecrets(config)) add(secret.name, secret.value);
+}
+
+Redactor::Redactor(const ExplainedBuild& explained) {
+  learn(explained.build);
+  for (const StepReason& reason : explained.reasons) learn(reason.causes);
+}
+
+void Redactor::learn(const builder::Build& build) {
+  using Kind = builder::KeyComponent::Kind;
+  for (const builder::BuildStep& step : build.steps)
+    for (const builder::KeyComponent& component : step.components)
+      if ((component.kind == Kind::Arg || component.kind == Kind::Env) && isSecretName(component.name) &&
+          isPlausibleValue(component.value))
+        add(component.name, component.value);
+}
+
+void Redactor::learn(llvm::ArrayRef<Cause> causes) {
+  for (const Cause& cause : causes)
+    for (const std::string& value : {cause.before, cause.after})
+      if (isVariable(cause) && isSecretName(cause.name) && isPlausibleValue(value)) add(cause.name, value);
 }
 
 void Redactor::add(llvm::StringRef name, llvm::StringRef value) {
@@ -66,22 +100,29 @@ std::string Redactor::applyToValue(llvm::StringRef name, llvm::StringRef value) 
   return isSecretName(name) && isPlausibleValue(value) ? kHidden.str() : apply(value);
 }
 
-void Redactor::apply(StepReason& reason) const {
-  for (Cause& cause : reason.causes) {
-    cause.before = applyToValue(cause.name, cause.before);
-    cause.after = applyToValue(cause.name, cause.after);
+void Redactor::apply(StepReason& reason) const { apply(reason.causes); }
+
+void Redactor::apply(std::vector<Cause>& causes) const {
+  for (Cause& cause : causes) {
+    if (hasText(cause.kind)) {
+      cause.before = applyToValue(cause.name, cause.before);
+      cause.after = applyToValue(cause.name, cause.after);
+    }
     cause.name = apply(cause.name);
   }
 }
 
 void Redactor::apply(builder::Build& build) const {
+  build.context = apply(build.context);
+  build.error = apply(build.error);
   for (builder::BuildStep& step : build.steps) {
     step.name = apply(step.name);
     step.error = apply(step.error);
-    for (builder::KeyComponent& component : step.components)
-      component.value = applyToValue(component.name, component.value);
+    for (builder::KeyComponent& component : step.components) {
+      if (hasText(component.kind)) component.value = applyToValue(component.name, component.value);
+      component.name = apply(component.name);
+    }
   }
-  build.error = apply(build.error);
 }
 
 void Redactor::apply(ImageReport& report) const {

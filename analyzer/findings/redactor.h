@@ -3,6 +3,7 @@
 
 #include "analyzer/image/image_report.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 
 #include <string>
@@ -15,9 +16,13 @@ class Redactor {
 public:
   Redactor() = default;
   explicit Redactor(const layerfs::ImageConfig& config);
+  explicit Redactor(const ExplainedBuild& explained);
 
   /// A value to hide wherever it stands; a short one where its name stands before it.
   void add(llvm::StringRef name, llvm::StringRef value);
+  /// The arguments and variables that their names call secret: of a build, and those of before that causes tell of.
+  void learn(const builder::Build& build);
+  void learn(llvm::ArrayRef<Cause> causes);
 
   /// "ENV TOKEN=***"
   std::string apply(llvm::StringRef text) const;
@@ -28,6 +33,7 @@ public:
   void apply(ImageReport& report) const;
   /// The values that an argument had before, too: who names it tells that they are secret.
   void apply(StepReason& reason) const;
+  void apply(std::vector<Cause>& causes) const;
   void apply(builder::Build& build) const;
 
 private:

@@ -103,3 +103,30 @@ strata builds rm --all
 assert_equals "$(strata builds ls -q)" ''
 build
 assert_equals "$(outcomes | sort -u)" hit
+
+# what is secret by its shape or its name is never printed, wherever it stands; all else is
+cat >ctx/secret.Dockerfile <<'END'
+FROM base
+ARG API_PASSWORD VERSION
+ENV GREETING=hello
+RUN echo $VERSION $GREETING; true $API_PASSWORD
+RUN echo 'AWS_SECRET_ACCESS_KEY=uOeYgVbnVqsHOvIjXeuzIIFVzcIyXWQ1ugtBfiDx'
+END
+secretly() {
+  strata build -q -t secretly -f ctx/secret.Dockerfile --build-arg VERSION="$1" --build-arg API_PASSWORD="$2" ctx >/dev/null
+}
+secretly 1 old-Waterfall-17
+first=$(strata builds ls -q -n 1)
+secretly 2 new-Waterfall-18
+for shown in "why" "why --all" "why --json" "why 2" "builds show" "builds show --format json" "builds diff $first last" \
+  "builds diff --json $first last" "builds trace" "builds stats" "builds stats --json" "builds reads" \
+  "history --no-trunc secretly" "history secretly"; do
+  output=$(strata $shown)
+  for secret in old-Waterfall-17 new-Waterfall-18 uOeYgVbnVqsHOvIjXeuzIIFVzcIyXWQ1ugtBfiDx; do
+    [[ $output != *"$secret"* ]] || fail "strata $shown prints $secret: $output"
+  done
+done
+assert_contains "$(strata why 2)" 'API_PASSWORD: *** -> ***'
+assert_contains "$(strata why 2)" 'VERSION: 1 -> 2'
+assert_contains "$(strata builds show --format json)" '"hello"'
+assert_contains "$(strata history --no-trunc secretly)" 'GREETING=hello'

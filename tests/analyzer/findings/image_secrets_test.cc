@@ -256,5 +256,37 @@ TEST(Redactor, ReasonsAndArgumentsOfABuildGoToo) {
   EXPECT_EQ(report.build->steps[0].components[0].value, "***");
 }
 
+TEST(Redactor, SecretArgumentsOfABuildGoWhereverTheyStand) {
+  ExplainedBuild explained;
+  using Kind = builder::KeyComponent::Kind;
+  builder::BuildStep step{.instruction = "run", .name = "[2/2] RUN login new-value-34"};
+  step.components = {{.kind = Kind::Arg, .name = "API_TOKEN", .value = "new-value-34"},
+                     {.kind = Kind::Arg, .name = "VERSION", .value = "1.2.3-release"},
+                     {.kind = Kind::Files, .name = "secret", .value = digestOf("x").hex()},
+                     {.kind = Kind::Base, .name = "secret", .value = digestOf("y").str()}};
+  explained.build.context = "https://" + kToken + "@example.com/app.git";
+  explained.build.error = "login new-value-34 failed";
+  explained.build.steps = {step};
+  Cause token{.kind = Cause::Kind::Argument, .name = "API_TOKEN", .before = "old-value-12", .after = "new-value-34"};
+  Cause line{.kind = Cause::Kind::Instruction, .before = "login old-value-12", .after = "login new-value-34"};
+  Cause moved{.kind = Cause::Kind::BaseMoved, .name = "secret", .before = "sha256:aaaa", .after = "sha256:bbbb"};
+  explained.reasons.resize(1);
+  explained.reasons[0].causes = {token, line, moved};
+  Redactor redactor(explained);
+  redactor.apply(explained.build);
+  redactor.apply(explained.reasons[0]);
+  const builder::Build& build = explained.build;
+  EXPECT_EQ(build.context, "https://***@example.com/app.git");
+  EXPECT_EQ(build.error, "login *** failed");
+  EXPECT_EQ(build.steps[0].name, "[2/2] RUN login ***");
+  EXPECT_EQ(build.steps[0].components[1].value, "1.2.3-release");
+  EXPECT_EQ(build.steps[0].components[2].value, digestOf("x").hex());
+  EXPECT_EQ(build.steps[0].components[3].value, digestOf("y").str());
+  const std::vector<Cause>& causes = explained.reasons[0].causes;
+  EXPECT_EQ(summaryOf(causes[0], build), "API_TOKEN: *** -> ***");
+  EXPECT_EQ(summaryOf(causes[1], build), "instruction changed in what is not shown of it");
+  EXPECT_EQ(causes[2].after, "sha256:bbbb");
+}
+
 }  // namespace
 }  // namespace strata::analyzer
