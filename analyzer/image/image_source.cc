@@ -50,19 +50,6 @@ private:
 };
 }  // namespace
 
-ImageFacts factsOf(const Digest& id, layerfs::ImageConfig config) {
-  ImageFacts facts{.id = id, .manifest = {}, .names = {}, .config = std::move(config), .layers = {}};
-  for (const layerfs::DiffId& diffId : facts.config.diffIds) facts.layers.emplace_back().diffId = diffId.digest;
-  // The n-th entry that made a layer made the n-th layer. Source: OCI image-spec v1.1, config.md, history.
-  auto layer = facts.layers.begin();
-  for (const layerfs::HistoryEntry& entry : facts.config.history) {
-    if (entry.emptyLayer) continue;
-    if (layer == facts.layers.end()) break;  // as some converters write it
-    layer++->createdBy = entry.createdBy.empty() ? entry.comment : entry.createdBy;
-  }
-  return facts;
-}
-
 llvm::Expected<std::unique_ptr<ImageSource>> openStoredImage(const layerfs::Image& image, layerfs::LayerStore& layers) {
   ImageFacts facts = factsOf(image.id, image.config);
   if (facts.layers.size() != image.layers.size())

@@ -4,6 +4,7 @@
 #include "layerfs/erofs_writer.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/mended_tar.h"
 
 #include <map>
 
@@ -13,21 +14,7 @@ namespace {
 using namespace layerfs;
 using Id = LayerIndex::InodeId;
 
-constexpr size_t kMagicAt = 257, kSumAt = 148, kBlock = 512;
 constexpr uint64_t kMostCompared = 1 << 20;
-
-/// The input with the right checksum in every header, which made-up bytes do not come by.
-std::string mended(llvm::StringRef input) {
-  std::string tar = input.str();
-  for (size_t at = 0; at + kBlock <= tar.size(); at += kBlock) {
-    if (at > 0 && llvm::StringRef(tar).substr(at + kMagicAt, 5) != "ustar") continue;
-    std::fill_n(&tar[at + kSumAt], 8, ' ');
-    unsigned sum = 0;
-    for (size_t i = 0; i < kBlock; ++i) sum += uint8_t(tar[at + i]);
-    std::snprintf(&tar[at + kSumAt], 8, "%06o", sum);
-  }
-  return tar;
-}
 
 std::optional<std::string> writtenOf(const LayerIndex& index, int tar, uint64_t size) {
   StringSink image;
@@ -116,7 +103,7 @@ private:
 }  // namespace
 
 FUZZ_TARGET(layer_tar) {
-  std::string tar = mended(input);
+  std::string tar = mendedTar(input);
   LayerIndex index;
   StringSource source(tar);
   auto scanned =
