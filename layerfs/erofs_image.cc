@@ -5,7 +5,9 @@
 
 #include <llvm/Support/MathExtras.h>
 
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <limits>
 
@@ -14,6 +16,7 @@ namespace strata::layerfs::erofs {
 namespace {
 constexpr uint64_t kLargestFile = uint64_t(std::numeric_limits<int64_t>::max());
 constexpr size_t kLongestName = 255, kLongestLink = 4095;
+constexpr uint32_t kLooksKept = 1 << 14;  ///< inodes, some 2 MiB
 
 uint64_t blocksOf(uint64_t bytes) { return bytes / kBlock + (bytes % kBlock != 0); }
 
@@ -113,7 +116,17 @@ llvm::Error Image::checkHead() {
   return root->kind == EntryKind::Directory ? llvm::Error::success() : corrupt("its root is no directory");
 }
 
+/// The kernel's pages stay where they are: what is looked at again is mapped again, without reading.
+void Image::forgetPassed() const {
+  if (looks_->fetch_add(1, std::memory_order_relaxed) % kLooksKept != kLooksKept - 1) return;
+  if (bytes_->getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap) return;
+  auto begin = reinterpret_cast<uintptr_t>(bytes_->getBufferStart());
+  uintptr_t page = uintptr_t(::sysconf(_SC_PAGESIZE)), from = begin / page * page;
+  ::madvise(reinterpret_cast<void*>(from), begin + bytes_->getBufferSize() - from, MADV_DONTNEED);
+}
+
 llvm::Expected<Image::Node> Image::node(uint64_t number) const {
+  forgetPassed();
   Node node;
   node.number = number;
   if (number >= nodeNumbers()) return corrupt(node, "lies outside of it");

@@ -11,6 +11,7 @@
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBuffer.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@ namespace strata::layerfs::erofs {
 
 inline bool isDots(llvm::StringRef name) { return name == "." || name == ".."; }
 
+/// Any thread. Of an index that is mapped only what was looked at lately takes memory.
 class Image {
 public:
   /// `bytes` is the index, named for faults; it describes a tar of `tarSize` bytes.
@@ -67,8 +69,10 @@ private:
   llvm::Expected<llvm::StringRef> data(const Node& node) const;
   llvm::Expected<Piece> chunkAt(const Node& file, uint64_t position) const;
   llvm::Error corrupt(const Node& node, const llvm::Twine& what) const;
+  void forgetPassed() const;
 
   std::unique_ptr<llvm::MemoryBuffer> bytes_;
+  std::unique_ptr<std::atomic<uint32_t>> looks_ = std::make_unique<std::atomic<uint32_t>>(0);
   uint64_t tarSize_ = 0;
   uint64_t root_ = 0;
 };

@@ -91,22 +91,28 @@ private:
   }
 
   using Prints = std::vector<Fingerprint>;
-  /// The prints of these files, in their order.
+  /// The prints of these files, in their order, which is that of the layers: one layer's index at a time takes memory.
   llvm::Expected<Prints> read(const std::vector<ChangeId>& files, uint64_t limit) {
     Prints prints(files.size());
-    auto error =
-        inChunks(files.size(), [&](size_t begin, size_t end) { return readFiles(files, prints, begin, end, limit); });
-    if (error) return error;
+    for (size_t begin = 0, end; begin < files.size(); begin = end) {
+      uint32_t layer = tree_.change(files[begin]).layer;
+      for (end = begin + 1; end < files.size() && tree_.change(files[end]).layer == layer;) ++end;
+      auto reader = source_.reader(layer);
+      if (!reader) return withContext(reader.takeError(), "layer " + llvm::Twine(layer + 1));
+      auto error = inChunks(end - begin, [&, begin](size_t from, size_t to) {
+        return readFiles(**reader, files, prints, begin + from, begin + to, limit);
+      });
+      if (error) return error;
+    }
     return prints;
   }
 
-  llvm::Error readFiles(const std::vector<ChangeId>& files, Prints& prints, size_t begin, size_t end, uint64_t limit) {
-    std::optional<FileFinder> finder;
-    uint32_t layer = ImageTree::kNone;
+  llvm::Error readFiles(const LayerReader& reader, const std::vector<ChangeId>& files, Prints& prints, size_t begin,
+                        size_t end, uint64_t limit) {
+    FileFinder finder(tree_, reader);
     for (size_t i = begin; i < end; ++i) {
       const Change& change = tree_.change(files[i]);
-      if (layer != change.layer) finder.emplace(tree_, *readers_[layer = change.layer]);
-      auto file = finder->open(change.path);
+      auto file = finder.open(change.path);
       if (!file) return file.takeError();
       if (!file->content) return fault(FaultKind::Corrupt, tree_.pathOf(change.path) + " is no longer a file");
       auto print = fingerprintOf(*file->content, limit);
@@ -123,23 +129,9 @@ private:
     auto operator<=>(const Beginning&) const = default;
   };
 
-  /// Only of layers that are needed, and only now: what an index was mapped for in the walk is given back.
-  llvm::Error openReaders(const std::vector<ChangeId>& files) {
-    readers_.resize(source_.layerCount());
-    for (ChangeId file : files) {
-      uint32_t layer = tree_.change(file).layer;
-      if (readers_[layer]) continue;
-      auto reader = source_.reader(layer);
-      if (!reader) return withContext(reader.takeError(), "layer " + llvm::Twine(layer + 1));
-      readers_[layer] = std::move(*reader);
-    }
-    return llvm::Error::success();
-  }
-
   /// First the beginnings of all, then the whole of those that begin alike.
   llvm::Error readCandidates() {
     std::vector<ChangeId> files = candidates();
-    if (auto error = openReaders(files)) return error;
     auto begun = read(files, kBeginning);
     if (!begun) return begun.takeError();
     std::vector<Beginning> beginnings;
@@ -175,7 +167,6 @@ private:
   ImageSource& source_;
   ImageTree tree_;
   ContentPrints prints_;
-  std::vector<std::unique_ptr<LayerReader>> readers_;  ///< by layer; null: nothing of it is read again
 };
 
 }  // namespace

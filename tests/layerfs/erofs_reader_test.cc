@@ -220,5 +220,43 @@ TEST_F(ErofsReaderTest, WhatIsNoTreeIsNotWalked) {
     EXPECT_FALSE(survives(llvm::MemoryBuffer::getMemBuffer(bad, "index", false), tar.tar())) << from;
   }
 }
+
+std::string tarOfFiles(unsigned count) {
+  StringSink tar;
+  LayerTarWriter writer(tar);
+  must(writer.add({.path = "d", .kind = EntryKind::Directory, .mode = 0755}, nullptr));
+  for (unsigned i = 0; i < count; ++i)
+    must(writer.add({.path = "d/" + std::to_string(1'000'000 + i), .kind = EntryKind::File, .mode = 0644}, nullptr));
+  must(writer.finish());
+  return std::move(tar.text);
+}
+
+/// Bytes of a mapped file that count as memory of this process.
+uint64_t residentOf(const std::string& path) {
+  std::string maps = must(readFile("/proc/self/smaps"));
+  llvm::StringRef rest = llvm::StringRef(maps).split(" " + path + "\n").second.split("Rss:").second.ltrim();
+  uint64_t kilobytes = 0;
+  EXPECT_FALSE(rest.consumeInteger(10, kilobytes)) << path << " is not mapped";
+  return kilobytes * 1024;
+}
+
+TEST_F(ErofsReaderTest, OfALargeIndexOnlyWhatWasLookedAtLatelyTakesMemory) {
+  constexpr unsigned kFiles = 200'000;
+  IndexedTar tar(tarOfFiles(kFiles));
+  ErofsReader reader = openReader(tar);
+  unsigned seen = 0;
+  must(reader.walk([&](const LayerEntry& entry, ByteSource&) -> llvm::Error {
+    if (seen++ > 1) {
+      EXPECT_EQ(entry.path, "d/" + std::to_string(1'000'000 + seen - 3));
+    }
+    if (seen % 50'000 == 0) {
+      EXPECT_LT(residentOf(tar.index()), tar.indexSize() / 2) << seen;
+    }
+    return llvm::Error::success();
+  }));
+  EXPECT_EQ(seen, kFiles + 2);
+  EXPECT_LT(residentOf(tar.index()), tar.indexSize() / 2);
+}
+
 }  // namespace
 }  // namespace strata::layerfs::testing
