@@ -2,9 +2,12 @@
 
 #include "analyzer/image/archive_source.h"
 #include "cli/image_lookup.h"
+#include "cli/reading_view.h"
 #include "cli/remote_image.h"
 #include "support/fault.h"
 #include "support/text.h"
+
+#include <unistd.h>
 
 namespace strata::cli {
 
@@ -28,7 +31,10 @@ llvm::Expected<Source> openImageSource(Session& session, llvm::StringRef text, c
   auto store = session.store();
   if (!store) return store.takeError();
   bool remote = text.consume_front("docker://");
-  if (remote || choice.remote) return openRemoteImage(session.registry(), text, choice.platform, (*store)->layers());
+  if (remote || choice.remote) {
+    auto view = std::make_shared<ReadingView>(session.err(), TransferView::terminalAt(STDERR_FILENO));
+    return openRemoteImage(session.registry(), text, choice.platform, (*store)->layers(), std::move(view));
+  }
   auto found = findImage((*store)->images(), text);
   if (!found) {
     auto place = analyzer::archivePlaceOf(text);

@@ -1,6 +1,7 @@
 #include "cli/remote_image.h"
 
 #include "analyzer/image/streamed_source.h"
+#include "cli/reading_view.h"
 #include "layerfs/image_config.h"
 #include "registry/pull.h"
 #include "support/fault.h"
@@ -49,7 +50,8 @@ llvm::Expected<layerfs::Image> loadRemoteImage(registry::Client& client, llvm::S
 
 llvm::Expected<std::unique_ptr<analyzer::ImageSource>> openRemoteImage(registry::Client& client, llvm::StringRef name,
                                                                        llvm::StringRef platform,
-                                                                       layerfs::LayerStore& layers) {
+                                                                       layerfs::LayerStore& layers,
+                                                                       std::shared_ptr<ProgressSink> progress) {
   auto found = findRemote(client, name, platform);
   if (!found) return found.takeError();
   std::vector<layerfs::Descriptor>& blobs = found->image.content.layers;
@@ -67,7 +69,13 @@ llvm::Expected<std::unique_ptr<analyzer::ImageSource>> openRemoteImage(registry:
     bool away = *known && (*known)->form() == layerfs::LayerForm::Remote;
     here.push_back(away ? nullptr : std::move(*known));
   }
-  auto open = [repository = found->repository, blobs](size_t layer) { return repository->openBlob(blobs[layer]); };
+  auto open = [repository = found->repository, blobs,
+               progress](size_t layer) -> llvm::Expected<std::unique_ptr<ByteSource>> {
+    const layerfs::Descriptor& blob = blobs[layer];
+    auto opened = repository->openBlob(blob);
+    if (!opened) return opened.takeError();
+    return watched(std::move(*opened), progress, uint32_t(layer), blob.digest.shortHex(), blob.size);
+  };
   return analyzer::makeStreamedImage(std::move(facts), std::move(open), std::move(here));
 }
 

@@ -4,6 +4,7 @@
 #include "analyzer/image/image_source.h"
 #include "layerfs/image_store.h"
 #include "registry/client.h"
+#include "support/progress.h"
 
 #include <llvm/Support/Error.h>
 
@@ -18,9 +19,10 @@ llvm::Expected<layerfs::Image> loadRemoteImage(registry::Client& client, llvm::S
                                                llvm::StringRef platform);
 
 /// The same to be analysed: documents at once; layers that `layers` has are read there, the others streamed out of the
-/// registry when they are walked over, and not kept. Borrows client and store.
+/// registry when they are walked over, and not kept; `progress` hears of these. Borrows client and store.
 llvm::Expected<std::unique_ptr<analyzer::ImageSource>> openRemoteImage(registry::Client& client, llvm::StringRef name,
                                                                        llvm::StringRef platform,
-                                                                       layerfs::LayerStore& layers);
+                                                                       layerfs::LayerStore& layers,
+                                                                       std::shared_ptr<ProgressSink> progress);
 
 }  // namespace strata::cli
