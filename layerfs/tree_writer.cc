@@ -29,13 +29,29 @@ bool isAllZeros(const char* bytes, size_t size) {
   return bytes[0] == 0 && std::memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
-/// True if the kernel copied all of it, sharing blocks where the file system can.
+/// Where the next bytes lie in a file that may have holes: from `begin` up to `end`; begin == size: there are no more.
+struct DataPiece {
+  loff_t begin = 0, end = 0;
+};
+DataPiece nextData(int file, loff_t from, loff_t size) {
+  if (uint64_t(size) < kLargeFile) return {from, size};
+  off_t begin = ::lseek(file, from, SEEK_DATA);
+  if (begin < 0) return errno == ENXIO ? DataPiece{size, size} : DataPiece{from, size};
+  off_t end = ::lseek(file, begin, SEEK_HOLE);
+  return {std::min<loff_t>(begin, size), end < 0 ? size : std::min<loff_t>(end, size)};
+}
+
+/// True if the kernel copied all of it, sharing blocks where the file system can. Holes stay holes in a large file,
+/// whose size was set before.
 bool copiedByKernel(int from, int to, uint64_t size) {
   if (::ioctl(to, FICLONE, from) == 0) return true;
-  loff_t in = 0, out = 0;
-  while (uint64_t(in) < size) {
-    ssize_t count = ::copy_file_range(from, &in, to, &out, size_t(std::min<uint64_t>(size - uint64_t(in), 1 << 30)), 0);
-    if (count <= 0) return false;
+  for (loff_t in = 0; uint64_t(in) < size;) {
+    DataPiece piece = nextData(from, in, loff_t(size));
+    loff_t out = in = piece.begin;
+    while (in < piece.end) {
+      ssize_t count = ::copy_file_range(from, &in, to, &out, size_t(std::min<loff_t>(piece.end - in, 1 << 30)), 0);
+      if (count <= 0) return false;
+    }
   }
   return true;
 }
