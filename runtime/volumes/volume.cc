@@ -1,0 +1,84 @@
+#include "runtime/volumes/volume.h"
+
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+
+#include <sys/random.h>
+#include <array>
+
+namespace strata::runtime {
+
+namespace {
+using llvm::StringRef;
+using llvm::json::Object;
+using Pairs = std::map<std::string, std::string>;
+
+constexpr size_t kAnonymousBytes = 32;
+
+llvm::json::Value jsonOf(const Pairs& pairs) {
+  if (pairs.empty()) return nullptr;
+  Object object;
+  for (const auto& [key, value] : pairs) object[llvm::json::fixUTF8(key)] = llvm::json::fixUTF8(value);
+  return object;
+}
+
+Pairs pairsFrom(const Object* object) {
+  Pairs pairs;
+  if (!object) return pairs;
+  for (const auto& [key, value] : *object)
+    if (auto text = value.getAsString()) pairs[key.str()] = text->str();
+  return pairs;
+}
+}  // namespace
+
+std::string makeAnonymousVolumeName() {
+  std::array<uint8_t, kAnonymousBytes> bytes{};
+  while (::getrandom(bytes.data(), bytes.size(), 0) != ssize_t(bytes.size())) {
+  }
+  return llvm::toHex(bytes, /*LowerCase=*/true);
+}
+
+llvm::Error checkVolumeName(StringRef name) {
+  if (name.size() == 1)
+    return fault(FaultKind::Invalid, "volume name is too short, names should be at least two alphanumeric characters");
+  auto inner = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-'; };
+  if (name.size() <= 255 && !name.empty() && llvm::isAlnum(name[0]) && llvm::all_of(name, inner))
+    return llvm::Error::success();
+  std::string shown = printable(name);
+  return fault(FaultKind::Invalid,
+               "create " + shown + ": \"" + shown +
+                   "\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are "
+                   "allowed. If you intended to pass a host directory, use absolute path");
+}
+
+std::string printVolumeDocument(const Volume& volume) {
+  return printJson(
+      Object{{"CreatedAt", volume.created}, {"Labels", jsonOf(volume.labels)}, {"Options", jsonOf(volume.options)}});
+}
+
+llvm::Expected<Volume> readVolumeDocument(StringRef name, StringRef text) {
+  auto json = parseJson(text);
+  if (!json) return withContext(json.takeError(), "volume " + printable(name));
+  const Object* document = json->getAsObject();
+  if (!document) return fault(FaultKind::Invalid, "volume " + printable(name) + ": its document is no JSON object");
+  Volume volume{.name = name.str()};
+  volume.created = document->getInteger("CreatedAt").value_or(0);
+  volume.labels = pairsFrom(document->getObject("Labels"));
+  volume.options = pairsFrom(document->getObject("Options"));
+  return volume;
+}
+
+Object volumeJson(const Volume& volume) {
+  return Object{{"CreatedAt", rfc3339(volume.created / 1'000'000'000 * 1'000'000'000)},
+                {"Driver", kLocalDriver},
+                {"Labels", jsonOf(volume.labels)},
+                {"Mountpoint", volume.mountpoint},
+                {"Name", volume.name},
+                {"Options", jsonOf(volume.options)},
+                {"Scope", "local"}};
+}
+
+}  // namespace strata::runtime
