@@ -125,7 +125,7 @@ llvm::Expected<llvm::json::Object> remoteDocumentFor(registry::Client& client, l
 llvm::Expected<int> inspect(const InspectOptions& options, Session& session, const Arguments& arguments) {
   if (!options.type.empty() && options.type != "image")
     return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (there are images alone)");
-  registry::Client client(session.cancel(), {.insecure = options.insecure});
+  registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   auto store = options.remote ? nullptr : session.store();
   if (!store) return store.takeError();
   std::vector<llvm::json::Object> documents;

@@ -82,7 +82,7 @@ llvm::Expected<int> login(const LoginOptions& options, Session& session, const A
   if (auto error = checkOptions(options)) return error;
   if (options.password) session.err() << "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n";
   std::string domain = registry::registryNamed(arguments.empty() ? "" : arguments[0]);
-  registry::Client client(session.cancel());
+  registry::Client client(session.cancel(), {.retries = session.registry().retries()});
   if (options.user.empty() && !options.password) {
     auto works = existingWork(client, domain, session);
     if (!works) return works.takeError();

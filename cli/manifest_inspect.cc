@@ -113,7 +113,7 @@ llvm::Expected<std::vector<registry::ManifestListEntry>> membersOf(registry::Cli
 }
 
 llvm::Error inspectRemote(const ManifestInspectOptions& options, llvm::StringRef text, Session& session) {
-  registry::Client client(session.cancel(), {.insecure = options.insecure});
+  registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   auto name = client.find(text);
   if (!name) return name.takeError();
   auto repository = client.repository(*name);

@@ -17,7 +17,7 @@ llvm::Expected<int> push(const ManifestPushOptions& options, Session& session, c
   registry::ManifestLists lists = manifestLists(session);
   auto list = lists.load(*name);
   if (!list) return list.takeError();
-  registry::Client client(session.cancel(), {.insecure = options.insecure});
+  registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   auto tell = [&](const layerfs::Descriptor& pushed) {
     session.out() << "Pushed ref " << name->repository() << "@" << pushed.digest.str()
                   << " with digest: " << pushed.digest.str() << "\n";

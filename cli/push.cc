@@ -12,6 +12,7 @@
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/ScopeExit.h>
 
 #include <unistd.h>
 
@@ -119,6 +120,8 @@ llvm::Expected<int> push(const PushOptions& options, Session& session, const Arg
   out.flush();
   TransferView view(out, {.underWay = "Pushing", .done = "Pushed"},
                     options.quiet ? nullptr : TransferView::terminalAt(STDOUT_FILENO));
+  session.showTransfers(&view);
+  auto silence = llvm::make_scope_exit([&] { session.showTransfers(nullptr); });
   registry::LayerPush layers(**repository, client, store.layers(), *choice, view);
   for (const auto& [name, id] : llvm::zip(*names, ids)) {
     auto pushed = registry::pushImage(layers, **repository, store, id, {name.tag}, choice->family);

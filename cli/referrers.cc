@@ -36,7 +36,7 @@ Listing listingOf(llvm::ArrayRef<layerfs::Descriptor> all) {
 }
 
 llvm::Expected<int> referrers(const ReferrersOptions& options, Session& session, const Arguments& arguments) {
-  registry::Client client(session.cancel(), {.insecure = options.insecure});
+  registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   auto reference = client.find(arguments[0]);
   if (!reference) return reference.takeError();
   auto repository = client.repository(*reference);

@@ -3,6 +3,7 @@
 #include "builder/journal/file_tree.h"
 #include "builder/journal/journal.h"
 #include "registry/remote_layers.h"
+#include "support/text.h"
 
 #include <atomic>
 #include <csignal>
@@ -48,11 +49,31 @@ llvm::Expected<layerfs::Store*> Session::store() {
 registry::Client& Session::registry() {
   static std::mutex mutex;  // layers may be brought by several threads at once
   std::lock_guard lock(mutex);
-  if (!registry_) registry_ = std::make_unique<registry::Client>(cancel());
+  if (registry_) return *registry_;
+  registry::RetryBudget retries{
+      .onPause = [this](const std::string& cause, std::chrono::milliseconds pause) { tellPause(cause, pause); }};
+  registry_ = std::make_unique<registry::Client>(cancel(), registry::Client::Options{.retries = std::move(retries)});
   return *registry_;
 }
 
-void Session::showTransfers(ProgressSink* progress) { remoteLayers_->setProgress(progress); }
+void Session::showTransfers(ProgressSink* progress) {
+  remoteLayers_->setProgress(progress);
+  std::lock_guard lock(pausesMutex_);
+  transfers_ = progress;
+}
+
+/// Several layers wait for the same registry: it is said once.
+void Session::tellPause(const std::string& cause, std::chrono::milliseconds pause) {
+  std::lock_guard lock(pausesMutex_);
+  auto now = std::chrono::steady_clock::now();
+  if (now - pauseToldAt_ < std::chrono::milliseconds(500)) return;
+  pauseToldAt_ = now;
+  std::string text = "Retrying in " + humanDuration(pause) + ": " + cause;
+  if (transfers_)
+    transfers_->onNotice(text);
+  else
+    err() << text << "\n";
+}
 
 llvm::Expected<builder::Journal*> Session::journal() {
   if (journal_) return journal_.get();

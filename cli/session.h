@@ -8,7 +8,9 @@
 #include <llvm/Support/Error.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace strata::builder {
@@ -37,7 +39,7 @@ public:
   /// Layers that the store has not got come from registries when they are read.
   llvm::Expected<layerfs::Store*> store();
   registry::Client& registry();
-  /// Who hears of layers that are brought; null: nobody.
+  /// Who hears of layers that are brought, and why a registry keeps somebody waiting; null: of the former nobody.
   void showTransfers(ProgressSink* progress);
   llvm::Expected<builder::Journal*> journal();
   llvm::Expected<builder::TreeStore*> trees();
@@ -56,7 +58,12 @@ public:
   int finish(int status);
 
 private:
+  void tellPause(const std::string& cause, std::chrono::milliseconds pause);
+
   Settings settings_;
+  std::mutex pausesMutex_;  ///< over what follows
+  ProgressSink* transfers_ = nullptr;
+  std::chrono::steady_clock::time_point pauseToldAt_;
   std::unique_ptr<registry::Client> registry_;
   std::unique_ptr<registry::RemoteLayers> remoteLayers_;  ///< outlives the store
   std::unique_ptr<layerfs::Store> store_;

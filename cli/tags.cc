@@ -15,7 +15,7 @@ struct TagsOptions {
 };
 
 llvm::Expected<int> tags(const TagsOptions& options, Session& session, const Arguments& arguments) {
-  registry::Client client(session.cancel(), {.insecure = options.insecure});
+  registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   auto reference = client.find(arguments[0]);
   if (!reference) return reference.takeError();
   auto repository = client.repository(*reference);

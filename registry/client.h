@@ -44,6 +44,7 @@ public:
   /// One server with the certificates that are kept for it.
   llvm::Expected<std::shared_ptr<Host>> host(llvm::StringRef domain, bool insecure);
   llvm::Expected<const RegistriesConf*> settings();
+  const RetryBudget& retries() const { return options_.retries; }
 
 private:
   llvm::Expected<PullSource> sourceAt(llvm::StringRef place, bool insecure, const RetryBudget& budget);

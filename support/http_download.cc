@@ -134,7 +134,7 @@ llvm::Error statusFault(llvm::StringRef method, llvm::StringRef url, const HttpR
                    : status == 401 || status == 403                  ? FaultKind::Denied
                    : status == 408 || status == 429 || status >= 500 ? FaultKind::Unavailable
                                                                      : FaultKind::Invalid;
-  return fault(kind, method + " " + printable(redactUrl(url)) + ": " + llvm::Twine(status) + phraseOf(status));
+  return fault(kind, method + " " + printable(shownUrl(url)) + ": " + llvm::Twine(status) + phraseOf(status));
 }
 
 }  // namespace strata

@@ -13,6 +13,7 @@
 
 #include <dlfcn.h>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -69,8 +70,32 @@ llvm::Expected<const CurlLibrary*> curlLibrary() {
 constexpr long kMostRedirects = 10;
 constexpr long kTransferBuffer = 128 << 10;  // libcurl's own are 16 and 64 KiB: four times the system calls
 
-FaultKind kindOf(CURLcode code) {
+/// libcurl's words for a server that refuses the certificate that we have, or have not, shown: an alert of TLS 1.3
+/// comes when the connection seems to stand.
+bool refusesCertificate(llvm::StringRef words) {
+  return words.contains("alert bad certificate") || words.contains("alert certificate required") ||
+         words.contains("alert unknown ca") || words.contains("alert handshake failure");
+}
+bool refusesProxy(llvm::StringRef words) { return words.starts_with("Unsupported proxy"); }
+
+/// What libcurl quotes of the settings of a proxy may have a password in it.
+std::string withoutProxyPasswords(std::string words) {
+  for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    const char* value = ::getenv(name);
+    if (!value || !*value) continue;
+    std::string shown = redactUrl(value);
+    if (shown == value) continue;
+    for (size_t at = words.find(value); at != std::string::npos; at = words.find(value, at + shown.size()))
+      words.replace(at, std::strlen(value), shown);
+  }
+  return words;
+}
+
+FaultKind kindOf(CURLcode code, llvm::StringRef words) {
+  if (refusesCertificate(words)) return FaultKind::Denied;
+  if (refusesProxy(words)) return FaultKind::Invalid;
   switch (code) {
+    case CURLE_SSL_CERTPROBLEM:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_CACERT_BADFILE:
@@ -268,10 +293,13 @@ llvm::Error HttpExchange::State::settle(CURLcode code) {
   llvm::StringRef words = torn         ? "the connection broke within the response's headers"
                           : problem[0] ? problem
                                        : library.curl_easy_strerror(code);
-  std::string hint =
-      code == CURLE_PEER_FAILED_VERIFICATION ? "; SSL_CERT_FILE may name a file of further authorities" : "";
-  return fault(torn ? FaultKind::Unavailable : kindOf(code),
-               request.method + " " + printable(redactUrl(request.url)) + ": " + printable(words) + hint);
+  llvm::StringRef hint =
+      code == CURLE_PEER_FAILED_VERIFICATION ? "; SSL_CERT_FILE may name a file of further authorities"
+      : refusesCertificate(words)            ? "; it may want a certificate of ours, or another one than it was shown"
+                                             : "";
+  return fault(torn ? FaultKind::Unavailable : kindOf(code, words),
+               request.method + " " + printable(shownUrl(request.url)) + ": " +
+                   printable(withoutProxyPasswords(words.str())) + hint);
 }
 
 HttpExchange::HttpExchange(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -109,4 +109,9 @@ std::string redactUrl(llvm::StringRef text) {
   return (text.take_front(start) + (hasPassword ? "xxxxx:xxxxx" : "xxxxx") + text.drop_front(at)).str();
 }
 
+std::string shownUrl(llvm::StringRef text) {
+  auto [before, query] = text.split('?');
+  return redactUrl(before) + (query.empty() ? "" : "?...");
+}
+
 }  // namespace strata

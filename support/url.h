@@ -36,5 +36,7 @@ std::vector<std::pair<std::string, std::string>> queryPairs(llvm::StringRef quer
 
 /// User and password of a URL become "xxxxx"; any other text stays.
 std::string redactUrl(llvm::StringRef text);
+/// The same for messages: what a query says, which may be a signature, is left out: "https://h/x?...".
+std::string shownUrl(llvm::StringRef text);
 
 }  // namespace strata

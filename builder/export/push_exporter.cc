@@ -74,7 +74,13 @@ private:
   }
 
   llvm::Error root(const Document& document, llvm::ArrayRef<std::string> tags) {
-    return registry::pushRoot(repository_, document.bytes, document.descriptor.mediaType, tags);
+    if (auto error = registry::pushRoot(repository_, document.bytes, document.descriptor.mediaType, tags)) return error;
+    const Digest& digest = document.descriptor.digest;
+    std::string repository = repository_.reference().repository();
+    for (const std::string& tag : tags)
+      job_.progress->onNotice("pushed " + repository + ":" + tag + "@" + digest.str());
+    if (tags.empty()) job_.progress->onNotice("pushed " + repository + "@" + digest.str());
+    return llvm::Error::success();
   }
 
   const ExportJob& job_;
@@ -87,7 +93,7 @@ llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const Cancel
   auto repositories = repositoriesOf(job.spec.image.names);
   if (!repositories) return repositories.takeError();
   if (!job.registry) return fault(FaultKind::Unsupported, "this build has no way to registries");
-  registry::Client insecure(job.registry, cancel, {.insecure = true, .retries = {}});
+  registry::Client insecure(job.registry, cancel, {.insecure = true, .retries = job.registry->retries()});
   registry::Client& client = job.spec.image.insecure ? insecure : *job.registry;
   std::optional<ExportedImage> exported;
   for (const auto& [name, references] : *repositories) {

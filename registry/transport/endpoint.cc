@@ -110,7 +110,7 @@ llvm::Expected<std::unique_ptr<HttpStream>> Endpoint::open(const Call& call) {
       if (auto error = tokens_.refused(response, prepared->authorization)) return error;
     } else if (redirects(response.status) && location && (call.method == "GET" || call.method == "HEAD")) {
       if (++followed > kMostRedirects)
-        return fault(FaultKind::Invalid, "GET " + printable(redactUrl(prepared->request.url)) + ": too many redirects");
+        return fault(FaultKind::Invalid, "GET " + printable(shownUrl(prepared->request.url)) + ": too many redirects");
       now.where = resolvedLocation(*location, prepared->request.url);
     } else {
       return stream;

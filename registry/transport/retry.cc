@@ -43,7 +43,8 @@ llvm::Error Attempts::again(llvm::Error failure, std::optional<milliseconds> ask
     if (asked && *asked > budget_.longest) tried += "; it asks to come back in " + humanDuration(*asked);
     return fault(FaultKind::Unavailable, messageOf(std::move(failure)) + tried);
   }
-  llvm::consumeError(std::move(failure));
+  std::string cause = messageOf(std::move(failure));
+  if (budget_.onPause && pause >= std::chrono::seconds(1)) budget_.onPause(cause, pause);
   ++made_;
   waited_ += pause;
   pollfd wake{cancel_->fd(), POLLIN, 0};

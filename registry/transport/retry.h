@@ -9,7 +9,9 @@
 
 #include <chrono>
 #include <climits>
+#include <functional>
 #include <optional>
+#include <string>
 
 namespace strata::registry {
 
@@ -18,6 +20,8 @@ struct RetryBudget {
   std::chrono::milliseconds pause{250};       ///< before the second attempt; doubled from then on
   std::chrono::milliseconds longest{20'000};  ///< of one pause; a server that asks for more is given up
   std::chrono::milliseconds total{300'000};   ///< of all pauses since the last progress
+  /// Hears why somebody is kept waiting, of every pause of a second and more. Any thread. May be empty.
+  std::function<void(const std::string& cause, std::chrono::milliseconds pause)> onPause = {};
 };
 
 /// Statuses that another attempt may mend: 408, 429, 500, 502, 503, 504 and other 5xx but 501 and 505.

@@ -43,5 +43,7 @@ assert_equals "$(skopeo inspect --tls-verify=false --raw "docker://$here/team/mu
 skopeo copy -q --all --src-tls-verify=false "docker://$here/team/multi" oci:multi:latest
 
 # A registry that is not there fails the build and says which.
+output=$(strata build --push -t "$here/team/app:v1" ctx 2>&1)
+assert_contains "$output" "pushed $here/team/app:v1@$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$here/team/app:v1")"
 assert_status 75 strata build --push -t 127.0.0.1:1/app ctx
 assert_contains "$output" "push 127.0.0.1:1/app"

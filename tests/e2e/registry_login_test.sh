@@ -102,3 +102,21 @@ assert_contains "$(strata registry config "$secure")" "<- pulls by tag go here"
 assert_status 1 strata tags evil.example/app
 assert_contains "$output" "evil.example/app is blocked by $PWD/config/containers/registries.conf"
 assert_contains "$(https_proxy=http://me:hush@127.0.0.1:1 strata registry config "$secure")" "https_proxy=http://xxxxx:xxxxx@127.0.0.1:1"
+# A proxy that cannot be is no reason to try again, and its password nobody's business.
+for proxy in 'http://me:hu sh@127.0.0.1:1' ftp://me:hush@127.0.0.1:1; do
+  assert_status 1 env https_proxy="$proxy" "$STRATA" tags registry.example/app
+  assert_contains "$output" "Unsupported proxy"
+  assert_lacks "$output" sh@
+done
+
+# A registry that wants a certificate of whoever asks: without one the answer comes at once.
+named_registry strict "  tls: {certificate: $PWD/server.crt, key: $PWD/server.key, clientcas: [$PWD/ca.crt]}"
+mkdir -p "config/containers/certs.d/$strict"
+cp ca.crt "config/containers/certs.d/$strict/ca.crt"
+assert_status 1 timeout 20 "$STRATA" tags "$strict/app"
+assert_contains "$output" "it may want a certificate of ours"
+openssl genrsa -out other.key 2048 2>/dev/null
+cp server.crt "config/containers/certs.d/$strict/client.cert"
+cp other.key "config/containers/certs.d/$strict/client.key"
+assert_status 1 timeout 20 "$STRATA" tags "$strict/app"
+assert_contains "$output" "private key"

@@ -49,6 +49,8 @@ TEST(UrlTest, CredentialsAreRedactedAndNothingElse) {
   EXPECT_EQ(redactUrl("https://h/x@y"), "https://h/x@y");
   EXPECT_EQ(redactUrl("git@h:x"), "git@h:x");
   EXPECT_EQ(redactUrl("https://a@b@h?x"), "https://xxxxx@h?x");
+  EXPECT_EQ(shownUrl("https://a@h/x?sig=secret"), "https://xxxxx@h/x?...");
+  EXPECT_EQ(shownUrl("https://h/x"), "https://h/x");
 }
 
 }  // namespace

@@ -61,6 +61,22 @@ TEST(Retry, OnlyWhatMayPassIsTriedAgain) {
   EXPECT_FAULT_SAYING(attempts.again(fault(FaultKind::Denied, "no")), FaultKind::Denied, "no");
 }
 
+TEST(Retry, LongPausesAreTold) {
+  CancelToken cancel;
+  std::vector<std::string> told;
+  RetryBudget budget{.pause = milliseconds(1)};
+  budget.onPause = [&](const std::string& cause, milliseconds pause) {
+    told.push_back(cause);
+    EXPECT_GE(pause, milliseconds(1000));
+    cancel.cancel();
+  };
+  Attempts attempts(budget, cancel);
+  testing::must(attempts.again(busy()));
+  EXPECT_TRUE(told.empty()) << "too short to be noticed";
+  EXPECT_FAULT(attempts.again(busy(), milliseconds(5000)), FaultKind::Cancelled);
+  EXPECT_EQ(told, std::vector<std::string>{"busy"});
+}
+
 TEST(Retry, StoppingEndsThePause) {
   CancelToken cancel;
   Attempts attempts({.pause = milliseconds(15'000)}, cancel);
