@@ -36,7 +36,7 @@ protected:
     clients_.push_back(std::make_unique<Client>(cancel_, Client::Options{.retries = kQuick}));
     return *must(clients_.back()->repository(must(parseReference(server.domain() + "/" + path))));
   }
-  static constexpr RetryBudget kQuick{.attempts = 3, .pause = std::chrono::milliseconds(5)};
+  static inline const RetryBudget kQuick{.attempts = 3, .pause = std::chrono::milliseconds(5)};
   static layerfs::Descriptor descriptorOf(llvm::StringRef bytes) {
     return {.mediaType = layerfs::media::kOciLayer.str(), .digest = digestOf(bytes), .size = bytes.size()};
   }
