@@ -109,7 +109,8 @@ TEST_F(ClientTest, OurCertificateIsShownWhereItIsAskedFor) {
   certificate(server, "ca.crt");
   {
     Client client(cancel_, quick_);
-    EXPECT_FAULT(repository(client, server.domain() + "/app").resolve("v1"), FaultKind::Unavailable);
+    EXPECT_FAULT_SAYING(repository(client, server.domain() + "/app").resolve("v1"), FaultKind::Denied,
+                        "it may want a certificate of ours");
   }
   certificate(server, "client.cert");
   {
