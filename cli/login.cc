@@ -4,9 +4,12 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "registry/reference.h"
 #include "registry/settings/credential_store.h"
 #include "support/bytes.h"
 #include "support/fault.h"
+#include "support/text.h"
+#include "support/url.h"
 
 #include <unistd.h>
 
@@ -82,6 +85,11 @@ llvm::Expected<int> login(const LoginOptions& options, Session& session, const A
   if (auto error = checkOptions(options)) return error;
   if (options.password) session.err() << "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n";
   std::string domain = registry::registryNamed(arguments.empty() ? "" : arguments[0]);
+  if (auto named = registry::parseReference(domain + "/name"); !named) {
+    llvm::consumeError(named.takeError());
+    return fault(FaultKind::Invalid, "invalid registry '" + printable(redactUrl(arguments[0])) +
+                                         "': a host and perhaps a port are wanted, as in registry.example:5000");
+  }
   registry::Client client(session.cancel(), {.retries = session.registry().retries()});
   if (options.user.empty() && !options.password) {
     auto works = existingWork(client, domain, session);

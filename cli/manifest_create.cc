@@ -25,7 +25,11 @@ llvm::Expected<int> create(const ManifestCreateOptions& options, Session& sessio
     auto reference = client.find(arguments[i]);
     if (!reference) return reference.takeError();
     auto entry = registry::fetchEntry(client, *reference);
-    if (!entry) return entry.takeError();
+    if (!entry) {
+      auto error = entry.takeError();
+      if (kindOf(error) != FaultKind::NotFound) return error;
+      return withContext(std::move(error), "no such manifest: " + reference->familiar());
+    }
     if (registry::ManifestListEntry* present = list.find(entry->reference))
       *present = std::move(*entry);
     else

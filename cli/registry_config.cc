@@ -111,6 +111,11 @@ void printEntry(const RegistryReport& report, llvm::raw_ostream& out) {
       << (entry.blocked ? "true" : "false") << "\n";
 }
 
+std::string whoIs(const registry::Credential& credential) {
+  if (credential.user.empty()) return "a token";
+  return "user " + printable(credential.user) + (credential.identityToken.empty() ? "" : " with a token");
+}
+
 void printCredential(const RegistryReport& report, llvm::raw_ostream& out) {
   const registry::FoundCredential& found = report.credential;
   out << "Credentials:\n";
@@ -120,9 +125,8 @@ void printCredential(const RegistryReport& report, llvm::raw_ostream& out) {
   else if (!found.credential)
     out << "  none: anonymous\n";
   else
-    out << "  user " << printable(found.credential->user)
-        << (found.credential->identityToken.empty() ? "" : " with a token") << ", from "
-        << (found.helper.empty() ? found.file : found.helper) << " (" << printable(found.key) << ")\n";
+    out << "  " << whoIs(*found.credential) << ", from " << (found.helper.empty() ? found.file : found.helper) << " ("
+        << printable(found.key) << ")\n";
 }
 
 void printCertificates(const registry::Certificates& certificates, llvm::raw_ostream& out) {

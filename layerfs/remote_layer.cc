@@ -18,7 +18,7 @@ public:
   void add(llvm::Error error) {
     FaultKind kind = kindOf(error) == FaultKind::Invalid ? FaultKind::Corrupt : kindOf(error);  // not even an archive
     if (text_.empty() || weight(kind) > weight(kind_)) kind_ = kind;
-    text_ += (text_.empty() ? "" : "\n") + messageOf(std::move(error));
+    text_ += (text_.empty() ? "" : "; ") + messageOf(std::move(error));
   }
   llvm::Error take() { return fault(kind_, text_.empty() ? "no place is known that has it" : text_); }
 

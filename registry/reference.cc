@@ -1,6 +1,7 @@
 #include "registry/reference.h"
 
 #include "support/fault.h"
+#include "support/url.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallVector.h>
@@ -143,6 +144,9 @@ llvm::Expected<Reference> parseReference(llvm::StringRef text) {
   if (isImageId(text))
     return fault(FaultKind::Invalid,
                  "invalid repository name (" + text + "), cannot specify 64-byte hexadecimal strings");
+  if (text.contains("://"))
+    return fault(FaultKind::Invalid,
+                 "invalid reference format: '" + redactUrl(text) + "' is a URL; a name begins with the host");
   Reference reference;
   llvm::StringRef rest = text;
   if (llvm::Error error = takeDigest(text, rest, reference)) return error;

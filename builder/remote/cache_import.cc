@@ -4,6 +4,7 @@
 #include "builder/remote/tree_blob.h"
 #include "layerfs/decompression.h"
 #include "support/fault.h"
+#include "support/files.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -99,6 +100,9 @@ void CacheImport::fetch(Source& source) {
     source.storage = std::move(*storage);
     auto state = loadCache(*source.storage, kept_, [&] { patience_->moved(); });
     if (!state) return state.takeError();
+    const std::string& directory = source.place.directory;
+    if (!*state && !directory.empty() && !pathExists(directory))
+      return fault(FaultKind::NotFound, "there is no cache yet: the directory does not exist");
     if (!*state) return fault(FaultKind::NotFound, "there is no cache yet");
     source.state = std::move(**state);
     return llvm::Error::success();

@@ -24,14 +24,14 @@ bool mayPass(int status) { return status == 408 || status == 429 || (status >= 5
 std::optional<milliseconds> retryAfter(const HttpResponse& response, int64_t nowSeconds) {
   auto value = response.header("retry-after");
   if (!value) return std::nullopt;
-  constexpr int64_t kDay = 86'400;
+  constexpr int64_t kYear = 366 * 86'400;
   int64_t seconds = 0;
   if (value->getAsInteger(10, seconds)) {
     auto date = parseHttpDate(*value);
     if (!date) return std::nullopt;
     seconds = *date - nowSeconds;
   }
-  return milliseconds(std::clamp<int64_t>(seconds, 0, kDay) * 1000);
+  return milliseconds(std::clamp<int64_t>(seconds, 0, kYear) * 1000);
 }
 
 llvm::Error Attempts::again(llvm::Error failure, std::optional<milliseconds> asked, unsigned most) {

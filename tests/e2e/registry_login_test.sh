@@ -31,6 +31,9 @@ assert_contains "$output" "--password and --password-stdin are mutually exclusiv
 assert_status 75 strata login -u ada -p x 127.0.0.1:1
 assert_contains "$output" "WARNING! Using --password via the CLI is insecure. Use --password-stdin."
 
+assert_status 1 strata login -u ada -p x ftp://me:hush@127.0.0.1:1
+assert_contains "$output" "invalid registry 'ftp://xxxxx:xxxxx@127.0.0.1:1'"
+
 # On a terminal it asks, and shows no password.
 python3 - "$STRATA" "$locked" >shown <<'END'
 import os, pty, sys, time

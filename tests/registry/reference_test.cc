@@ -73,5 +73,13 @@ TEST(ReferenceTest, UpperCaseRepositoriesAndBareIdsAreNamedAsSuch) {
   EXPECT_FAULT_SAYING(parseReference(kHex), FaultKind::Invalid, "64-byte hexadecimal");
 }
 
+TEST(ReferenceTest, AUrlIsNoNameAndItsPasswordIsNotShown) {
+  strata::testing::SeenFault seen =
+      strata::testing::faultOf(parseReference("http://me:hush@registry.example/app").takeError());
+  EXPECT_EQ(seen.kind, FaultKind::Invalid);
+  EXPECT_EQ(seen.message.find("hush"), std::string::npos) << seen.message;
+  EXPECT_NE(seen.message.find("is a URL"), std::string::npos) << seen.message;
+}
+
 }  // namespace
 }  // namespace strata::registry
