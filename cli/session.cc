@@ -3,6 +3,7 @@
 #include "builder/journal/file_tree.h"
 #include "builder/journal/journal.h"
 #include "registry/remote_layers.h"
+#include "runtime/networks/networks.h"
 #include "support/text.h"
 
 #include <atomic>
@@ -93,6 +94,17 @@ llvm::Expected<builder::TreeStore*> Session::trees() {
   if (!trees) return trees.takeError();
   trees_ = std::move(*trees);
   return trees_.get();
+}
+
+llvm::Expected<runtime::Networks*> Session::networks() {
+  if (networks_) return networks_.get();
+  auto opened = store();
+  if (!opened) return opened.takeError();
+  auto networks = runtime::NetworkStore::open((*opened)->database());
+  if (!networks) return networks.takeError();
+  networkStore_ = std::move(*networks);
+  networks_ = std::make_unique<runtime::Networks>(*networkStore_, (*opened)->root());
+  return networks_.get();
 }
 
 CancelToken& Session::cancel() {

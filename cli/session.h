@@ -17,6 +17,10 @@ namespace strata::builder {
 class Journal;
 class TreeStore;
 }  // namespace strata::builder
+namespace strata::runtime {
+class Networks;
+class NetworkStore;
+}  // namespace strata::runtime
 namespace strata::registry {
 class Client;
 class RemoteLayers;
@@ -43,6 +47,7 @@ public:
   void showTransfers(ProgressSink* progress);
   llvm::Expected<builder::Journal*> journal();
   llvm::Expected<builder::TreeStore*> trees();
+  llvm::Expected<runtime::Networks*> networks();
 
   /// Results alone; buffered, flushed by finish().
   llvm::raw_ostream& out() { return llvm::outs(); }
@@ -69,6 +74,8 @@ private:
   std::unique_ptr<layerfs::Store> store_;
   std::unique_ptr<builder::Journal> journal_;
   std::unique_ptr<builder::TreeStore> trees_;
+  std::unique_ptr<runtime::NetworkStore> networkStore_;
+  std::unique_ptr<runtime::Networks> networks_;
 };
 
 }  // namespace strata::cli
