@@ -118,7 +118,12 @@ llvm::Error closePorts(const Network& network, const Endpoint& endpoint) {
   if (!ready) return ready.takeError();
   if (!*ready) return llvm::Error::success();  // the host was down meanwhile: there are no rules
   auto lock = lockHostNetwork();
-  return lock ? tearDownBridge(network, endpoint) : lock.takeError();
+  if (!lock) return lock.takeError();
+  if (auto error = tearDownBridge(network, endpoint)) return error;
+  // With nothing plugged in any more, netavark takes the bridge away as well.
+  ready = isUp(network);
+  if (!ready) return ready.takeError();
+  return *ready ? llvm::Error::success() : removeUnusedChains();
 }
 
 llvm::Error removeBridge(const Network& network) {
