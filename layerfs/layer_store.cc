@@ -14,6 +14,7 @@
 #include "support/text.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <map>
@@ -29,9 +30,32 @@ constexpr llvm::StringLiteral kSchema[] = {
     "ALTER TABLE layers ADD COLUMN made INTEGER NOT NULL DEFAULT 0"};
 }  // namespace
 
-LayerDraft::LayerDraft(TempDir directory) : directory_(std::move(directory)) {}
-std::string LayerDraft::upper() const { return directory_.path() + "/upper"; }
-std::string LayerDraft::work() const { return directory_.path() + "/work"; }
+LayerDraft::LayerDraft(TempDir directory) : directory_(directory.path()), staged_(std::move(directory)) {}
+std::string LayerDraft::upper() const { return directory_ + "/upper"; }
+std::string LayerDraft::work() const { return directory_ + "/work"; }
+
+llvm::Error LayerDraft::makeEmpty() const {
+  std::string top = upper();
+  // chmod too: neither our umask nor a setgid staging directory may show in an image.
+  if (::mkdir(top.c_str(), 0755) != 0 || ::chmod(top.c_str(), 0755) != 0 || ::mkdir(work().c_str(), 0700) != 0)
+    return errnoFault("make a layer in " + directory_);
+  if (::geteuid() == 0 && ::chown(top.c_str(), 0, 0) != 0) return errnoFault("set owner of " + top);
+  return llvm::Error::success();
+}
+
+llvm::Expected<LayerDraft> LayerDraft::keepAt(const std::string& directory, Durable durable) {
+  LayerDraft draft(directory);
+  draft.durable_ = durable;
+  if (pathExists(draft.work())) {
+    // The mark of an overlay that did not sync, which refuses to be mounted again. Who asked for it knew.
+    if (auto error = removeTree(draft.work() + "/work/incompat")) return error;
+    return draft;
+  }
+  if (auto error = removeTree(directory)) return error;  // half made by one who was killed
+  if (::mkdir(directory.c_str(), 0700) != 0) return errnoFault("make " + directory);
+  if (auto error = draft.makeEmpty()) return error;
+  return draft;
+}
 
 struct LayerStore::Impl {
   LayerPlaces places;
@@ -198,11 +222,7 @@ llvm::Expected<LayerDraft> LayerStore::makeDraft() {
   auto directory = TempDir::make(impl_->places.staging, "draft-");
   if (!directory) return directory.takeError();
   LayerDraft draft(std::move(*directory));
-  std::string upper = draft.upper(), work = draft.work();
-  // chmod too: neither our umask nor a setgid staging directory may show in an image.
-  if (::mkdir(upper.c_str(), 0755) != 0 || ::chmod(upper.c_str(), 0755) != 0 || ::mkdir(work.c_str(), 0700) != 0)
-    return errnoFault("make a layer in " + impl_->places.staging);
-  if (::geteuid() == 0 && ::chown(upper.c_str(), 0, 0) != 0) return errnoFault("set owner of " + upper);
+  if (auto error = draft.makeEmpty()) return error;
   return draft;
 }
 
@@ -320,6 +340,27 @@ llvm::Expected<std::map<LayerId, uint64_t>> LayerStore::tarSizes() {
   }
 }
 
+namespace {
+/// By holdDirectories() of another process. Nobody else locks a layer's directory.
+bool isHeld(const std::string& directory) {
+  UniqueFd file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return file && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;
+}
+}  // namespace
+
+llvm::Expected<std::vector<UniqueFd>> LayerStore::holdDirectories(llvm::ArrayRef<std::shared_ptr<Layer>> layers) {
+  std::vector<UniqueFd> held;
+  for (const auto& layer : layers) {
+    std::string directory = impl_->places.directoryOf(layer->id());
+    if (!pathExists(joinPath(directory, "fs"))) continue;
+    auto file = openFile(directory, O_RDONLY | O_DIRECTORY);
+    if (!file) return file.takeError();
+    if (::flock(file->get(), LOCK_SH) != 0) return errnoFault("lock " + directory);
+    held.push_back(std::move(*file));
+  }
+  return held;
+}
+
 llvm::Expected<uint64_t> LayerStore::dropDirectories(bool dryRun) {
   auto form = tarForm();
   if (!form) return form.takeError();
@@ -329,6 +370,7 @@ llvm::Expected<uint64_t> LayerStore::dropDirectories(bool dryRun) {
   for (const Usage& layer : *layers) {
     std::string directory = joinPath(impl_->places.directoryOf(layer.id), "fs");
     if (*form == TarForm::Unpacked || layer.form != LayerForm::Tar || !pathExists(directory)) continue;
+    if (isHeld(impl_->places.directoryOf(layer.id))) continue;
     auto use = diskUse(directory);
     if (!use) return use.takeError();
     freed += use->bytes;

@@ -78,19 +78,29 @@ public:
   virtual llvm::Expected<LayerDirectory> directory() = 0;
 };
 
-/// A layer in the making, staged under tmp/: an empty `upper` in overlay upper format and overlay's `work` beside it.
-/// Gone with its owner unless published.
+/// A layer in the making: an `upper` in overlay upper format and overlay's `work` beside it. Staged under tmp/, it
+/// begins empty and is gone with its owner unless published. A kept one is what a container writes: it stays at its
+/// place.
 class LayerDraft {
 public:
   explicit LayerDraft(TempDir directory);
+  /// The draft at `directory`, on the store's file system: made if it is not there, else with what it holds. Durable:
+  /// what is written is to outlive a crash of the host, as far as whoever writes asks for it (fsync(2)).
+  enum class Durable { No, Yes };
+  static llvm::Expected<LayerDraft> keepAt(const std::string& directory, Durable durable);
   LayerDraft(LayerDraft&&) = default;
   LayerDraft& operator=(LayerDraft&&) = default;
   std::string upper() const;  ///< mode 0755, owner 0:0
   std::string work() const;
+  bool isDurable() const { return durable_ == Durable::Yes; }
 
 private:
+  explicit LayerDraft(std::string directory) : directory_(std::move(directory)) {}
+  [[nodiscard]] llvm::Error makeEmpty() const;
   friend class LayerStore;
-  TempDir directory_;
+  std::string directory_;
+  std::optional<TempDir> staged_;  ///< `directory_`, to be removed
+  Durable durable_ = Durable::No;
 };
 
 /// A tar layer in the making, staged under tmp/: an empty file. Gone with its owner unless published.
@@ -161,6 +171,9 @@ public:
   /// Removes the directories that tars stand for now, and that they were unpacked to where the host can mount them; the
   /// bytes freed. To be called alone (Store::alone). A dry run only counts.
   llvm::Expected<uint64_t> dropDirectories(bool dryRun = false);
+  /// Locks that keep dropDirectories() from these layers' directories, for who has them mounted after the store is
+  /// closed.
+  llvm::Expected<std::vector<UniqueFd>> holdDirectories(llvm::ArrayRef<std::shared_ptr<Layer>> layers);
   /// After the database lost rows: no new layer gets the number of one that is still on disk, and may be named
   /// elsewhere.
   [[nodiscard]] llvm::Error skipUsedNumbers();

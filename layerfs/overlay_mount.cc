@@ -48,8 +48,8 @@ llvm::Expected<UniqueFd> mountOneByOne(const OverlayMount& mount, const Lowers& 
   if (!mount.upper.empty()) {
     if (auto error = context->setPath("upperdir", mount.upper)) return error;
     if (auto error = context->setPath("workdir", mount.work)) return error;
-    // No sync at unmount: a draft that a crash leaves behind is thrown away whole.
-    if (auto error = context->flag("volatile")) return error;
+    if (mount.isVolatile)
+      if (auto error = context->flag("volatile")) return error;
   }
   for (auto [key, value] : kPlainFormat)
     if (auto error = context->set(key, value)) return error;
@@ -84,7 +84,7 @@ llvm::Expected<std::string> optionString(const OverlayMount& mount, const Lowers
     if (!upper) return upper.takeError();
     auto work = paths.shorten(mount.work);
     if (!work) return work.takeError();
-    options += ",upperdir=" + *upper + ",workdir=" + *work + ",volatile";
+    options += ",upperdir=" + *upper + ",workdir=" + *work + (mount.isVolatile ? ",volatile" : "");
   }
   for (auto [key, value] : kPlainFormat) options += std::string(",") + key + "=" + value;
   if (overlayMarksAreUserXattrs()) options += ",userxattr";

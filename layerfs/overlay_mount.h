@@ -15,6 +15,7 @@ namespace strata::layerfs {
 struct OverlayMount {
   std::vector<LayerDirectory> lowers;  ///< top first; at least one, two without an upper; none twice
   std::string upper, work;             ///< empty: read-only
+  bool isVolatile = true;              ///< no sync at all: what a crash leaves of the upper directory is thrown away
 };
 
 enum class OverlayApi {

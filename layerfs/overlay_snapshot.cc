@@ -25,6 +25,10 @@ public:
     attachedAt_ = directory;
     return llvm::Error::success();
   }
+  bool leaveAttached() override {
+    attachedAt_.clear();
+    return true;
+  }
   /// The draft is the mount's upper directory: there is nothing to bring.
   llvm::Error collectChanges() override { return llvm::Error::success(); }
 
@@ -50,6 +54,7 @@ public:
     if (spec.draft) {
       overlay.upper = spec.draft->upper();
       overlay.work = spec.draft->work();
+      overlay.isVolatile = !spec.draft->isDurable();
     }
     if (auto error = addBase(overlay, spec)) return error;
     auto mounted = mountOverlay(overlay);

@@ -33,6 +33,9 @@ public:
   virtual bool isDetachedMount() const = 0;
   /// Mounts the tree at this directory of the caller's mount namespace.
   [[nodiscard]] virtual llvm::Error attachAt(const std::string& directory) = 0;
+  /// What is attached stays when this object goes, until its mount namespace does, and even after the store is closed.
+  /// False where it cannot (native: the tree lies in the store's staging directory): keep object and store then.
+  virtual bool leaveAttached() { return false; }
   /// After the last write: brings the changes into the draft where they are not there already (native compares).
   [[nodiscard]] virtual llvm::Error collectChanges() = 0;
 };

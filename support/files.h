@@ -75,6 +75,8 @@ public:
   static llvm::Expected<FileLock> acquire(const std::string& path, Mode mode);
   /// No waiting: Faults Unavailable when another holds it.
   static llvm::Expected<FileLock> tryAcquire(const std::string& path, Mode mode);
+  /// A process that inherits this descriptor holds the lock too: it is free when both have closed it.
+  int fd() const { return fd_.get(); }
 
 private:
   explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
