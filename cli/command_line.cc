@@ -47,7 +47,8 @@ std::string commandTable(llvm::ArrayRef<std::pair<std::string, std::string>> row
 
 void printProgramHelp(const Options& globals, llvm::raw_ostream& out) {
   std::vector<std::pair<std::string, std::string>> commands, groups;
-  for (const Command& command : topCommands()) commands.emplace_back(command.name, command.description);
+  for (const Command& command : topCommands())
+    if (!command.alias) commands.emplace_back(command.name, command.description);
   for (const CommandGroup& group : commandGroups()) groups.emplace_back(group.name, group.description);
   out << "Usage:  strata [OPTIONS] COMMAND\n\nBuild images from Dockerfiles, and know why\n\nCommands:\n"
       << commandTable(commands) << "\nManagement Commands:\n"
@@ -170,7 +171,8 @@ int runNamed(llvm::ArrayRef<std::string> words, const Globals& globals) {
   if (const Command* command = findCommand(commands, words[0]))
     return runCommand(*command, (kProgram + " " + words[0]).str(), words.drop_front(), globals);
   std::vector<llvm::StringRef> names;
-  for (const Command& command : commands) names.push_back(command.name);
+  for (const Command& command : commands)
+    if (!command.alias) names.push_back(command.name);
   std::vector<CommandGroup> groups = commandGroups();
   for (const CommandGroup& group : groups) {
     if (words[0] == group.name) return runGroup(group, words.drop_front(), globals);

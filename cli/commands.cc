@@ -11,14 +11,69 @@ Command renamed(Command command, const char* name, bool alias = false) {
   return command;
 }
 
+std::vector<Command> containerCommands() {
+  return {attachCommand(),
+          createCommand(),
+          execCommand(),
+          containerInspectCommand(),
+          killCommand(),
+          logsCommand(),
+          containerListCommand(),
+          renamed(containerListCommand(), "list", true),
+          renamed(containerListCommand(), "ps", true),
+          pauseCommand(),
+          containerPruneCommand(),
+          renameCommand(),
+          restartCommand(),
+          containerRemoveCommand(),
+          renamed(containerRemoveCommand(), "remove", true),
+          runCommand(),
+          startCommand(),
+          stopCommand(),
+          unpauseCommand(),
+          waitCommand()};
+}
+
 }  // namespace
 
 std::vector<Command> topCommands() {
-  return {buildCommand(),         pullCommand(),   pushCommand(),   runCommand(),     imagesCommand(),
-          inspectLayersCommand(), whyCommand(),    adviseCommand(), historyCommand(), inspectCommand(),
-          tagCommand(),           rmiCommand(),    importCommand(), saveCommand(),    loadCommand(),
-          loginCommand(),         logoutCommand(), copyCommand(),   tagsCommand(),    referrersCommand(),
-          infoCommand(),          versionCommand()};
+  return {runCommand(),
+          execCommand(),
+          renamed(containerListCommand(), "ps"),
+          buildCommand(),
+          pullCommand(),
+          pushCommand(),
+          imagesCommand(),
+          inspectLayersCommand(),
+          whyCommand(),
+          adviseCommand(),
+          historyCommand(),
+          inspectCommand(),
+          attachCommand(),
+          createCommand(),
+          killCommand(),
+          logsCommand(),
+          pauseCommand(),
+          renameCommand(),
+          restartCommand(),
+          containerRemoveCommand(),
+          startCommand(),
+          stopCommand(),
+          unpauseCommand(),
+          waitCommand(),
+          tagCommand(),
+          rmiCommand(),
+          importCommand(),
+          saveCommand(),
+          loadCommand(),
+          loginCommand(),
+          logoutCommand(),
+          copyCommand(),
+          tagsCommand(),
+          referrersCommand(),
+          infoCommand(),
+          versionCommand(),
+          supervisorCommand()};
 }
 
 std::vector<CommandGroup> commandGroups() {
@@ -29,7 +84,7 @@ std::vector<CommandGroup> commandGroups() {
         renamed(imagesCommand(), "ls"), renamed(imagesCommand(), "list", true), imagePruneCommand(), pullCommand(),
         pushCommand(), renamed(rmiCommand(), "rm"), renamed(rmiCommand(), "remove", true), saveCommand(),
         tagCommand()}},
-      {"container", "Manage containers", {runCommand()}},
+      {"container", "Manage containers", containerCommands()},
       {"network",
        "Manage networks",
        {networkCreateCommand(), networkInspectCommand(), networkListCommand(),

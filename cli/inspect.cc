@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/image_lookup.h"
+#include "cli/inspected.h"
 #include "cli/options.h"
 #include "cli/remote_image.h"
 #include "cli/session.h"
@@ -89,8 +90,9 @@ llvm::Expected<llvm::json::Object> documentFor(layerfs::ImageStore& images, llvm
   return document;
 }
 
-/// For templates every member of the configuration is there, so that asking for one is no error.
+/// For templates every member of an image's configuration is there, so that asking for one is no error.
 llvm::json::Object withAllMembers(llvm::json::Object document) {
+  if (document.get("State")) return document;  // a container's is whole
   llvm::json::Object& config = *document.getObject("Config");
   for (llvm::StringRef member : {"ExposedPorts", "Healthcheck", "Shell"}) config.try_emplace(member, nullptr);
   config.try_emplace("StopSignal", "");
@@ -121,18 +123,34 @@ llvm::Expected<llvm::json::Object> remoteDocumentFor(registry::Client& client, l
   return documentOf(*image, layerfs::RepositoryDigest{reference->repository(), image->manifest});
 }
 
+/// A container, or else an image, as `--type` says.
+llvm::Expected<llvm::json::Object> localDocumentFor(const InspectOptions& options, Session& session,
+                                                    llvm::StringRef text) {
+  if (options.type != "image") {
+    auto container = inspectContainer(session, text, options.size ? WithSize::Yes : WithSize::No);
+    if (!container) return container.takeError();
+    if (*container) return std::move(**container);
+    if (options.type == "container") return fault(FaultKind::NotFound, "No such container: " + printable(text));
+  }
+  auto store = session.store();
+  if (!store) return store.takeError();
+  auto image = documentFor((*store)->images(), text, options.platform);
+  if (image || !options.type.empty()) return image;
+  llvm::Error error = image.takeError();
+  if (takeIf(error, FaultKind::NotFound)) return fault(FaultKind::NotFound, "No such object: " + printable(text));
+  return error;
+}
+
 /// What was found is printed although something else was not.
 llvm::Expected<int> inspect(const InspectOptions& options, Session& session, const Arguments& arguments) {
-  if (!options.type.empty() && options.type != "image")
-    return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (there are images alone)");
+  if (!options.type.empty() && options.type != "image" && options.type != "container")
+    return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (container or image)");
   registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
-  auto store = options.remote ? nullptr : session.store();
-  if (!store) return store.takeError();
   std::vector<llvm::json::Object> documents;
   llvm::Error failures = llvm::Error::success();
   for (const std::string& text : arguments) {
-    auto document = options.remote ? remoteDocumentFor(client, text, options.platform)
-                                   : documentFor((*store)->images(), text, options.platform);
+    auto document =
+        options.remote ? remoteDocumentFor(client, text, options.platform) : localDocumentFor(options, session, text);
     if (document)
       documents.push_back(std::move(*document));
     else
@@ -143,34 +161,47 @@ llvm::Expected<int> inspect(const InspectOptions& options, Session& session, con
   return 0;
 }
 
-Command inspectNamed(const char* usage, const char* description) {
+template <const char* Type>
+Action declareInspect(Options& declared) {
+  auto options = std::make_shared<InspectOptions>();
+  options->type = Type;
+  bool images = options->type != "container";
+  declared.text("-f,--format", options->format, "'json' or a Go template");
+  if (images) {
+    declared.text("--platform", options->platform, "Of an image of several platforms the one to show");
+    declared.flag("--insecure", options->insecure, "With --remote: plain HTTP and any certificate will do");
+    declared.flag("--remote", options->remote, "Show what the registry has, without pulling it");
+  }
+  declared.flag("-s,--size", options->size, "Show sizes (always shown for images)");
+  if (options->type.empty()) declared.text("--type", options->type, "What to look for: container or image");
+  return [options](Session& session, const Arguments& arguments) { return inspect(*options, session, arguments); };
+}
+
+constexpr char kAny[] = "", kImage[] = "image", kContainer[] = "container";
+
+Command inspectNamed(const char* usage, const char* description, Action (*declare)(Options&)) {
   return {.name = "inspect",
           .usage = usage,
           .description = description,
           .minimum = 1,
           .maximum = -1,
-          .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<InspectOptions>();
-            declared.text("-f,--format", options->format, "'json' or a Go template");
-            declared.text("--platform", options->platform, "Of an image of several platforms the one to show");
-            declared.flag("--insecure", options->insecure, "With --remote: plain HTTP and any certificate will do");
-            declared.flag("--remote", options->remote, "Show what the registry has, without pulling it");
-            declared.flag("-s,--size", options->size, "Show sizes (always shown for images)");
-            declared.text("--type", options->type, "What to look for: image");
-            return [options](Session& session, const Arguments& arguments) {
-              return inspect(*options, session, arguments);
-            };
-          },
+          .declare = declare,
           .transfers = true};
 }
 
 }  // namespace
 
 Command inspectCommand() {
-  return inspectNamed("[OPTIONS] NAME|ID [NAME|ID...]", "Show everything that is known of images");
+  return inspectNamed("[OPTIONS] NAME|ID [NAME|ID...]", "Show everything that is known of containers and images",
+                      declareInspect<kAny>);
 }
 Command imageInspectCommand() {
-  return inspectNamed("[OPTIONS] IMAGE [IMAGE...]", "Show everything that is known of one or more images");
+  return inspectNamed("[OPTIONS] IMAGE [IMAGE...]", "Show everything that is known of one or more images",
+                      declareInspect<kImage>);
+}
+Command containerInspectCommand() {
+  return inspectNamed("[OPTIONS] CONTAINER [CONTAINER...]", "Show everything that is known of one or more containers",
+                      declareInspect<kContainer>);
 }
 
 }  // namespace strata::cli

@@ -50,19 +50,23 @@ llvm::Expected<PruneFilters> readPruneFilters(const std::vector<std::string>& te
   return filters;
 }
 
+bool PruneFilters::admit(int64_t created, const std::map<std::string, std::string>& has) const {
+  if (until && created >= *until) return false;
+  return llvm::all_of(labels, [&](const Label& label) {
+    auto found = has.find(label.key);
+    bool fits = found != has.end() && (!label.value || found->second == *label.value);
+    return fits == label.wanted;
+  });
+}
+
 bool PruneFilters::admit(const layerfs::ImageSummary& summary, layerfs::ImageStore& images) const {
-  if (until && summary.created >= *until) return false;
-  if (labels.empty()) return true;
+  if (labels.empty()) return admit(summary.created, {});
   auto image = images.load(summary.members.empty() ? summary.id : summary.members.front());
   if (!image) {
     llvm::consumeError(image.takeError());
     return false;
   }
-  return llvm::all_of(labels, [&](const Label& label) {
-    auto found = image->config.labels.find(label.key);
-    bool has = found != image->config.labels.end() && (!label.value || found->second == *label.value);
-    return has == label.wanted;
-  });
+  return admit(summary.created, image->config.labels);
 }
 
 }  // namespace strata::cli

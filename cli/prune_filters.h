@@ -6,6 +6,7 @@
 #include <llvm/Support/Error.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct PruneFilters {
   };
   std::vector<Label> labels;
 
+  /// Whether a thing that was made then, with these labels, may go.
+  bool admit(int64_t created, const std::map<std::string, std::string>& labels) const;
   /// Whether an image may go: made before `until`, and labelled so. One that cannot be read may not.
   bool admit(const layerfs::ImageSummary& image, layerfs::ImageStore& images) const;
 };

@@ -3,11 +3,13 @@
 #include "cli/options.h"
 #include "cli/session.h"
 #include "registry/reference.h"
+#include "runtime/containers/container_store.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringRef.h>
 
+#include <optional>
 #include <set>
 
 namespace strata::cli {
@@ -47,8 +49,51 @@ llvm::Error forgetDigests(layerfs::ImageStore& images, const Digest& id, const s
   return others ? llvm::Error::success() : images.digests().remove(id, reference->repository());
 }
 
-llvm::Error removeOne(const RmiOptions& options, layerfs::ImageStore& images, llvm::StringRef text,
-                      llvm::raw_ostream& out) {
+/// The images that go with this one.
+llvm::Expected<std::vector<Digest>> imagesOf(layerfs::ImageStore& images, const Digest& id) {
+  auto index = loadIndex(images, id);
+  if (!index) return index.takeError();
+  std::vector<Digest> all = {id};
+  if (*index)
+    for (const layerfs::IndexMember& member : (*index)->members) all.push_back(member.image);
+  return all;
+}
+
+/// A container whose image this is, one that runs if there is any.
+llvm::Expected<std::optional<runtime::Container>> userOf(Session& session, layerfs::ImageStore& images,
+                                                         const Digest& id) {
+  auto containers = session.containers();
+  auto all = imagesOf(images, id);
+  if (!containers) return containers.takeError();
+  if (!all) return all.takeError();
+  std::optional<runtime::Container> user;
+  for (const Digest& image : *all) {
+    auto users = (*containers)->usersOf(image);
+    if (!users) return users.takeError();
+    for (runtime::Container& container : *users)
+      if (!user || container.state.isLive()) user = std::move(container);
+  }
+  return user;
+}
+
+/// docker's words for an image that a container needs. With `force` its names go, and it stays for the container.
+llvm::Error checkUser(const RmiOptions& options, const FoundImage& found, const runtime::Container& user,
+                      llvm::StringRef text) {
+  bool runs = user.state.isLive();
+  std::string image = found.id.shortHex(), container = user.shortId();
+  if (found.name && !options.force)
+    return fault(FaultKind::Invalid, "conflict: unable to remove repository reference \"" + text +
+                                         "\" (must force) - container " + container +
+                                         " is using its referenced image " + image);
+  if (found.name || (options.force && !runs)) return llvm::Error::success();
+  return fault(FaultKind::Invalid, "conflict: unable to delete " + image +
+                                       (runs ? " (cannot be forced) - image is being used by running container "
+                                             : " (must be forced) - image is being used by stopped container ") +
+                                       container);
+}
+
+llvm::Error removeOne(const RmiOptions& options, Session& session, layerfs::ImageStore& images, llvm::StringRef text) {
+  llvm::raw_ostream& out = session.out();
   auto found = findImage(images, text);
   if (!found) return found.takeError();
   auto names = namesOf(images, found->id);
@@ -59,8 +104,19 @@ llvm::Error removeOne(const RmiOptions& options, layerfs::ImageStore& images, ll
     out << "Untagged: " << familiarName(*found->name) << "\n";
     return forgetDigests(images, found->id, *found->name, *names);
   }
+  auto user = userOf(session, images, found->id);
+  if (!user) return user.takeError();
+  if (*user)
+    if (llvm::Error error = checkUser(options, *found, **user, text)) return error;
   if (!options.force)
     if (llvm::Error error = checkRepositories(found->id, *names)) return error;
+  if (*user) {
+    for (const std::string& name : *names) {
+      if (llvm::Error error = images.untag(name).takeError()) return error;
+      out << "Untagged: " << familiarName(name) << "\n";
+    }
+    return llvm::Error::success();
+  }
   if (llvm::Error error = images.remove(found->id)) return error;
   for (const std::string& name : *names) out << "Untagged: " << familiarName(name) << "\n";
   out << "Deleted: " << found->id.str() << "\n";
@@ -73,7 +129,7 @@ llvm::Expected<int> rmi(const RmiOptions& options, Session& session, const Argum
   if (!store) return store.takeError();
   llvm::Error failures = llvm::Error::success();
   for (const std::string& text : arguments) {
-    llvm::Error error = removeOne(options, (*store)->images(), text, session.out());
+    llvm::Error error = removeOne(options, session, (*store)->images(), text);
     if (options.force && takeIf(error, FaultKind::NotFound)) continue;
     failures = llvm::joinErrors(std::move(failures), std::move(error));
   }

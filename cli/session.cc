@@ -3,11 +3,14 @@
 #include "builder/journal/file_tree.h"
 #include "builder/journal/journal.h"
 #include "registry/remote_layers.h"
+#include "runtime/containers/container_store.h"
+#include "runtime/containers/lifecycle.h"
 #include "runtime/networks/networks.h"
 #include "support/text.h"
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <mutex>
 
 namespace strata::cli {
@@ -105,6 +108,35 @@ llvm::Expected<runtime::Networks*> Session::networks() {
   networkStore_ = std::move(*networks);
   networks_ = std::make_unique<runtime::Networks>(*networkStore_, (*opened)->root());
   return networks_.get();
+}
+
+llvm::Expected<runtime::ContainerStore*> Session::containers() {
+  if (containers_) return containers_.get();
+  auto opened = store();
+  if (!opened) return opened.takeError();
+  auto containers = runtime::ContainerStore::open((*opened)->database(), (*opened)->root());
+  if (!containers) return containers.takeError();
+  containers_ = std::move(*containers);
+  return containers_.get();
+}
+
+runtime::SupervisorProgram Session::supervisorProgram() const {
+  runtime::SupervisorProgram program;
+  std::error_code unknown;
+  std::string place = std::filesystem::absolute(root(), unknown).string();  // the supervisor is in the root directory
+  for (const auto& [name, value] :
+       {std::pair("--root", place), {"--snapshotter", settings_.snapshotter}, {"--layer-form", settings_.layerForm}})
+    if (!value.empty()) program.globals.insert(program.globals.end(), {name, value});
+  return program;
+}
+
+void Session::closeStore() {
+  networks_.reset();
+  networkStore_.reset();
+  containers_.reset();
+  trees_.reset();
+  journal_.reset();
+  store_.reset();
 }
 
 CancelToken& Session::cancel() {

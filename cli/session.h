@@ -20,6 +20,8 @@ class TreeStore;
 namespace strata::runtime {
 class Networks;
 class NetworkStore;
+class ContainerStore;
+struct SupervisorProgram;
 }  // namespace strata::runtime
 namespace strata::registry {
 class Client;
@@ -48,6 +50,11 @@ public:
   llvm::Expected<builder::Journal*> journal();
   llvm::Expected<builder::TreeStore*> trees();
   llvm::Expected<runtime::Networks*> networks();
+  llvm::Expected<runtime::ContainerStore*> containers();
+  /// How this program, with these settings, is started again to supervise a container.
+  runtime::SupervisorProgram supervisorProgram() const;
+  /// For who stays alive and does not want others to wait: whatever was got from the store is void.
+  void closeStore();
 
   /// Results alone; buffered, flushed by finish().
   llvm::raw_ostream& out() { return llvm::outs(); }
@@ -76,6 +83,7 @@ private:
   std::unique_ptr<builder::TreeStore> trees_;
   std::unique_ptr<runtime::NetworkStore> networkStore_;
   std::unique_ptr<runtime::Networks> networks_;
+  std::unique_ptr<runtime::ContainerStore> containers_;
 };
 
 }  // namespace strata::cli

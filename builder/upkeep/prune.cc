@@ -6,6 +6,7 @@
 #include "builder/journal/upkeep.h"
 #include "builder/solve/cache_mounts.h"
 #include "builder/upkeep/inventory.h"
+#include "runtime/containers/container_store.h"
 #include "support/files.h"
 #include "support/text.h"
 
@@ -93,6 +94,11 @@ private:
     images_ = std::move(*images);
     for (const ImageSummary& image : images_)
       for (LayerId layer : layersOf(image)) ++byImages_[layer];
+    auto containers = runtime::ContainerStore::open(store_.database(), store_.root());
+    if (!containers) return containers.takeError();
+    auto used = (*containers)->imagesInUse();
+    if (!used) return used.takeError();
+    ofContainers_ = std::move(*used);
     auto holdings = takeInventory(store_);
     if (!holdings) return holdings.takeError();
     holdings_ = std::move(*holdings);
@@ -130,9 +136,14 @@ private:
     if (all.what.bytes > 0) candidates_.push_back(std::move(all));
   }
 
+  bool hasContainer(const ImageSummary& image) const {
+    auto used = [&](const Digest& id) { return ofContainers_.count(id) > 0; };
+    return used(image.id) || llvm::any_of(image.members, used);
+  }
+
   void addImages(bool named) {
     for (const ImageSummary& image : llvm::reverse(images_)) {
-      if (named == image.isDangling() || !request_.mayGo(image)) continue;
+      if (named == image.isDangling() || hasContainer(image) || !request_.mayGo(image)) continue;
       candidates_.push_back({.kind = Candidate::Kind::Image,
                              .what = {.kind = "image",
                                       .name = image.id.str(),
@@ -324,6 +335,7 @@ private:
   std::unique_ptr<OutputStore> outputs_;
   std::unique_ptr<Journal> journal_;
   std::vector<ImageSummary> images_;
+  std::set<Digest> ofContainers_;  ///< images that containers are of
   std::vector<Holding> holdings_;
   std::map<LayerId, uint64_t> bytes_;
   std::map<LayerId, unsigned> byImages_;

@@ -14,7 +14,7 @@ namespace strata::cli {
 
 namespace {
 
-using runtime::MountSpec;
+using runtime::ContainerMount;
 
 llvm::Expected<std::string> absolutePath(llvm::StringRef path) {
   if (path.starts_with("/")) return path.str();
@@ -52,7 +52,18 @@ llvm::Expected<bool> readOnlyFrom(llvm::StringRef options, llvm::StringRef text)
   return readOnly;
 }
 
-llvm::Expected<MountSpec> volumeFrom(llvm::StringRef text) {
+ContainerMount bindOf(std::string source, llvm::StringRef target, bool readOnly, llvm::StringRef mode) {
+  ContainerMount mount;
+  mount.type = "bind";
+  mount.source = std::move(source);
+  mount.destination = target.str();
+  mount.readWrite = !readOnly;
+  mount.mode = mode.str();
+  mount.propagation = "rprivate";
+  return mount;
+}
+
+llvm::Expected<ContainerMount> volumeFrom(llvm::StringRef text) {
   llvm::SmallVector<llvm::StringRef> parts;
   text.split(parts, ':');
   if (parts.size() > 3 || llvm::is_contained(parts, ""))
@@ -71,18 +82,14 @@ llvm::Expected<MountSpec> volumeFrom(llvm::StringRef text) {
   if (!path) return path.takeError();
   if (!pathExists(*path))
     if (llvm::Error error = makeDirectories(*path)) return withContext(std::move(error), "source of -v " + text);
-  MountSpec mount;
-  mount.source = std::move(*path);
-  mount.target = parts[1].str();
-  mount.readOnly = *readOnly;
-  return mount;
+  return bindOf(std::move(*path), parts[1], *readOnly, parts.size() == 3 ? parts[2] : "");
 }
 
-MountSpec tmpfsAt(llvm::StringRef target, llvm::StringRef options) {
-  MountSpec mount;
-  mount.kind = MountSpec::Kind::Tmpfs;
-  mount.target = target.str();
-  mount.options = options.str();
+ContainerMount tmpfsAt(llvm::StringRef target, llvm::StringRef options) {
+  ContainerMount mount;
+  mount.type = "tmpfs";
+  mount.destination = target.str();
+  mount.mode = options.str();
   return mount;
 }
 
@@ -115,7 +122,7 @@ llvm::Expected<MountFields> fieldsOf(llvm::StringRef text) {
   return fields;
 }
 
-llvm::Expected<MountSpec> mountFrom(llvm::StringRef text) {
+llvm::Expected<ContainerMount> mountFrom(llvm::StringRef text) {
   auto fields = fieldsOf(text);
   if (!fields) return fields.takeError();
   if (llvm::Error error = checkTarget(fields->target, text)) return error;
@@ -131,26 +138,22 @@ llvm::Expected<MountSpec> mountFrom(llvm::StringRef text) {
   if (fields->source.empty() || !pathExists(*path))
     return fault(FaultKind::NotFound,
                  "invalid mount config for type \"bind\": bind source path does not exist: " + llvm::Twine(*path));
-  MountSpec mount;
-  mount.source = std::move(*path);
-  mount.target = fields->target;
-  mount.readOnly = fields->readOnly;
-  return mount;
+  return bindOf(std::move(*path), fields->target, fields->readOnly, "");
 }
 
-llvm::Expected<MountSpec> tmpfsFrom(llvm::StringRef text) {
+llvm::Expected<ContainerMount> tmpfsFrom(llvm::StringRef text) {
   auto [target, options] = text.split(':');
   if (llvm::Error error = checkTarget(target, text)) return error;
   return tmpfsAt(target, options);
 }
 
-llvm::Error addAll(llvm::ArrayRef<std::string> texts, llvm::Expected<MountSpec> (*read)(llvm::StringRef),
-                   std::vector<MountSpec>& mounts) {
+llvm::Error addAll(llvm::ArrayRef<std::string> texts, llvm::Expected<ContainerMount> (*read)(llvm::StringRef),
+                   std::vector<ContainerMount>& mounts) {
   for (const std::string& text : texts) {
     auto mount = read(text);
     if (!mount) return mount.takeError();
-    auto same = [&](const MountSpec& known) { return known.target == mount->target; };
-    if (llvm::any_of(mounts, same)) return fault(FaultKind::Invalid, "Duplicate mount point: " + mount->target);
+    auto same = [&](const ContainerMount& known) { return known.destination == mount->destination; };
+    if (llvm::any_of(mounts, same)) return fault(FaultKind::Invalid, "Duplicate mount point: " + mount->destination);
     mounts.push_back(std::move(*mount));
   }
   return llvm::Error::success();
@@ -158,8 +161,8 @@ llvm::Error addAll(llvm::ArrayRef<std::string> texts, llvm::Expected<MountSpec> 
 
 }  // namespace
 
-llvm::Expected<std::vector<MountSpec>> mountsFrom(const MountTexts& texts) {
-  std::vector<MountSpec> mounts;
+llvm::Expected<std::vector<ContainerMount>> mountsFrom(const MountTexts& texts) {
+  std::vector<ContainerMount> mounts;
   if (llvm::Error error = addAll(texts.volumes, volumeFrom, mounts)) return error;
   if (llvm::Error error = addAll(texts.mounts, mountFrom, mounts)) return error;
   if (llvm::Error error = addAll(texts.tmpfs, tmpfsFrom, mounts)) return error;

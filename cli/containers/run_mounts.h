@@ -1,7 +1,7 @@
 #pragma once
 /// \file `-v`, `--mount` and `--tmpfs` of `run`, read as docker reads them.
 
-#include "runtime/spec/container_spec.h"
+#include "runtime/containers/container.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
@@ -19,6 +19,6 @@ struct MountTexts {
 
 /// A source of `-v` that is missing is made as a directory; one of `--mount` must be there. Faults: Invalid; NotFound;
 /// Unsupported for volumes, which are not there yet.
-llvm::Expected<std::vector<runtime::MountSpec>> mountsFrom(const MountTexts& texts);
+llvm::Expected<std::vector<runtime::ContainerMount>> mountsFrom(const MountTexts& texts);
 
 }  // namespace strata::cli

@@ -8,35 +8,14 @@
 #include <llvm/ADT/STLExtras.h>
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/mount.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
 namespace strata::runtime {
-
-bool canMakeCgroups() {
-  struct statfs status;
-  if (::statfs("/sys/fs/cgroup", &status) != 0) return false;
-  // Version 2 is one tree; before it, a tmpfs holds one tree a controller, of which that for devices is asked for.
-  bool isUnified = status.f_type == CGROUP2_SUPER_MAGIC;
-  return ::access(isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/devices", W_OK) == 0;
-}
-
-namespace {
-/// crun gives a new terminal no size but this; afterwards it follows SIGWINCH.
-void addConsoleSize(llvm::json::Value& config) {
-  winsize size{};
-  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return;
-  llvm::json::Object& process = *config.getAsObject()->getObject("process");
-  process["consoleSize"] = llvm::json::Object{{"height", size.ws_row}, {"width", size.ws_col}};
-}
-}  // namespace
 
 llvm::Expected<OciBundle> OciBundle::make(const std::string& path, const ContainerSpec& spec,
                                           layerfs::Snapshot& snapshot, bool withCgroup) {
@@ -48,7 +27,7 @@ llvm::Expected<OciBundle> OciBundle::make(const std::string& path, const Contain
 
 llvm::Error OciBundle::fill(ContainerSpec spec, layerfs::Snapshot& snapshot, bool withCgroup) {
   std::string root = path_ + "/rootfs";
-  for (const std::string& directory : {root, path_ + "/etc", stateRoot()})
+  for (const std::string& directory : {root, path_ + "/etc"})
     if (auto error = makeDirectories(directory)) return error;
   if (auto error = snapshot.attachAt(root)) return error;
   mount_attr attributes{};
@@ -63,19 +42,22 @@ llvm::Error OciBundle::fill(ContainerSpec spec, layerfs::Snapshot& snapshot, boo
       spec.mounts.push_back({MountSpec::Kind::Bind, source, -1, target, false, ""});
   }
   llvm::json::Value config = ociConfig(spec, root, withCgroup);
-  if (spec.terminal) addConsoleSize(config);
   return writeFileAtomically(path_ + "/config.json", printJson(config), 0600);
 }
 
 OciBundle::OciBundle(OciBundle&& other) noexcept : path_(std::exchange(other.path_, {})) {}
 
 OciBundle::~OciBundle() {
-  if (path_.empty()) return;
-  std::string root = path_ + "/rootfs";
+  if (!path_.empty()) llvm::consumeError(remove(path_));
+}
+
+llvm::Error OciBundle::remove(const std::string& path) {
+  std::string root = path + "/rootfs";
   // Removed only where nothing is mounted any more: never the image's own files.
   while (::umount2(root.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
   }
-  if (::rmdir(root.c_str()) == 0 || errno == ENOENT) llvm::consumeError(removeTree(path_));
+  if (::rmdir(root.c_str()) != 0 && errno != ENOENT) return errnoFault("remove " + root);
+  return removeTree(path);
 }
 
 }  // namespace strata::runtime

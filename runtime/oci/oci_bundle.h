@@ -11,9 +11,6 @@
 
 namespace strata::runtime {
 
-/// Whether this process may make control groups here; without them a container has no device rules.
-bool canMakeCgroups();
-
 /// Unmounted and removed by its destructor.
 class OciBundle {
 public:
@@ -24,9 +21,10 @@ public:
   OciBundle& operator=(OciBundle&&) = delete;
   ~OciBundle();
 
+  /// What one that was killed left; what is mounted there is unmounted. Absent is success.
+  [[nodiscard]] static llvm::Error remove(const std::string& path);
+
   const std::string& path() const { return path_; }
-  std::string stateRoot() const { return path_ + "/state"; }  ///< for the runtime's `--root`
-  std::string log() const { return path_ + "/log.json"; }     ///< for the runtime's `--log`
 
 private:
   explicit OciBundle(std::string path) : path_(std::move(path)) {}

@@ -69,10 +69,13 @@ struct ContainerSpec {
   Identity identity;
   std::string hostname;
   bool terminal = false;
+  unsigned terminalRows = 0, terminalColumns = 0;  ///< at the start; 0: the runtime's choice
   bool readOnlyRoot = false;
   bool privileged = false;  ///< all capabilities, no seccomp, nothing masked, host devices
   NetworkMode network = NetworkMode::Host;
-  std::vector<MountSpec> mounts;        ///< beside the defaults; applied sorted by target
+  std::string networkPath;        ///< of a network namespace to join in place of `network`, as the OCI runtime sees it
+  std::string cgroupPath;         ///< of the cgroup that the OCI runtime makes; empty: its choice
+  std::vector<MountSpec> mounts;  ///< beside the defaults; applied sorted by target
   std::vector<std::string> extraHosts;  ///< "name:ip" lines for /etc/hosts
   // The rest is the sandbox's alone.
   std::vector<MemoryFile> files;
@@ -100,6 +103,8 @@ struct Owner {
 };
 llvm::Expected<Owner> resolveOwner(llvm::StringRef chown, int rootFd);
 
+/// The process alone, as `exec --process` of OCI runtimes reads it.
+llvm::json::Value ociProcess(const ContainerSpec& spec, bool withCgroup);
 /// config.json of an OCI bundle whose root is `rootPath`. Source: OCI runtime-spec v1.1.
 llvm::json::Value ociConfig(const ContainerSpec& spec, const std::string& rootPath, bool withCgroup);
 

@@ -51,13 +51,16 @@ Object processJson(const ContainerSpec& spec, bool withCgroup) {
     sets["effective"] = texts(capabilities);
     sets["permitted"] = texts(capabilities);
   }
-  return Object{{"terminal", spec.terminal},
-                {"user", std::move(user)},
-                {"args", texts(spec.argv)},
-                {"env", texts(environmentOf(spec))},
-                {"cwd", spec.workingDir.empty() ? "/" : spec.workingDir},
-                {"capabilities", std::move(sets)},
-                {"noNewPrivileges", false}};
+  Object json{{"terminal", spec.terminal},
+              {"user", std::move(user)},
+              {"args", texts(spec.argv)},
+              {"env", texts(environmentOf(spec))},
+              {"cwd", spec.workingDir.empty() ? "/" : spec.workingDir},
+              {"capabilities", std::move(sets)},
+              {"noNewPrivileges", false}};
+  if (spec.terminal && spec.terminalRows && spec.terminalColumns)
+    json["consoleSize"] = Object{{"height", spec.terminalRows}, {"width", spec.terminalColumns}};
+  return json;
 }
 
 Object mountJson(StringRef target, StringRef type, StringRef source, std::vector<std::string> options) {
@@ -135,9 +138,13 @@ Array deviceRules(bool privileged) {
 Object linuxJson(const ContainerSpec& spec, bool withCgroup) {
   Array namespaces;
   for (const char* type : {"mount", "pid", "ipc", "uts"}) namespaces.push_back(Object{{"type", type}});
-  if (spec.network == NetworkMode::None) namespaces.push_back(Object{{"type", "network"}});
+  if (!spec.networkPath.empty())
+    namespaces.push_back(Object{{"type", "network"}, {"path", spec.networkPath}});
+  else if (spec.network == NetworkMode::None)
+    namespaces.push_back(Object{{"type", "network"}});
   if (withCgroup) namespaces.push_back(Object{{"type", "cgroup"}});
   Object json{{"namespaces", std::move(namespaces)}, {"rootfsPropagation", "rprivate"}};
+  if (withCgroup && !spec.cgroupPath.empty()) json["cgroupsPath"] = spec.cgroupPath;
   if (withCgroup) json["resources"] = Object{{"devices", deviceRules(spec.privileged)}};
   if (spec.privileged) return json;
   json["maskedPaths"] = texts(maskedPaths());
@@ -153,6 +160,8 @@ void addCompiledFilter(const ContainerSpec& spec, bool withCgroup, Object& confi
   config["annotations"] = Object{{"run.oci.seccomp_bpf_data", llvm::encodeBase64(*filter)}};
 }
 }  // namespace
+
+llvm::json::Value ociProcess(const ContainerSpec& spec, bool withCgroup) { return processJson(spec, withCgroup); }
 
 llvm::json::Value ociConfig(const ContainerSpec& spec, const std::string& rootPath, bool withCgroup) {
   Object json{{"ociVersion", "1.0.2"},

@@ -7,17 +7,16 @@
 namespace strata::cli {
 namespace {
 
-using runtime::MountSpec;
 using strata::testing::must;
 
 TEST(RunMountsTest, AVolumeIsAHostPathAndAPlaceForIt) {
   TempDir dir = strata::testing::makeTempDir();
   auto mounts = must(mountsFrom({.volumes = {dir.path() + ":/data:ro"}}));
   ASSERT_EQ(mounts.size(), 1u);
-  EXPECT_EQ(mounts[0].kind, MountSpec::Kind::Bind);
+  EXPECT_EQ(mounts[0].type, "bind");
   EXPECT_EQ(mounts[0].source, dir.path());
-  EXPECT_EQ(mounts[0].target, "/data");
-  EXPECT_TRUE(mounts[0].readOnly);
+  EXPECT_EQ(mounts[0].destination, "/data");
+  EXPECT_FALSE(mounts[0].readWrite);
 }
 
 TEST(RunMountsTest, AMissingSourceOfAVolumeIsMadeAndOneOfAMountIsNot) {
@@ -39,10 +38,10 @@ TEST(RunMountsTest, TmpfsComesWithItsOptions) {
   auto mounts = must(
       mountsFrom({.mounts = {"type=tmpfs,destination=/b,tmpfs-size=1m,tmpfs-mode=700"}, .tmpfs = {"/a:size=64m"}}));
   ASSERT_EQ(mounts.size(), 2u);
-  EXPECT_EQ(mounts[0].options, "size=1m,mode=700");
-  EXPECT_EQ(mounts[1].kind, MountSpec::Kind::Tmpfs);
-  EXPECT_EQ(mounts[1].target, "/a");
-  EXPECT_EQ(mounts[1].options, "size=64m");
+  EXPECT_EQ(mounts[0].mode, "size=1m,mode=700");
+  EXPECT_EQ(mounts[1].type, "tmpfs");
+  EXPECT_EQ(mounts[1].destination, "/a");
+  EXPECT_EQ(mounts[1].mode, "size=64m");
 }
 
 TEST(RunMountsTest, WhatIsNoMountIsRefused) {

@@ -1,0 +1,109 @@
+#include "cli/containers/create_options.h"
+
+#include "cli/options.h"
+
+namespace strata::cli {
+
+namespace {
+
+void declareProcess(Options& declared, CreateOptions& options) {
+  declared.list("-a,--attach", options.attach, "Attach to stdin, stdout or stderr");
+  declared.text("--domainname", options.domainname, "The container's domain name");
+  declared.text("--entrypoint", options.entrypoint, "Replace the image's ENTRYPOINT (and drop its CMD)");
+  declared.list("-e,--env", options.env, "Set an environment variable (NAME=VALUE, or NAME from our own)");
+  declared.list("--env-file", options.envFiles, "Read environment variables from a file");
+  declared.text("-h,--hostname", options.hostname, "The container's host name");
+  declared.flag("-i,--interactive", options.interactive, "Keep the container's standard input open");
+  declared.list("-l,--label", options.labels, "Metadata of the container (KEY=VALUE)");
+  declared.list("--label-file", options.labelFiles, "Read labels from a file");
+  declared.text("--stop-signal", options.stopSignal, "Signal that asks the container to end");
+  declared.text("--stop-timeout", options.stopTimeout, "Seconds from that signal to SIGKILL", "int");
+  declared.flag("-t,--tty", options.terminal, "Give the container a terminal");
+  declared.text("-u,--user", options.user, "User of the process (NAME|UID[:GROUP|GID])");
+  declared.text("-w,--workdir", options.workdir, "Working directory of the process");
+}
+
+void declareHost(Options& declared, CreateOptions& options) {
+  declared.list("--add-host", options.addHosts, "Add a line to /etc/hosts (name:ip)");
+  declared.text("--cidfile", options.containerIdFile, "Write the container's id to this file", "file");
+  declared.list("--mount", options.mounts.mounts,
+                "Mount: type=bind,src=HOST,dst=PATH[,readonly] or type=tmpfs,dst=PATH");
+  declared.text("--name", options.name, "The container's name");
+  declared.text("--net", options.network, "");
+  declared.text("--network", options.network, "host or none (default host)");
+  declared.flag("--privileged", options.privileged, "All capabilities, no seccomp, nothing masked");
+  declared.flag("--read-only", options.readOnly, "Mount the root file system read-only");
+  declared.text("--restart", options.restart, "no, always, unless-stopped or on-failure[:TIMES] (default no)");
+  declared.flag("--rm", options.remove, "Remove the container when it ends");
+  declared.text("--runtime", options.runtime, "OCI runtime: a name or a path (default: crun or runc)");
+  declared.list("--tmpfs", options.mounts.tmpfs, "Mount a tmpfs (PATH[:options])");
+  declared.list("-v,--volume", options.mounts.volumes, "Mount a host directory (HOST:PATH[:ro])");
+}
+
+void declareImage(Options& declared, CreateOptions& options) {
+  declared.text("--platform", options.platform, "Of an image of several platforms the one to run");
+  declared.text("--pull", options.pull, "Download the image first: always, missing or never");
+  declared.flag("-q,--quiet", options.quiet, "Do not show how an image is brought");
+}
+
+void declareLater(Options& declared) {
+  for (const char* name : {"--annotation",
+                           "--cap-add",
+                           "--cap-drop",
+                           "--cgroup-parent",
+                           "--cgroupns",
+                           "--cpu-period",
+                           "--cpu-quota",
+                           "-c,--cpu-shares",
+                           "--cpus",
+                           "--cpuset-cpus",
+                           "--cpuset-mems",
+                           "--device",
+                           "--dns",
+                           "--dns-option",
+                           "--dns-search",
+                           "--expose",
+                           "--gpus",
+                           "--group-add",
+                           "--health-cmd",
+                           "--health-interval",
+                           "--health-retries",
+                           "--health-start-period",
+                           "--health-timeout",
+                           "--ip",
+                           "--ipc",
+                           "--link",
+                           "--log-driver",
+                           "--log-opt",
+                           "--mac-address",
+                           "-m,--memory",
+                           "--memory-reservation",
+                           "--memory-swap",
+                           "--network-alias",
+                           "--pid",
+                           "--pids-limit",
+                           "-p,--publish",
+                           "--security-opt",
+                           "--shm-size",
+                           "--storage-opt",
+                           "--sysctl",
+                           "--ulimit",
+                           "--userns",
+                           "--uts",
+                           "--volume-driver",
+                           "--volumes-from"})
+    declared.later(name, true);
+  for (const char* name : {"--init", "-P,--publish-all", "--oom-kill-disable"}) declared.later(name, false);
+  for (const char* name : {"--no-healthcheck", "--disable-content-trust"}) declared.ignored(name, false);
+}
+
+}  // namespace
+
+void declareCreateOptions(Options& declared, CreateOptions& options) {
+  declareProcess(declared, options);
+  declareHost(declared, options);
+  declareImage(declared, options);
+  declareLater(declared);
+}
+
+}  // namespace strata::cli

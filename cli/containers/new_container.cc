@@ -1,0 +1,220 @@
+/// \file From image and options to a container's row, as `run` and `create` make it.
+
+#include "cli/console.h"
+#include "cli/containers/container_image.h"
+#include "cli/containers/create_options.h"
+#include "cli/containers/environment.h"
+#include "runtime/containers/container_plan.h"
+#include "runtime/containers/container_store.h"
+#include "runtime/oci/oci_runtime.h"
+#include "runtime/spec/container_spec.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace strata::cli {
+
+namespace {
+
+using runtime::Container;
+
+constexpr llvm::StringLiteral kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+llvm::Error checkOptions(const CreateOptions& options) {
+  if (!options.name.empty())
+    if (llvm::Error error = runtime::checkContainerName(options.name)) return error;
+  if (options.pull != "always" && options.pull != "missing" && options.pull != "never")
+    return fault(FaultKind::Invalid,
+                 "invalid pull option: '" + options.pull + "': must be one of \"always\", \"missing\" or \"never\"");
+  if (!options.workdir.empty() && options.workdir.front() != '/')
+    return fault(FaultKind::Invalid,
+                 "the working directory '" + options.workdir + "' is invalid, it needs to be an absolute path");
+  if (!options.stopSignal.empty() && !runtime::signalFromName(options.stopSignal))
+    return fault(FaultKind::Invalid, "Invalid signal: " + options.stopSignal);
+  for (const std::string& stream : options.attach)
+    if (!llvm::is_contained({"stdin", "stdout", "stderr"}, llvm::StringRef(stream).lower()))
+      return fault(FaultKind::Invalid, "valid streams are STDIN, STDOUT and STDERR, not '" + stream + "'");
+  return llvm::Error::success();
+}
+
+llvm::Expected<runtime::RestartPolicy> restartPolicyFrom(const CreateOptions& options) {
+  runtime::RestartPolicy policy;
+  if (options.restart.empty()) return policy;
+  auto [name, count] = llvm::StringRef(options.restart).split(':');
+  policy.name = name.str();
+  if (!llvm::is_contained({"no", "always", "unless-stopped", "on-failure"}, name))
+    return fault(FaultKind::Invalid, "invalid restart policy: unknown policy '" + name +
+                                         "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
+  if (!count.empty() && name != "on-failure")
+    return fault(FaultKind::Invalid, "invalid restart policy: maximum retry count can only be used with 'on-failure'");
+  if (!count.empty() && (count.getAsInteger(10, policy.maximumRetryCount) || policy.maximumRetryCount < 0))
+    return fault(FaultKind::Invalid, "invalid restart policy format: maximum retry count must be a number");
+  if (options.remove && name != "no")
+    return fault(FaultKind::Invalid, "conflicting options: cannot specify both --restart and --rm");
+  return policy;
+}
+
+/// KEY=VALUE, or KEY alone for an empty value.
+void setLabel(llvm::StringRef text, std::map<std::string, std::string>& labels) {
+  auto [key, value] = text.split('=');
+  labels[key.str()] = value.str();
+}
+
+llvm::Expected<std::map<std::string, std::string>> labelsFor(const CreateOptions& options,
+                                                             const layerfs::ImageConfig& image) {
+  std::map<std::string, std::string> labels = image.labels;
+  for (const std::string& path : options.labelFiles) {
+    auto text = readFile(path, 16 << 20);
+    if (!text) return text.takeError();
+    llvm::SmallVector<llvm::StringRef> lines;
+    llvm::StringRef(*text).split(lines, '\n', -1, false);
+    for (llvm::StringRef line : lines)
+      if (line = line.trim(); !line.empty() && line.front() != '#') setLabel(line, labels);
+  }
+  for (const std::string& text : options.labels) setLabel(text, labels);
+  return labels;
+}
+
+llvm::Expected<std::vector<std::string>> environmentFor(const CreateOptions& options, const layerfs::ImageConfig& image,
+                                                        llvm::StringRef hostname) {
+  layerfs::ImageConfig config;  // for its way with variables
+  config.env = {"PATH=" + kDefaultPath.str(), "HOSTNAME=" + hostname.str()};
+  if (options.terminal) config.env.push_back("TERM=xterm");
+  for (llvm::StringRef pair : image.env) config.setEnv(pair.split('=').first, pair.split('=').second);
+  return environmentWith(std::move(config.env), options.envFiles, options.env);
+}
+
+/// docker's default: a detached container is attached to nothing, another one to its output and, with -i, its input.
+void decideStreams(const CreateOptions& options, bool detached, runtime::ContainerConfig& config) {
+  auto asked = [&](llvm::StringRef stream) {
+    return llvm::any_of(options.attach, [&](llvm::StringRef one) { return one.equals_insensitive(stream); });
+  };
+  bool usual = options.attach.empty() && !detached;
+  config.attachStdin = asked("stdin") || (usual && options.interactive);
+  config.attachStdout = asked("stdout") || usual;
+  config.attachStderr = asked("stderr") || usual;
+  config.openStdin = options.interactive;
+  config.stdinOnce = options.interactive && config.attachStdin;
+  config.terminal = options.terminal;
+}
+
+llvm::Error decideProcess(const CreateOptions& options, const layerfs::ImageConfig& image, const Arguments& words,
+                          Container& container) {
+  runtime::ContainerConfig& config = container.config;
+  Arguments command(words.begin() + 1, words.end());
+  container.argv = runtime::commandOf(image, command, options.entrypoint);
+  if (container.argv.empty()) return fault(FaultKind::Invalid, "no command specified");
+  bool ownEntrypoint = options.entrypoint.has_value();
+  config.entrypoint = ownEntrypoint ? std::optional(std::vector<std::string>{*options.entrypoint}) : image.entrypoint;
+  if (ownEntrypoint && options.entrypoint->empty()) config.entrypoint.reset();
+  if (!command.empty())
+    config.cmd = command;
+  else if (!ownEntrypoint)
+    config.cmd = image.cmd;
+  auto env = environmentFor(options, image, config.hostname);
+  if (!env) return env.takeError();
+  config.env = std::move(*env);
+  auto labels = labelsFor(options, image);
+  if (!labels) return labels.takeError();
+  config.labels = std::move(*labels);
+  return llvm::Error::success();
+}
+
+llvm::Error decideHost(const CreateOptions& options, Container& container) {
+  runtime::HostConfig& host = container.hostConfig;
+  host.runtime = options.runtime;
+  host.networkMode = options.network == "default" ? "host" : options.network;
+  if (host.networkMode != "host" && host.networkMode != "none")
+    return fault(FaultKind::Unsupported, "not yet supported: --network " + options.network + " (host or none)");
+  host.containerIdFile = options.containerIdFile;
+  host.autoRemove = options.remove;
+  host.privileged = options.privileged;
+  host.readonlyRootfs = options.readOnly;
+  host.binds = options.mounts.volumes;
+  auto policy = restartPolicyFrom(options);
+  if (!policy) return policy.takeError();
+  host.restartPolicy = std::move(*policy);
+  for (llvm::StringRef text : options.addHosts) {
+    auto [name, address] = text.split(text.contains('=') ? '=' : ':');
+    if (name.empty() || address.empty()) return fault(FaultKind::Invalid, "bad format for add-host: \"" + text + "\"");
+    host.extraHosts.push_back((name + ":" + address).str());
+  }
+  auto mounts = mountsFrom(options.mounts);
+  if (!mounts) return mounts.takeError();
+  container.mounts = std::move(*mounts);
+  return llvm::Error::success();
+}
+
+/// Made first, so that a file that is there stops everything.
+llvm::Expected<UniqueFd> openIdFile(const std::string& path) {
+  if (path.empty()) return UniqueFd();
+  auto file = openFile(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (file) return file;
+  llvm::Error error = file.takeError();
+  if (!takeIf(error, FaultKind::Exists)) return error;
+  return fault(FaultKind::Exists,
+               "container ID file found, make sure the other container isn't running or delete " + path);
+}
+
+}  // namespace
+
+llvm::Expected<Container> containerFor(const CreateOptions& options, bool detached, const layerfs::ImageConfig& image,
+                                       const Arguments& words) {
+  if (llvm::Error error = checkOptions(options)) return error;
+  Container container;
+  container.id = runtime::makeContainerId();
+  container.name = options.name;
+  container.created = nowNanoseconds();
+  runtime::ContainerConfig& config = container.config;
+  config.image = words.front();
+  config.hostname = options.hostname.empty() ? container.shortId() : options.hostname;
+  config.domainname = options.domainname;
+  config.user = options.user.value_or(image.user);
+  config.workingDir = options.workdir.empty() ? image.workingDir : options.workdir;
+  config.stopSignal = options.stopSignal.empty() ? image.stopSignal : options.stopSignal;
+  if (int64_t seconds = 0; !options.stopTimeout.empty()) {
+    if (llvm::StringRef(options.stopTimeout).getAsInteger(10, seconds))
+      return fault(FaultKind::Invalid,
+                   "invalid argument \"" + options.stopTimeout + "\" for --stop-timeout: a number of seconds");
+    config.stopTimeout = seconds;
+  }
+  config.exposedPorts = image.exposedPorts;
+  config.volumes = image.volumes;
+  config.healthcheck = image.healthcheck;
+  decideStreams(options, detached, config);
+  if (llvm::Error error = decideProcess(options, image, words, container)) return error;
+  if (llvm::Error error = decideHost(options, container)) return error;
+  return container;
+}
+
+llvm::Expected<Container> createContainer(const CreateOptions& options, bool detached, Session& session,
+                                          const Arguments& words) {
+  if (llvm::Error error = checkOptions(options)) return error;
+  auto runtime = runtime::findOciRuntime(options.runtime);
+  if (!runtime) return runtime.takeError();
+  auto store = session.store();
+  if (!store) return store.takeError();
+  auto image = imageFor(options, words.front(), session, **store);
+  if (!image) return image.takeError();
+  auto container = containerFor(options, detached, image->config, words);
+  if (!container) return container;
+  container->imageId = image->id;
+  auto containers = session.containers();
+  if (!containers) return containers.takeError();
+  auto idFile = openIdFile(options.containerIdFile);
+  if (!idFile) return idFile.takeError();
+  if (llvm::Error error = (*containers)->add(*container)) {
+    if (*idFile) ::unlink(options.containerIdFile.c_str());
+    return error;
+  }
+  if (*idFile && ::write(idFile->get(), container->id.data(), container->id.size()) < 0)
+    return errnoFault("write " + options.containerIdFile);
+  return container;
+}
+
+}  // namespace strata::cli

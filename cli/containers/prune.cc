@@ -1,0 +1,86 @@
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/options.h"
+#include "cli/prune_filters.h"
+#include "cli/session.h"
+#include "runtime/containers/lifecycle.h"
+#include "runtime/containers/truth.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <unistd.h>
+
+namespace strata::cli {
+
+namespace {
+
+struct PruneOptions {
+  bool force = false;
+  std::vector<std::string> filters;
+};
+
+/// Faults: Invalid where nobody can be asked.
+llvm::Expected<bool> agreed(const PruneOptions& options, Session& session) {
+  if (options.force) return true;
+  if (!isTerminal(STDIN_FILENO))
+    return fault(FaultKind::Invalid, "refusing to remove anything unasked: standard input is no terminal; use --force");
+  session.err() << "WARNING! This will remove all stopped containers.\n";
+  return confirm("Are you sure you want to continue?");
+}
+
+bool isStopped(const runtime::Container& container) {
+  using Status = runtime::ContainerStatus;
+  Status status = container.state.status;
+  return status == Status::Created || status == Status::Exited || status == Status::Dead;
+}
+
+/// What it has written, on disk; a directory that goes meanwhile counts nothing.
+uint64_t bytesOf(const runtime::ContainerStore& store, const runtime::Container& container) {
+  auto use = diskUse(store.directory(container.id).path());
+  if (use) return use->bytes;
+  llvm::consumeError(use.takeError());
+  return 0;
+}
+
+llvm::Expected<int> prune(const PruneOptions& options, Session& session) {
+  auto filters = readPruneFilters(options.filters);
+  if (!filters) return filters.takeError();
+  auto yes = agreed(options, session);
+  if (!yes) return yes.takeError();
+  if (!*yes) return 0;
+  auto containers = session.containers();
+  if (!containers) return containers.takeError();
+  auto all = runtime::listContainers(**containers);
+  if (!all) return all.takeError();
+  std::vector<std::string> gone;
+  uint64_t bytes = 0;
+  for (const runtime::Container& container : *all) {
+    if (!isStopped(container) || !filters->admit(container.created, container.config.labels)) continue;
+    bytes += bytesOf(**containers, container);
+    if (llvm::Error error = runtime::removeContainer(**containers, container, /*force=*/false)) return error;
+    gone.push_back(container.id);
+  }
+  if (llvm::Error error = (*containers)->sweep()) return error;
+  if (!gone.empty()) session.out() << "Deleted Containers:\n";
+  for (const std::string& id : gone) session.out() << id << "\n";
+  session.out() << (gone.empty() ? "" : "\n") << "Total reclaimed space: " << humanSize(bytes) << "\n";
+  return 0;
+}
+
+}  // namespace
+
+Command containerPruneCommand() {
+  return {.name = "prune",
+          .usage = "[OPTIONS]",
+          .description = "Remove all stopped containers",
+          .minimum = 0,
+          .maximum = 0,
+          .declare = [](Options& declared) -> Action {
+            auto options = std::make_shared<PruneOptions>();
+            declared.list("--filter", options->filters, "until=24h, label=KEY[=VALUE], label!=...", "filter");
+            declared.flag("-f,--force", options->force, "Do not ask");
+            return [options](Session& session, const Arguments&) { return prune(*options, session); };
+          }};
+}
+
+}  // namespace strata::cli

@@ -1,0 +1,20 @@
+#pragma once
+/// \file What `inspect` can show beside images: a function for each kind of thing, defined beside that thing's
+/// commands.
+
+#include "cli/session.h"
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+#include <llvm/Support/JSON.h>
+
+#include <optional>
+
+namespace strata::cli {
+
+enum class WithSize { No, Yes };
+/// Nothing: there is none of this name or id.
+llvm::Expected<std::optional<llvm::json::Object>> inspectContainer(Session& session, llvm::StringRef text,
+                                                                   WithSize size);
+
+}  // namespace strata::cli

@@ -1,0 +1,113 @@
+#pragma once
+/// \file A container as the store knows it: what was asked for when it was made, and what has become of it. Plain data;
+/// members and their names in JSON are docker's (`docker inspect`), so that the document of a row is what `inspect`
+/// shows. A new option is a member here and a line in container_json.cc.
+
+#include "layerfs/image_config.h"
+#include "support/digest.h"
+
+#include <llvm/Support/Error.h>
+#include <llvm/Support/JSON.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace strata::runtime {
+
+/// What runs in it, wherever that is.
+struct ContainerConfig {
+  std::string hostname, domainname, user, workingDir;
+  std::string image;  ///< as it was typed
+  std::string stopSignal;
+  std::optional<int64_t> stopTimeout;  ///< seconds
+  bool attachStdin = false, attachStdout = false, attachStderr = false;
+  bool terminal = false;
+  bool openStdin = false;  ///< the process has an input that clients may write to
+  bool stdinOnce = false;  ///< ... which ends with the first client that had it
+  std::vector<std::string> env;
+  std::optional<std::vector<std::string>> entrypoint, cmd;
+  std::map<std::string, std::string> labels;
+  std::set<std::string> exposedPorts, volumes;
+  std::optional<layerfs::Healthcheck> healthcheck;
+};
+
+struct RestartPolicy {
+  std::string name = "no";        ///< no, always, unless-stopped, on-failure
+  int64_t maximumRetryCount = 0;  ///< of on-failure; 0: any number
+};
+
+/// How this host is to run it.
+struct HostConfig {
+  std::string runtime;  ///< of OCI, a name or a path; empty: the best that is installed
+  std::string networkMode = "host";
+  std::string containerIdFile;
+  bool autoRemove = false;
+  bool privileged = false;
+  bool readonlyRootfs = false;
+  RestartPolicy restartPolicy;
+  std::vector<std::string> binds;       ///< `-v` as it was typed
+  std::vector<std::string> extraHosts;  ///< "name:address"
+};
+
+/// A mount that was decided on when the container was made.
+struct ContainerMount {
+  std::string type;         ///< bind, volume, tmpfs
+  std::string name;         ///< of a volume
+  std::string source;       ///< on the host
+  std::string destination;  ///< in the container
+  std::string driver;       ///< of a volume: "local"
+  std::string mode;         ///< as it was typed: "ro"; of a tmpfs its options
+  bool readWrite = true;
+  std::string propagation;
+};
+
+enum class ContainerStatus { Created, Running, Paused, Restarting, Removing, Exited, Dead };
+/// "created", "running", ...
+llvm::StringRef nameOf(ContainerStatus status);
+std::optional<ContainerStatus> statusFrom(llvm::StringRef name);
+
+struct ContainerState {
+  ContainerStatus status = ContainerStatus::Created;
+  int64_t pid = 0;          ///< of its first process, on the host; 0: none
+  uint64_t pidStarted = 0;  ///< when, in the kernel's ticks: tells it from a later process of the same number
+  int64_t exitCode = 0;
+  int64_t started = 0, finished = 0;  ///< nanoseconds since 1970; 0: never
+  bool oomKilled = false;
+  int64_t restartCount = 0;
+  std::string error;  ///< why it could not be started, or ended without its doing
+
+  /// Processes of it are there.
+  bool isLive() const { return status == ContainerStatus::Running || status == ContainerStatus::Paused; }
+};
+
+struct Container {
+  std::string id;    ///< 64 hex digits
+  std::string name;  ///< without a slash
+  Digest imageId;
+  int64_t created = 0;            ///< nanoseconds since 1970
+  std::vector<std::string> argv;  ///< ENTRYPOINT and CMD put together
+  ContainerConfig config;
+  HostConfig hostConfig;
+  std::vector<ContainerMount> mounts;
+  ContainerState state;
+  std::string network;  ///< NetworkSettings as JSON, of the networks' part; empty: none
+  std::string health;   ///< State.Health as JSON; empty: no health check
+
+  std::string shortId() const { return id.substr(0, 12); }
+};
+
+/// The document of a row, and back: {"Config", "HostConfig", "Mounts", "Argv"}. What a newer program wrote beside is
+/// dropped. Faults: Invalid where it is no JSON object.
+std::string printContainerDocument(const Container& container);
+[[nodiscard]] llvm::Error readContainerDocument(llvm::StringRef text, Container& container);
+
+/// The members as `inspect` shows them.
+llvm::json::Object configJson(const ContainerConfig& config);
+llvm::json::Object hostConfigJson(const HostConfig& config);
+llvm::json::Array mountsJson(llvm::ArrayRef<ContainerMount> mounts);
+
+}  // namespace strata::runtime

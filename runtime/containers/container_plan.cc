@@ -1,0 +1,91 @@
+#include "runtime/containers/container_plan.h"
+
+#include "runtime/oci/container_cgroup.h"
+#include "runtime/spec/emulation.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <csignal>
+#include <cstring>
+
+namespace strata::runtime {
+
+namespace {
+using llvm::StringRef;
+
+llvm::Error decideNetwork(const Container& container, ContainerSpec& spec) {
+  StringRef mode = container.hostConfig.networkMode;
+  if (mode == "host")
+    spec.network = NetworkMode::Host;
+  else if (mode == "none")
+    spec.network = NetworkMode::None;
+  else
+    return fault(FaultKind::Unsupported, "not yet supported: --network " + printable(mode) + " (host or none)");
+  return llvm::Error::success();
+}
+
+llvm::Expected<MountSpec> mountSpecOf(const ContainerMount& mount) {
+  MountSpec spec;
+  spec.target = mount.destination;
+  spec.readOnly = !mount.readWrite;
+  if (mount.type == "tmpfs") {
+    spec.kind = MountSpec::Kind::Tmpfs;
+    spec.options = mount.mode;
+    return spec;
+  }
+  spec.source = mount.source;
+  if (!pathExists(mount.source))
+    return fault(FaultKind::NotFound, "mount source " + printable(mount.source) + " does not exist any more");
+  return spec;
+}
+}  // namespace
+
+llvm::Expected<ContainerSpec> specOf(const Container& container, const layerfs::Platform& platform, int rootFd) {
+  const ContainerConfig& config = container.config;
+  ContainerSpec spec;
+  spec.argv = container.argv;
+  spec.env = config.env;
+  spec.workingDir = config.workingDir.empty() ? "/" : config.workingDir;
+  spec.hostname = config.hostname;
+  spec.terminal = config.terminal;
+  spec.readOnlyRoot = container.hostConfig.readonlyRootfs;
+  spec.privileged = container.hostConfig.privileged;
+  spec.extraHosts = container.hostConfig.extraHosts;
+  spec.cgroupPath = containerCgroupPath(container.id);
+  auto identity = resolveIdentity(config.user, rootFd);
+  if (!identity) return withContext(identity.takeError(), "container's user");
+  spec.identity = std::move(*identity);
+  for (const ContainerMount& mount : container.mounts) {
+    auto one = mountSpecOf(mount);
+    if (!one) return one.takeError();
+    spec.mounts.push_back(std::move(*one));
+  }
+  if (auto error = decideNetwork(container, spec)) return error;
+  if (auto error = prepareEmulation(platform, spec)) return error;
+  return spec;
+}
+
+std::optional<int> signalFromName(StringRef text) {
+  int number = 0;
+  if (!text.getAsInteger(10, number)) return number > 0 && number <= SIGRTMAX ? std::optional(number) : std::nullopt;
+  std::string upper = text.upper();
+  StringRef name = upper;
+  name.consume_front("SIG");
+  for (int candidate = 1; candidate < SIGRTMIN; ++candidate) {
+    const char* known = ::sigabbrev_np(candidate);
+    if (known && name == known) return candidate;
+  }
+  int offset = 0;
+  if (name == "RTMIN") return SIGRTMIN;
+  if (name == "RTMAX") return SIGRTMAX;
+  if (name.consume_front("RTMIN+") && !name.getAsInteger(10, offset) && offset <= SIGRTMAX - SIGRTMIN)
+    return SIGRTMIN + offset;
+  if (name.consume_front("RTMAX-") && !name.getAsInteger(10, offset) && offset <= SIGRTMAX - SIGRTMIN)
+    return SIGRTMAX - offset;
+  return std::nullopt;
+}
+
+int stopSignalOf(const Container& container) { return signalFromName(container.config.stopSignal).value_or(SIGTERM); }
+
+}  // namespace strata::runtime

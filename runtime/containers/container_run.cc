@@ -1,0 +1,222 @@
+#include "runtime/containers/container_run.h"
+
+#include "runtime/containers/container_plan.h"
+#include "runtime/containers/local_socket.h"
+#include "runtime/oci/container_cgroup.h"
+#include "runtime/spec/program.h"
+#include "support/fault.h"
+#include "support/files.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+extern char** environ;
+
+namespace strata::runtime {
+
+namespace {
+constexpr char kConsole[] = "console.sock";
+
+struct Pipe {
+  UniqueFd read, write;
+};
+llvm::Expected<Pipe> makePipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+std::vector<char*> pointersTo(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (std::string& text : strings) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// The one descriptor that the runtime sends for the terminal's other side. Source: runc, docs/terminals.md.
+UniqueFd receiveDescriptor(int connection) {
+  char byte[256];
+  iovec part{byte, sizeof byte};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (::recvmsg(connection, &message, MSG_CMSG_CLOEXEC) < 0) return UniqueFd();
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return UniqueFd();
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return UniqueFd(fd);
+}
+
+void unblock(const UniqueFd& fd) {
+  if (fd) ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+}
+}  // namespace
+
+llvm::Expected<std::unique_ptr<ContainerRun>> ContainerRun::start(const Container& container,
+                                                                  const ContainerDirectory& directory,
+                                                                  layerfs::Store& store, TerminalSize size) {
+  std::unique_ptr<ContainerRun> run(new ContainerRun(container, directory));
+  auto runtime = findOciRuntime(container.hostConfig.runtime);
+  if (!runtime) return runtime.takeError();
+  run->oci_ = {std::move(*runtime), container.id, directory.ociRoot(), directory.path() + "/oci.log", canMakeCgroups()};
+  if (auto error = run->mount(store, size)) return error;
+  if (auto error = run->launch()) return error;
+  return run;
+}
+
+llvm::Error ContainerRun::mount(layerfs::Store& store, TerminalSize size) {
+  if (auto error = prepareHostFor(oci_.runtime)) return error;
+  auto image = store.images().load(container_.imageId);
+  if (!image) return withContext(image.takeError(), "image of the container");
+  using Durable = layerfs::LayerDraft::Durable;
+  auto draft =
+      layerfs::LayerDraft::keepAt(directory_.layer(), container_.hostConfig.autoRemove ? Durable::No : Durable::Yes);
+  if (!draft) return draft.takeError();
+  auto snapshotter = store.snapshotter();
+  if (!snapshotter) return snapshotter.takeError();
+  auto snapshot = (*snapshotter)->mount({.layers = image->layers, .draft = &*draft, .withMountPoints = true});
+  if (!snapshot) return snapshot.takeError();
+  auto held = store.layers().holdDirectories(image->layers);
+  if (!held) return held.takeError();
+  heldLayers_ = std::move(*held);
+  auto spec = specOf(container_, image->config.platform, (*snapshot)->rootFd());
+  if (!spec) return spec.takeError();
+  spec_ = std::move(*spec);
+  spec_.terminalRows = size.rows;
+  spec_.terminalColumns = size.columns;
+  if (auto error = checkProgram(spec_, (*snapshot)->rootFd())) return error;
+  if (auto error = OciBundle::remove(directory_.bundle())) return error;
+  auto bundle = OciBundle::make(directory_.bundle(), spec_, **snapshot, oci_.withCgroup);
+  if (!bundle) return bundle.takeError();
+  bundle_.emplace(std::move(*bundle));
+  if (!(*snapshot)->leaveAttached()) snapshot_ = std::move(*snapshot);
+  return llvm::Error::success();
+}
+
+llvm::Error ContainerRun::launch() {
+  ::unlink(oci_.log.c_str());
+  std::vector<std::string> words = {"run",           "--detach",   "--bundle",
+                                    bundle_->path(), "--pid-file", bundle_->path() + "/pid"};
+  UniqueFd listening, directory, input, output, errors;
+  if (spec_.terminal) {
+    auto socket = listenAt(bundle_->path(), kConsole);
+    auto opened = openFile(bundle_->path(), O_PATH | O_DIRECTORY);
+    if (!socket) return socket.takeError();
+    if (!opened) return opened.takeError();
+    listening = std::move(*socket);
+    directory = std::move(*opened);
+    // By our descriptor: the whole path may be longer than an address.
+    std::string place = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(directory.get());
+    words.insert(words.end(), {"--console-socket", joinPath(place, kConsole)});
+  }
+  words.push_back(container_.id);
+  auto pid = spawnRuntime(oci_.command(words), input, output, errors);
+  if (!pid) return pid.takeError();
+  input.reset(), output.reset(), errors.reset();
+  int status = 0;
+  while (::waitpid(*pid, &status, 0) < 0)
+    if (errno != EINTR) return errnoFault("wait for the OCI runtime");
+  if (status != 0) {
+    std::string said = loggedError(oci_.log);
+    return runtimeFault(oci_.runtime, spec_.argv.front(), said.empty() ? "it said nothing" : said);
+  }
+  if (auto error = readPid()) return error;
+  return spec_.terminal ? takeTerminal(listening.get()) : llvm::Error::success();
+}
+
+/// The container's ends of its streams are the runtime's own: it hands them on.
+llvm::Expected<pid_t> ContainerRun::spawnRuntime(std::vector<std::string> argv, UniqueFd& input, UniqueFd& output,
+                                                 UniqueFd& errors) {
+  auto nothing = openFile("/dev/null", O_RDWR);
+  if (!nothing) return nothing.takeError();
+  if (!spec_.terminal) {
+    auto in = makePipe(), out = makePipe(), err = makePipe();
+    if (!in) return in.takeError();
+    if (!out) return out.takeError();
+    if (!err) return err.takeError();
+    if (container_.config.openStdin) {
+      input = std::move(in->read);
+      streams_.input = std::move(in->write);
+    }
+    output = std::move(out->write);
+    errors = std::move(err->write);
+    streams_.output = std::move(out->read);
+    streams_.errors = std::move(err->read);
+    for (const UniqueFd* fd : {&streams_.input, &streams_.output, &streams_.errors}) unblock(*fd);
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  auto give = [&](const UniqueFd& fd, int number) {
+    posix_spawn_file_actions_adddup2(&actions, fd ? fd.get() : nothing->get(), number);
+  };
+  give(input, 0), give(output, 1), give(errors, 2);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  pid_t pid = -1;
+  int code = posix_spawn(&pid, argv.front().c_str(), &actions, &attributes, pointersTo(argv).data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code != 0) return errnoFault("start " + argv.front(), code);
+  return pid;
+}
+
+llvm::Error ContainerRun::readPid() {
+  auto text = readFile(bundle_->path() + "/pid", 64);
+  if (!text) return text.takeError();
+  if (llvm::StringRef(*text).trim().getAsInteger(10, pid_))
+    return fault(FaultKind::Unavailable, oci_.runtime.name + " wrote no process id");
+  return llvm::Error::success();
+}
+
+/// The runtime has connected and sent before it ended.
+llvm::Error ContainerRun::takeTerminal(int listening) {
+  UniqueFd connection(::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC));
+  if (!connection) return errnoFault("receive the terminal");
+  streams_.output = receiveDescriptor(connection.get());
+  if (!streams_.output) return fault(FaultKind::Unavailable, oci_.runtime.name + " sent no terminal");
+  unblock(streams_.output);
+  streams_.input.reset(::fcntl(streams_.output.get(), F_DUPFD_CLOEXEC, 0));
+  streams_.isTerminal = true;
+  return llvm::Error::success();
+}
+
+void ContainerRun::resize(TerminalSize size) {
+  if (!streams_.isTerminal || !streams_.output) return;
+  winsize window{};
+  window.ws_row = uint16_t(size.rows);
+  window.ws_col = uint16_t(size.columns);
+  ::ioctl(streams_.output.get(), TIOCSWINSZ, &window);
+}
+
+bool ContainerRun::metOutOfMemory() const { return oci_.withCgroup && runtime::metOutOfMemory(spec_.cgroupPath); }
+
+ContainerRun::~ContainerRun() {
+  if (pid_ > 0 && !hasEnded_) {
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  if (snapshot_) llvm::consumeError(snapshot_->collectChanges());
+  if (!spec_.cgroupPath.empty()) forgetContainer(oci_, spec_.cgroupPath);
+  bundle_.reset();
+}
+
+}  // namespace strata::runtime

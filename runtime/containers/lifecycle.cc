@@ -1,0 +1,213 @@
+#include "runtime/containers/lifecycle.h"
+
+#include "runtime/containers/container_plan.h"
+#include "runtime/containers/supervisor.h"
+#include "runtime/containers/supervisor_connection.h"
+#include "runtime/containers/supervisor_report.h"
+#include "runtime/containers/truth.h"
+#include "runtime/oci/container_cgroup.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <unistd.h>
+#include <cerrno>
+#include <csignal>
+
+extern char** environ;
+
+namespace strata::runtime {
+
+namespace {
+using namespace std::chrono_literals;
+constexpr auto kForced = 10s;          // for SIGKILL to work
+constexpr int64_t kUsualSeconds = 10;  // docker's
+
+// The supervisor's descriptors: above the standard streams, each at a place that none of ours has.
+constexpr int kLockAt = 3, kReportAt = 4, kClientAt = 5, kFirstFree = 10;
+
+UniqueFd raised(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, kFirstFree)); }
+
+std::vector<std::string> supervisorWords(const SupervisorProgram& program, const std::string& id, bool hasClient) {
+  std::vector<std::string> words;
+  words.emplace_back("strata");
+  llvm::append_range(words, program.globals);
+  words.emplace_back(kSupervisorCommand);
+  words.push_back(id);
+  for (int fd : {kLockAt, kReportAt, hasClient ? kClientAt : -1}) words.push_back(std::to_string(fd));
+  return words;
+}
+
+llvm::Error spawnSupervisor(std::vector<std::string> words, int lock, int report, int client) {
+  UniqueFd highLock = raised(lock), highReport = raised(report), highClient = client < 0 ? UniqueFd() : raised(client);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (int fd : {0, 1, 2}) posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&actions, highLock.get(), kLockAt);
+  posix_spawn_file_actions_adddup2(&actions, highReport.get(), kReportAt);
+  if (highClient) posix_spawn_file_actions_adddup2(&actions, highClient.get(), kClientAt);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  pid_t pid = -1;
+  int code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code != 0) return errnoFault("start the supervisor of the container", code);
+  return llvm::Error::success();
+}
+
+std::string named(const Container& container) { return "container " + container.shortId(); }
+
+llvm::Error notRunning(const Container& container) {
+  return fault(FaultKind::Invalid, "Container " + container.id + " is not running");
+}
+
+/// A frozen process hears no signal.
+llvm::Error thaw(ContainerStore& store, const Container& container) {
+  if (container.state.status != ContainerStatus::Paused) return llvm::Error::success();
+  return resumeContainer(store, container);
+}
+
+/// Sends the signal and gives the supervisor's word that all has ended; false: not in this time.
+llvm::Expected<bool> signalAndWait(SupervisorConnection& supervisor, SignalOrder order,
+                                   std::optional<std::chrono::milliseconds> timeout) {
+  if (auto error = supervisor.send(FrameKind::Signal, signalPayload(order))) return error;
+  auto code = supervisor.waitForExit(timeout);
+  if (!code) return code.takeError();
+  return code->has_value();
+}
+
+/// A supervisor that went while we spoke to it has done what it had to, or was killed.
+llvm::Error unlessGone(llvm::Error error) {
+  if (takeIf(error, FaultKind::Unavailable)) return llvm::Error::success();
+  return error;
+}
+
+llvm::Error stopSupervised(SupervisorConnection& supervisor, const Container& container, const StopOptions& options) {
+  int64_t seconds = options.seconds.value_or(container.config.stopTimeout.value_or(kUsualSeconds));
+  std::optional<std::chrono::milliseconds> patience;
+  if (seconds >= 0) patience = std::chrono::seconds(seconds);
+  SignalOrder order{options.signal.value_or(stopSignalOf(container)), true, options.keep};
+  auto ended = signalAndWait(supervisor, order, patience);
+  if (!ended) return unlessGone(ended.takeError());
+  if (*ended) return llvm::Error::success();
+  order.number = SIGKILL;
+  ended = signalAndWait(supervisor, order, kForced);
+  if (!ended) return unlessGone(ended.takeError());
+  if (*ended) return llvm::Error::success();
+  return fault(FaultKind::Unavailable, named(container) + " does not end although it was killed");
+}
+}  // namespace
+
+llvm::Error startContainer(ContainerStore& store, const Container& container, const SupervisorProgram& program,
+                           UniqueFd client) {
+  ContainerDirectory directory = store.directory(container.id);
+  auto lock = FileLock::tryAcquire(directory.lock(), FileLock::Mode::Exclusive);
+  if (!lock) {
+    auto error = lock.takeError();
+    if (!takeIf(error, FaultKind::Unavailable)) return error;
+    return fault(FaultKind::Unavailable, named(container) + " is running, or is being started or removed");
+  }
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
+  UniqueFd reading(ends[0]), writing(ends[1]);
+  auto words = supervisorWords(program, container.id, bool(client));
+  if (auto error = spawnSupervisor(std::move(words), lock->fd(), writing.get(), client.get())) return error;
+  writing.reset();
+  client.reset();
+  auto report = readFd(reading.get());
+  if (!report) return report.takeError();
+  return readReport(*report);
+}
+
+llvm::Error stopContainer(ContainerStore& store, const Container& container, const StopOptions& options) {
+  auto supervisor = SupervisorConnection::open(store.directory(container.id));
+  if (!supervisor) return supervisor.takeError();
+  if (!*supervisor) return llvm::Error::success();
+  if (auto error = thaw(store, container)) return error;
+  return stopSupervised(**supervisor, container, options);
+}
+
+llvm::Error restartContainer(ContainerStore& store, const Container& container, const StopOptions& options,
+                             const SupervisorProgram& program) {
+  StopOptions keeping = options;
+  keeping.keep = true;
+  if (auto error = stopContainer(store, container, keeping)) return error;
+  return startContainer(store, container, program);
+}
+
+llvm::Error killContainer(ContainerStore& store, const Container& container, int signal) {
+  auto supervisor = SupervisorConnection::open(store.directory(container.id));
+  if (!supervisor) return supervisor.takeError();
+  if (!*supervisor || !container.state.isLive()) return notRunning(container);
+  bool ends = signal == SIGKILL || signal == stopSignalOf(container);
+  if (ends)
+    if (auto error = thaw(store, container)) return error;
+  if (signal != SIGKILL) return (*supervisor)->send(FrameKind::Signal, signalPayload({signal, ends}));
+  auto ended = signalAndWait(**supervisor, {signal, true}, kForced);
+  return ended ? llvm::Error::success() : unlessGone(ended.takeError());
+}
+
+llvm::Expected<int> waitForContainer(ContainerStore& store, const Container& container) {
+  auto supervisor = SupervisorConnection::open(store.directory(container.id));
+  if (!supervisor) return supervisor.takeError();
+  if (*supervisor) {
+    auto code = (*supervisor)->waitForExit(std::nullopt);
+    if (code) return code->value_or(0);
+    auto error = unlessGone(code.takeError());
+    if (error) return error;
+  }
+  auto now = findContainer(store, container.id);
+  if (!now) return now.takeError();
+  return int(now->state.exitCode);
+}
+
+llvm::Error pauseContainer(ContainerStore& store, const Container& container) {
+  if (container.state.status == ContainerStatus::Paused)
+    return fault(FaultKind::Invalid, "Container " + container.id + " is already paused");
+  if (container.state.status != ContainerStatus::Running) return notRunning(container);
+  if (auto error = freezeContainer(containerCgroupPath(container.id), Freeze::Yes)) return error;
+  return store.changeStatus(container.id, ContainerStatus::Running, ContainerStatus::Paused).takeError();
+}
+
+llvm::Error resumeContainer(ContainerStore& store, const Container& container) {
+  if (container.state.status != ContainerStatus::Paused)
+    return fault(FaultKind::Invalid, "Container " + container.id + " is not paused");
+  if (auto error = freezeContainer(containerCgroupPath(container.id), Freeze::No)) return error;
+  return store.changeStatus(container.id, ContainerStatus::Paused, ContainerStatus::Running).takeError();
+}
+
+llvm::Error removeContainer(ContainerStore& store, const Container& container, bool force) {
+  ContainerStatus status = container.state.status;
+  bool lives = container.state.isLive() || status == ContainerStatus::Restarting;
+  if (lives && !force)
+    return fault(FaultKind::Invalid, "cannot remove container \"/" + container.name + "\": container is " +
+                                         nameOf(status) + ": stop the container before removing or force remove");
+  if (lives) {
+    if (auto error = stopContainer(store, container, {.signal = SIGKILL})) return error;
+    if (container.hostConfig.autoRemove) return llvm::Error::success();  // its supervisor has done it
+  }
+  ContainerDirectory directory = store.directory(container.id);
+  auto lock = FileLock::acquire(directory.lock(), FileLock::Mode::Exclusive);
+  if (!lock) {
+    auto error = lock.takeError();
+    if (takeIf(error, FaultKind::NotFound)) return llvm::Error::success();  // somebody else was faster
+    return error;
+  }
+  removeLeftovers(container, directory);
+  return store.remove(container.id);
+}
+
+}  // namespace strata::runtime

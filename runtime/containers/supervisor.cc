@@ -1,0 +1,302 @@
+#include "runtime/containers/supervisor.h"
+
+#include "runtime/containers/attach_server.h"
+#include "runtime/containers/container_plan.h"
+#include "runtime/containers/container_run.h"
+#include "runtime/containers/container_store.h"
+#include "runtime/containers/process_facts.h"
+#include "runtime/containers/restart_plan.h"
+#include "runtime/containers/stream_pump.h"
+#include "runtime/containers/supervisor_report.h"
+#include "support/fault.h"
+#include "support/text.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+namespace strata::runtime {
+
+namespace {
+using llvm::StringRef;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kStoreStaysOpen = 250ms;  // a container that ends at once needs it again
+
+/// What the command had inherited (a pipe of some shell) is not for who outlives it.
+void closeOthers(const SupervisorTask& task) {
+  unsigned last = 2;
+  for (int fd : {task.lock, task.report, task.client}) last = std::max(last, unsigned(std::max(fd, 0)));
+  ::close_range(last + 1, ~0u, 0);
+}
+
+void becomeDaemon() {
+  ::setsid();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  ::prctl(PR_SET_NAME, "strata-contain");
+  if (::chdir("/") != 0) return;
+  ::umask(022);
+}
+
+class Supervisor : public AttachListener {
+public:
+  Supervisor(const SupervisorTask& task, StoreDoor door)
+      : task_(task), door_(std::move(door)), lock_(task.lock), report_(task.report), server_(*this) {
+    for (int fd : {task.lock, task.report, task.client})
+      if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    if (task.client >= 0) server_.adopt(UniqueFd(task.client));
+  }
+
+  void run() {
+    catchSignals();
+    if (auto error = prepare()) return report(std::move(error));
+    RestartPlan plan(container_.hostConfig.restartPolicy);
+    for (bool first = true;; first = false) {
+      if (auto error = start()) {
+        recordFailure(error);
+        if (first) return failed(std::move(error));
+        llvm::consumeError(std::move(error));
+      } else {
+        report(llvm::Error::success());
+        serve();
+        finishRun();
+      }
+      bool again = plan.wants(state().exitCode, stopped_, state().restartCount);
+      if (!again) break;
+      ++state().restartCount;
+      record(ContainerStatus::Restarting);
+      server_.sendExit(int(state().exitCode));
+      if (!waitForRestart(plan.delayAfter(Clock::now() - started_))) break;
+    }
+    end();
+  }
+
+  // --- What clients ask for ---
+
+  void onInput(StringRef bytes) override { pump_->takeInput(bytes); }
+  void onInputEnd() override {
+    if (container_.config.stdinOnce && !container_.config.terminal) pump_->endInput();
+  }
+  void onResize(TerminalSize size) override {
+    size_ = size;
+    if (run_) run_->resize(size);
+  }
+  void onSignal(SignalOrder order) override {
+    if (order.stops) stopped_ = true;
+    if (order.keeps) kept_ = true;
+    if (run_ && !ended_ && order.number > 0) ::kill(run_->pid(), order.number);
+  }
+
+private:
+  ContainerState& state() { return container_.state; }
+
+  void catchSignals() {
+    sigset_t caught;
+    sigemptyset(&caught);
+    for (int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&caught, number);
+    ::sigprocmask(SIG_BLOCK, &caught, nullptr);
+    signals_.reset(::signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+
+  llvm::Expected<ContainerStore*> store() {
+    auto store = door_.open();
+    if (!store) return store.takeError();
+    isOpen_ = true;
+    if (!containers_) {
+      auto containers = ContainerStore::open((*store)->database(), (*store)->root());
+      if (!containers) return containers.takeError();
+      containers_ = std::move(*containers);
+    }
+    return containers_.get();
+  }
+  void closeStore() {
+    containers_.reset();
+    if (std::exchange(isOpen_, false)) door_.close();
+  }
+
+  llvm::Error prepare() {
+    auto containers = store();
+    if (!containers) return containers.takeError();
+    auto loaded = (*containers)->load(task_.id);
+    if (!loaded) return loaded.takeError();
+    container_ = std::move(*loaded);
+    directory_.emplace((*containers)->directory(task_.id));
+    state().restartCount = 0;
+    auto log = LogWriter::open(directory_->log());
+    if (!log) return log.takeError();
+    pump_.emplace(std::move(*log), server_);
+    if (auto error = server_.listen(directory_->path(), ContainerDirectory::kSocket.str())) return error;
+    server_.hear();  // the size of the terminal
+    return llvm::Error::success();
+  }
+
+  llvm::Error start() {
+    auto store = door_.open();
+    if (!store) return store.takeError();
+    isOpen_ = true;
+    ended_ = false;
+    started_ = Clock::now();
+    auto run = ContainerRun::start(container_, *directory_, **store, size_);
+    if (!run) return run.takeError();
+    run_ = std::move(*run);
+    state().pid = run_->pid();
+    state().pidStarted = startOfProcess(run_->pid());
+    state().started = nowNanoseconds();
+    state().exitCode = 0;
+    state().oomKilled = false;
+    state().error.clear();
+    record(ContainerStatus::Running);
+    pump_->begin(run_->streams());
+    return llvm::Error::success();
+  }
+
+  /// What cannot be written down is not true to the next one who looks: the lock is free then.
+  void record(ContainerStatus status) {
+    state().status = status;
+    auto containers = store();
+    if (containers)
+      llvm::consumeError((*containers)->setState(container_.id, state()));
+    else
+      llvm::consumeError(containers.takeError());
+  }
+
+  void recordFailure(const llvm::Error& error) {
+    std::string text;
+    llvm::raw_string_ostream(text) << error;
+    state().error = text;
+    state().exitCode = startFailureCode(kindOf(error));
+    state().pid = 0;
+    state().finished = nowNanoseconds();
+    record(state().started == 0 ? ContainerStatus::Created : ContainerStatus::Exited);
+  }
+
+  void report(llvm::Error error) {
+    std::string text = reportOf(std::move(error));
+    if (report_ && ::write(report_.get(), text.data(), text.size()) < 0) return;
+    report_.reset();
+  }
+
+  /// A container that never ran is as it was before; the client hears of it from the report.
+  void failed(llvm::Error error) {
+    ::unlink(directory_->socket().c_str());
+    if (container_.hostConfig.autoRemove) remove();
+    closeStore();
+    lock_.reset();
+    report(std::move(error));
+  }
+
+  // --- While it runs ---
+
+  void serve() {
+    auto closeAt = Clock::now() + kStoreStaysOpen;
+    while (!ended_) {
+      bool mayClose = isOpen_ && !run_->needsStore();
+      int timeout = mayClose ? int(std::max<int64_t>(0, (closeAt - Clock::now()) / 1ms)) : -1;
+      pollOnce(timeout);
+      if (mayClose && Clock::now() >= closeAt) closeStore();
+    }
+  }
+
+  void pollOnce(int timeout) {
+    std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}};
+    pump_->addPolls(polls);
+    server_.addPolls(polls, pump_->wantsMore());
+    if (::poll(polls.data(), polls.size(), timeout) < 0) return;
+    llvm::ArrayRef<pollfd> ready = polls;
+    pump_->serve(ready.slice(1, StreamPump::kPolls));
+    server_.serve(ready.drop_front(1 + StreamPump::kPolls));
+    if (polls[0].revents) hearSignals();
+  }
+
+  void hearSignals() {
+    signalfd_siginfo info;
+    while (::read(signals_.get(), &info, sizeof info) == ssize_t(sizeof info))
+      if (info.ssi_signo != SIGCHLD) onSignal({stopSignalOf(container_), true});
+    reap();
+  }
+
+  /// Orphans of the container come to us too, and mean nothing.
+  void reap() {
+    int status = 0;
+    for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (!run_ || ended_ || pid != run_->pid()) continue;
+      ended_ = true;
+      run_->noteEnd();
+      state().exitCode = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+  }
+
+  // --- When it has ended ---
+
+  void finishRun() {
+    pump_->end();
+    state().finished = nowNanoseconds();
+    state().oomKilled = run_->metOutOfMemory();
+    state().pid = 0;
+    state().pidStarted = 0;
+    if (run_->needsStore()) llvm::consumeError(door_.open().takeError());
+    run_.reset();
+  }
+
+  /// False if it was stopped meanwhile.
+  bool waitForRestart(std::chrono::milliseconds delay) {
+    closeStore();
+    for (auto until = Clock::now() + delay; !stopped_ && Clock::now() < until;)
+      pollOnce(int(std::max<int64_t>(1, (until - Clock::now()) / 1ms)));
+    return !stopped_;
+  }
+
+  void end() {
+    ::unlink(directory_->socket().c_str());
+    if (container_.hostConfig.autoRemove && !kept_)
+      remove();
+    else
+      record(ContainerStatus::Exited);
+    closeStore();
+    lock_.reset();
+    server_.sendExit(int(state().exitCode));
+    // Nothing is held any more but what slow clients have still to read.
+    while (server_.hasUnsent()) pollOnce(-1);
+  }
+
+  void remove() {
+    auto containers = store();
+    if (containers)
+      llvm::consumeError((*containers)->remove(container_.id));
+    else
+      llvm::consumeError(containers.takeError());
+  }
+
+  SupervisorTask task_;
+  StoreDoor door_;
+  UniqueFd lock_, report_, signals_;
+  AttachServer server_;
+  Container container_;
+  std::optional<ContainerDirectory> directory_;
+  std::unique_ptr<ContainerStore> containers_;  ///< as long as the store is open
+  bool isOpen_ = false;
+  std::optional<StreamPump> pump_;
+  std::unique_ptr<ContainerRun> run_;
+  TerminalSize size_;
+  bool stopped_ = false;  ///< by a command: it stays down
+  bool kept_ = false;     ///< whatever `--rm` says
+  bool ended_ = false;
+  Clock::time_point started_;
+};
+}  // namespace
+
+void supervise(const SupervisorTask& task, StoreDoor door) {
+  closeOthers(task);
+  becomeDaemon();
+  Supervisor(task, std::move(door)).run();
+}
+
+}  // namespace strata::runtime

@@ -1,0 +1,130 @@
+#include "runtime/oci/container_cgroup.h"
+
+#include "support/directory_entries.h"
+#include "support/fault.h"
+#include "support/files.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace strata::runtime {
+
+namespace {
+using llvm::StringRef;
+constexpr char kTop[] = "/sys/fs/cgroup";
+constexpr StringRef kOurs = "strata";
+constexpr int kAttempts = 50;
+
+bool isUnified() {
+  struct statfs status;
+  return ::statfs(kTop, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/// The directories of `path` that there are.
+std::vector<std::string> directoriesOf(const std::string& path) {
+  if (isUnified()) return {kTop + path};
+  std::vector<std::string> directories;
+  auto hierarchies = entriesOf(kTop);
+  if (!hierarchies) {
+    llvm::consumeError(hierarchies.takeError());
+    return {};
+  }
+  for (const std::string& name : *hierarchies) {
+    std::string hierarchy = joinPath(kTop, name);
+    struct stat status;
+    bool isLink = ::lstat(hierarchy.c_str(), &status) != 0 || S_ISLNK(status.st_mode);  // "cpu,cpuacct" by its parts
+    if (!isLink && pathExists(hierarchy + path)) directories.push_back(hierarchy + path);
+  }
+  return directories;
+}
+
+/// crun, where the second version was unmounted for it (prepareHostFor), makes plain directories in its place.
+bool isPlainDirectory(const std::string& directory) {
+  struct statfs status;
+  return ::statfs(directory.c_str(), &status) == 0 && status.f_type == TMPFS_MAGIC;
+}
+
+bool isBusy(const std::string& directory) { return ::rmdir(directory.c_str()) != 0 && errno == EBUSY; }
+
+/// A process that has just ended keeps its group busy for an instant.
+void removeGroup(const std::string& directory) {
+  if (!isBusy(directory)) return;
+  if (auto names = entriesOf(directory)) {
+    for (const std::string& name : *names)
+      if (std::string below = joinPath(directory, name); ::access((below + "/cgroup.procs").c_str(), F_OK) == 0)
+        removeGroup(below);
+  } else {
+    llvm::consumeError(names.takeError());
+  }
+  for (int attempt = 0; attempt < kAttempts && isBusy(directory); ++attempt)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
+/// The number behind "oom_kill" in a file of "key value" lines.
+uint64_t killsIn(const std::string& file) {
+  auto text = readFile(file, 1 << 16);
+  if (!text) {
+    llvm::consumeError(text.takeError());
+    return 0;
+  }
+  uint64_t kills = 0;
+  for (StringRef rest = *text; !rest.empty();) {
+    auto [line, next] = rest.split('\n');
+    rest = next;
+    if (line.consume_front("oom_kill ")) line.trim().getAsInteger(10, kills);
+  }
+  return kills;
+}
+}  // namespace
+
+bool canMakeCgroups() {
+  struct statfs status;
+  if (::statfs(kTop, &status) != 0) return false;
+  // Version 2 is one tree; before it, a tmpfs holds one tree a controller, of which that for devices is asked for.
+  bool unified = status.f_type == CGROUP2_SUPER_MAGIC;
+  return ::access(unified ? kTop : "/sys/fs/cgroup/devices", W_OK) == 0;
+}
+
+std::string containerCgroupPath(StringRef id, StringRef parent) {
+  std::string above = parent.empty() ? kOurs.str() : parent.trim('/').str();
+  return "/" + above + "/" + id.str();
+}
+
+void removeContainerCgroup(const std::string& path) {
+  for (const std::string& directory : directoriesOf(path)) {
+    if (isPlainDirectory(directory))
+      llvm::consumeError(removeTree(directory));
+    else
+      removeGroup(directory);
+    if (StringRef above = StringRef(directory).rsplit('/').first; above.rsplit('/').second == kOurs)
+      ::rmdir(above.str().c_str());
+  }
+}
+
+llvm::Error freezeContainer(const std::string& path, Freeze freeze) {
+  bool unified = isUnified(), frozen = freeze == Freeze::Yes;
+  std::string directory = joinPath(unified ? kTop : "/sys/fs/cgroup/freezer", path);
+  auto file = openFile(joinPath(directory, unified ? "cgroup.freeze" : "freezer.state"), O_WRONLY);
+  if (!file) {
+    llvm::consumeError(file.takeError());
+    return fault(FaultKind::Unsupported,
+                 "a container is paused by its control group, and it has none that can: " + directory);
+  }
+  StringRef state = unified ? (frozen ? "1" : "0") : (frozen ? "FROZEN" : "THAWED");
+  if (::write(file->get(), state.data(), state.size()) < 0) return errnoFault("write to " + directory);
+  return llvm::Error::success();
+}
+
+bool metOutOfMemory(const std::string& path) {
+  if (isUnified()) return killsIn(kTop + path + "/memory.events") > 0;
+  return killsIn(joinPath("/sys/fs/cgroup/memory", path) + "/memory.oom_control") > 0;
+}
+
+}  // namespace strata::runtime
