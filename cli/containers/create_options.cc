@@ -24,13 +24,10 @@ void declareProcess(Options& declared, CreateOptions& options) {
 }
 
 void declareHost(Options& declared, CreateOptions& options) {
-  declared.list("--add-host", options.addHosts, "Add a line to /etc/hosts (name:ip)");
   declared.text("--cidfile", options.containerIdFile, "Write the container's id to this file", "file");
   declared.list("--mount", options.mounts.mounts,
                 "Mount: type=bind,src=HOST,dst=PATH[,readonly] or type=tmpfs,dst=PATH");
   declared.text("--name", options.name, "The container's name");
-  declared.text("--net", options.network, "");
-  declared.text("--network", options.network, "host or none (default host)");
   declared.flag("--privileged", options.privileged, "All capabilities, no seccomp, nothing masked");
   declared.flag("--read-only", options.readOnly, "Mount the root file system read-only");
   declared.text("--restart", options.restart, "no, always, unless-stopped or on-failure[:TIMES] (default no)");
@@ -59,10 +56,6 @@ void declareLater(Options& declared) {
                            "--cpuset-cpus",
                            "--cpuset-mems",
                            "--device",
-                           "--dns",
-                           "--dns-option",
-                           "--dns-search",
-                           "--expose",
                            "--gpus",
                            "--group-add",
                            "--health-cmd",
@@ -70,19 +63,15 @@ void declareLater(Options& declared) {
                            "--health-retries",
                            "--health-start-period",
                            "--health-timeout",
-                           "--ip",
                            "--ipc",
                            "--link",
                            "--log-driver",
                            "--log-opt",
-                           "--mac-address",
                            "-m,--memory",
                            "--memory-reservation",
                            "--memory-swap",
-                           "--network-alias",
                            "--pid",
                            "--pids-limit",
-                           "-p,--publish",
                            "--security-opt",
                            "--shm-size",
                            "--storage-opt",
@@ -93,7 +82,7 @@ void declareLater(Options& declared) {
                            "--volume-driver",
                            "--volumes-from"})
     declared.later(name, true);
-  for (const char* name : {"--init", "-P,--publish-all", "--oom-kill-disable"}) declared.later(name, false);
+  for (const char* name : {"--init", "--oom-kill-disable"}) declared.later(name, false);
   for (const char* name : {"--no-healthcheck", "--disable-content-trust"}) declared.ignored(name, false);
 }
 
@@ -102,6 +91,7 @@ void declareLater(Options& declared) {
 void declareCreateOptions(Options& declared, CreateOptions& options) {
   declareProcess(declared, options);
   declareHost(declared, options);
+  declareNetworkOptions(declared, options.network);
   declareImage(declared, options);
   declareLater(declared);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/containers/run_mounts.h"
+#include "cli/networks/network_options.h"
 #include "cli/session.h"
 #include "layerfs/image_store.h"
 #include "runtime/containers/container.h"
@@ -24,8 +25,8 @@ struct CreateOptions {
   std::vector<std::string> env, envFiles, labels, labelFiles, attach;
   bool interactive = false, terminal = false;
   // How this host runs it
-  std::string name, network = "host", runtime, restart, containerIdFile;
-  std::vector<std::string> addHosts;
+  std::string name, runtime, restart, containerIdFile;
+  NetworkOptions network;
   MountTexts mounts;
   bool remove = false, readOnly = false, privileged = false;
   // Its image

@@ -43,7 +43,11 @@ Object stateOf(const Container& container) {
 
 Object networkSettingsOf(const Container& container) {
   Object none{{"Ports", Object()}, {"IPAddress", ""}, {"Gateway", ""}, {"MacAddress", ""}, {"Networks", Object()}};
-  none["Networks"] = Object{{container.hostConfig.networkMode, Object{{"IPAddress", ""}, {"Gateway", ""}}}};
+  Object networks;
+  for (const runtime::NetworkWish& wish : container.networks)
+    networks[wish.network] = Object{{"IPAddress", ""}, {"Gateway", ""}, {"MacAddress", ""}};
+  if (networks.empty()) networks[container.hostConfig.networkMode] = Object{{"IPAddress", ""}, {"Gateway", ""}};
+  none["Networks"] = std::move(networks);
   return std::move(*parsedOr(container.network, std::move(none)).getAsObject());
 }
 

@@ -6,6 +6,7 @@
 #include "cli/containers/environment.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_store.h"
+#include "runtime/networks/networks.h"
 #include "runtime/oci/oci_runtime.h"
 #include "runtime/spec/container_spec.h"
 #include "support/fault.h"
@@ -128,9 +129,6 @@ llvm::Error decideProcess(const CreateOptions& options, const layerfs::ImageConf
 llvm::Error decideHost(const CreateOptions& options, Container& container) {
   runtime::HostConfig& host = container.hostConfig;
   host.runtime = options.runtime;
-  host.networkMode = options.network == "default" ? "host" : options.network;
-  if (host.networkMode != "host" && host.networkMode != "none")
-    return fault(FaultKind::Unsupported, "not yet supported: --network " + options.network + " (host or none)");
   host.containerIdFile = options.containerIdFile;
   host.autoRemove = options.remove;
   host.privileged = options.privileged;
@@ -139,14 +137,20 @@ llvm::Error decideHost(const CreateOptions& options, Container& container) {
   auto policy = restartPolicyFrom(options);
   if (!policy) return policy.takeError();
   host.restartPolicy = std::move(*policy);
-  for (llvm::StringRef text : options.addHosts) {
-    auto [name, address] = text.split(text.contains('=') ? '=' : ':');
-    if (name.empty() || address.empty()) return fault(FaultKind::Invalid, "bad format for add-host: \"" + text + "\"");
-    host.extraHosts.push_back((name + ":" + address).str());
-  }
+  if (llvm::Error error = decideNetwork(options.network, container)) return error;
   auto mounts = mountsFrom(options.mounts);
   if (!mounts) return mounts.takeError();
   container.mounts = std::move(*mounts);
+  return llvm::Error::success();
+}
+
+/// A container is not made for a network that there is not.
+llvm::Error checkNetworks(const Container& container, Session& session) {
+  if (container.networks.empty()) return llvm::Error::success();
+  auto networks = session.networks();
+  if (!networks) return networks.takeError();
+  for (const runtime::NetworkWish& wish : container.networks)
+    if (llvm::Error error = (*networks)->find(wish.network).takeError()) return error;
   return llvm::Error::success();
 }
 
@@ -206,6 +210,7 @@ llvm::Expected<Container> createContainer(const CreateOptions& options, bool det
   container->imageId = image->id;
   auto containers = session.containers();
   if (!containers) return containers.takeError();
+  if (llvm::Error error = checkNetworks(*container, session)) return error;
   auto idFile = openIdFile(options.containerIdFile);
   if (!idFile) return idFile.takeError();
   if (llvm::Error error = (*containers)->add(*container)) {

@@ -5,6 +5,8 @@
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/containers/truth.h"
+#include "runtime/networks/network_settings.h"
+#include "runtime/networks/networks.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -74,8 +76,24 @@ std::string sizeText(const Container& container, layerfs::Store& store, const ru
   return humanSize(written) + " (virtual " + humanSize(written + image) + ")";
 }
 
+std::string portsOf(const Container& container, llvm::ArrayRef<runtime::Endpoint> endpoints) {
+  if (!isUp(container)) return "";
+  std::vector<runtime::PublishedPort> ports;
+  for (const runtime::Endpoint& endpoint : endpoints)
+    if (endpoint.containerId == container.id) llvm::append_range(ports, endpoint.ports);
+  const auto& exposed = container.config.exposedPorts;
+  return runtime::portsText(ports, std::vector<std::string>(exposed.begin(), exposed.end()));
+}
+
+std::string networksText(const Container& container) {
+  std::vector<std::string> names;
+  for (const runtime::NetworkWish& wish : container.networks) names.push_back(wish.network);
+  return names.empty() ? container.hostConfig.networkMode : llvm::join(names, ",");
+}
+
 /// Fields as docker's documentation of `ps --format` lists them.
-llvm::json::Object rowOf(const Container& container, const ListOptions& options, int64_t now) {
+llvm::json::Object rowOf(const Container& container, const ListOptions& options, int64_t now,
+                         llvm::ArrayRef<runtime::Endpoint> endpoints) {
   constexpr int64_t kSecond = 1'000'000'000;
   Length length = options.noTrunc ? Length::Whole : Length::Short;
   int64_t volumes = llvm::count_if(container.mounts, [](const auto& mount) { return mount.type == "volume"; });
@@ -84,7 +102,7 @@ llvm::json::Object rowOf(const Container& container, const ListOptions& options,
                             {"Command", commandText(container, length)},
                             {"CreatedAt", rfc3339(container.created / kSecond * kSecond)},
                             {"RunningFor", durationText(now - container.created) + " ago"},
-                            {"Ports", ""},
+                            {"Ports", portsOf(container, endpoints)},
                             {"State", runtime::nameOf(container.state.status)},
                             {"Status", statusText(container, now)},
                             {"Size", ""},
@@ -92,7 +110,7 @@ llvm::json::Object rowOf(const Container& container, const ListOptions& options,
                             {"Labels", labelsText(container)},
                             {"Mounts", mountsText(container, options.noTrunc)},
                             {"LocalVolumes", std::to_string(volumes)},
-                            {"Networks", container.hostConfig.networkMode}};
+                            {"Networks", networksText(container)}};
 }
 
 Listing emptyListing(const ListOptions& options) {
@@ -121,11 +139,15 @@ llvm::Expected<int> list(const ListOptions& options, Session& session) {
   if (!containers) return containers.takeError();
   auto shown = chosen(options, **containers);
   if (!shown) return shown.takeError();
+  auto networks = session.networks();
+  if (!networks) return networks.takeError();
+  auto endpoints = (*networks)->store().endpoints();
+  if (!endpoints) return endpoints.takeError();
   Listing listing = emptyListing(options);
   int64_t now = nowNanoseconds();
   bool wantsSize = options.size || llvm::StringRef(options.format).contains(".Size");
   for (const Container& container : *shown) {
-    listing.rows.push_back(rowOf(container, options, now));
+    listing.rows.push_back(rowOf(container, options, now, *endpoints));
     if (wantsSize) listing.rows.back()["Size"] = sizeText(container, **session.store(), **containers);
   }
   if (!options.quiet || !options.format.empty()) {

@@ -4,6 +4,8 @@
 /// shows. A new option is a member here and a line in container_json.cc.
 
 #include "layerfs/image_config.h"
+#include "runtime/networks/network.h"
+#include "runtime/networks/resolver.h"
 #include "support/digest.h"
 
 #include <llvm/Support/Error.h>
@@ -50,7 +52,10 @@ struct HostConfig {
   bool readonlyRootfs = false;
   RestartPolicy restartPolicy;
   std::vector<std::string> binds;       ///< `-v` as it was typed
-  std::vector<std::string> extraHosts;  ///< "name:address"
+  std::vector<std::string> extraHosts;  ///< "name:address", or "name:host-gateway"
+  std::vector<PortWish> ports;
+  bool publishAllPorts = false;  ///< those that are exposed, too
+  ResolverWishes resolver;
 };
 
 /// A mount that was decided on when the container was made.
@@ -93,6 +98,7 @@ struct Container {
   ContainerConfig config;
   HostConfig hostConfig;
   std::vector<ContainerMount> mounts;
+  std::vector<NetworkWish> networks;  ///< those it is to be on; none where `networkMode` is no network's name
   ContainerState state;
   std::string network;  ///< NetworkSettings as JSON, of the networks' part; empty: none
   std::string health;   ///< State.Health as JSON; empty: no health check

@@ -50,6 +50,11 @@ void eachMember(Config& config, Visit&& visit, const HostConfig*) {
   visit("Binds", config.binds);
   visit("ContainerIDFile", config.containerIdFile);
   visit("NetworkMode", config.networkMode);
+  visit("PortBindings", config.ports);
+  visit("PublishAllPorts", config.publishAllPorts);
+  visit("Dns", config.resolver.servers);
+  visit("DnsSearch", config.resolver.searches);
+  visit("DnsOptions", config.resolver.options);
   visit("RestartPolicy", config.restartPolicy);
   visit("AutoRemove", config.autoRemove);
   visit("ExtraHosts", config.extraHosts);
@@ -105,6 +110,7 @@ Value jsonOf(const std::map<std::string, std::string>& pairs) {
   for (const auto& [key, value] : pairs) object[llvm::json::fixUTF8(key)] = jsonOf(value);
   return object;
 }
+Value jsonOf(const std::vector<PortWish>& wishes) { return portBindingsJson(wishes); }
 Value jsonOf(const RestartPolicy& policy) { return objectOf(policy); }
 Value jsonOf(const layerfs::Healthcheck& check) { return objectOf(check); }
 template <typename T>
@@ -151,6 +157,9 @@ void read(const Value& json, std::set<std::string>& texts) {
 void read(const Value& json, std::map<std::string, std::string>& pairs) {
   if (const Object* object = json.getAsObject())
     for (const auto& [key, value] : *object) read(value, pairs[key.str()]);
+}
+void read(const Value& json, std::vector<PortWish>& wishes) {
+  if (const Object* object = json.getAsObject()) wishes = portBindingsFrom(*object);
 }
 void read(const Value& json, RestartPolicy& policy) {
   if (const Object* object = json.getAsObject()) readObject(*object, policy);
@@ -202,6 +211,7 @@ std::string printContainerDocument(const Container& container) {
   return printJson(Object{{"Config", configJson(container.config)},
                           {"HostConfig", hostConfigJson(container.hostConfig)},
                           {"Mounts", mountsJson(container.mounts)},
+                          {"Networks", networkWishesJson(container.networks)},
                           {"Argv", jsonOf(container.argv)}});
 }
 
@@ -213,6 +223,7 @@ llvm::Error readContainerDocument(StringRef text, Container& container) {
   if (const Object* config = document->getObject("Config")) readObject(*config, container.config);
   if (const Object* config = document->getObject("HostConfig")) readObject(*config, container.hostConfig);
   if (const Value* argv = document->get("Argv")) read(*argv, container.argv);
+  if (const Array* networks = document->getArray("Networks")) container.networks = networkWishesFrom(*networks);
   if (const Array* mounts = document->getArray("Mounts"))
     for (const Value& mount : *mounts)
       if (const Object* object = mount.getAsObject()) readObject(*object, container.mounts.emplace_back());

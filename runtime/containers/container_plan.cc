@@ -14,17 +14,6 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 
-llvm::Error decideNetwork(const Container& container, ContainerSpec& spec) {
-  StringRef mode = container.hostConfig.networkMode;
-  if (mode == "host")
-    spec.network = NetworkMode::Host;
-  else if (mode == "none")
-    spec.network = NetworkMode::None;
-  else
-    return fault(FaultKind::Unsupported, "not yet supported: --network " + printable(mode) + " (host or none)");
-  return llvm::Error::success();
-}
-
 llvm::Expected<MountSpec> mountSpecOf(const ContainerMount& mount) {
   MountSpec spec;
   spec.target = mount.destination;
@@ -61,7 +50,6 @@ llvm::Expected<ContainerSpec> specOf(const Container& container, const layerfs::
     if (!one) return one.takeError();
     spec.mounts.push_back(std::move(*one));
   }
-  if (auto error = decideNetwork(container, spec)) return error;
   if (auto error = prepareEmulation(platform, spec)) return error;
   return spec;
 }

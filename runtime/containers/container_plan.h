@@ -1,6 +1,6 @@
 #pragma once
-/// \file From a container's row to the ContainerSpec of one run: the one place where user, mounts and network of a
-/// start are decided.
+/// \file From a container's row to the ContainerSpec of one run: the one place where user and mounts of a start are
+/// decided. (Its network: container_network.h.)
 
 #include "runtime/containers/container.h"
 #include "runtime/spec/container_spec.h"
@@ -10,7 +10,7 @@
 namespace strata::runtime {
 
 /// `rootFd` is the container's mounted root, in which users are looked up. Faults: NotFound for an unknown user or a
-/// missing mount source; Unsupported for a network or platform that cannot be had here.
+/// missing mount source; Unsupported for a platform that cannot be had here.
 llvm::Expected<ContainerSpec> specOf(const Container& container, const layerfs::Platform& platform, int rootFd);
 
 /// The signal that asks it to end: its own, else its image's, else SIGTERM.

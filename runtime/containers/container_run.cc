@@ -71,9 +71,15 @@ llvm::Expected<std::unique_ptr<ContainerRun>> ContainerRun::start(const Containe
   auto runtime = findOciRuntime(container.hostConfig.runtime);
   if (!runtime) return runtime.takeError();
   run->oci_ = {std::move(*runtime), container.id, directory.ociRoot(), directory.path() + "/oci.log", canMakeCgroups()};
-  if (auto error = run->mount(store, size)) return error;
-  if (auto error = run->launch()) return error;
-  return run;
+  auto error = run->mount(store, size);
+  if (!error) error = run->launch();
+  if (!error) return run;
+  auto left = leaveNetworks(container.id, store.database(), store.root());
+  if (left)
+    llvm::consumeError(retireNetworks(*left, store.database(), store.root()));
+  else
+    llvm::consumeError(left.takeError());
+  return error;
 }
 
 llvm::Error ContainerRun::mount(layerfs::Store& store, TerminalSize size) {
@@ -97,6 +103,9 @@ llvm::Error ContainerRun::mount(layerfs::Store& store, TerminalSize size) {
   spec_.terminalRows = size.rows;
   spec_.terminalColumns = size.columns;
   if (auto error = checkProgram(spec_, (*snapshot)->rootFd())) return error;
+  auto network = joinNetworks(container_, store.database(), store.root(), spec_);
+  if (!network) return network.takeError();
+  network_ = std::move(*network);
   if (auto error = OciBundle::remove(directory_.bundle())) return error;
   auto bundle = OciBundle::make(directory_.bundle(), spec_, **snapshot, oci_.withCgroup);
   if (!bundle) return bundle.takeError();

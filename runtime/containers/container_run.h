@@ -6,6 +6,7 @@
 #include "runtime/containers/attach_frames.h"
 #include "runtime/containers/container.h"
 #include "runtime/containers/container_directory.h"
+#include "runtime/containers/container_network.h"
 #include "runtime/oci/oci_bundle.h"
 #include "runtime/oci/oci_command.h"
 #include "support/unique_fd.h"
@@ -44,6 +45,8 @@ public:
   void resize(TerminalSize size);
   void noteEnd() { hasEnded_ = true; }  ///< its process was waited for
   bool metOutOfMemory() const;
+  /// NetworkSettings as JSON; empty: it is on no network of ours.
+  const std::string& networkSettings() const { return network_.settings; }
   /// Whether the store must stay open while it runs.
   bool needsStore() const { return snapshot_ != nullptr; }
 
@@ -61,6 +64,7 @@ private:
   ContainerDirectory directory_;
   OciContainer oci_;
   ContainerSpec spec_;
+  ContainerNetwork network_;
   std::vector<UniqueFd> heldLayers_;
   std::unique_ptr<layerfs::Snapshot> snapshot_;  ///< where it cannot be left alone
   std::optional<OciBundle> bundle_;

@@ -29,6 +29,7 @@ public:
 
   ContainerDirectory directory(llvm::StringRef id) const { return ContainerDirectory(root_, id); }
   const std::string& root() const { return root_; }
+  Database& database() { return database_; }
 
   /// Makes directory and row; a container without a name is given one. Faults: Exists in docker's words for a name that
   /// is taken; NotFound if its image went away meanwhile.

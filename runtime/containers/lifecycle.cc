@@ -1,5 +1,6 @@
 #include "runtime/containers/lifecycle.h"
 
+#include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/supervisor.h"
 #include "runtime/containers/supervisor_connection.h"
@@ -207,6 +208,7 @@ llvm::Error removeContainer(ContainerStore& store, const Container& container, b
     return error;
   }
   removeLeftovers(container, directory);
+  if (auto error = forgetNetworks(container.id, store)) return error;
   return store.remove(container.id);
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/containers/supervisor.h"
 
 #include "runtime/containers/attach_server.h"
+#include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_run.h"
 #include "runtime/containers/container_store.h"
@@ -29,6 +30,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kStoreStaysOpen = 250ms;  // a container that ends at once needs it again
+constexpr int kNetworkStays = 2000;      // milliseconds
 
 /// What the command had inherited (a pipe of some shell) is not for who outlives it.
 void closeOthers(const SupervisorTask& task) {
@@ -154,6 +156,7 @@ private:
     state().oomKilled = false;
     state().error.clear();
     record(ContainerStatus::Running);
+    recordNetwork(run_->networkSettings());
     pump_->begin(run_->streams());
     return llvm::Error::success();
   }
@@ -244,6 +247,42 @@ private:
     state().pidStarted = 0;
     if (run_->needsStore()) llvm::consumeError(door_.open().takeError());
     run_.reset();
+    leave();
+  }
+
+  void recordNetwork(const std::string& settings) {
+    if (container_.network == settings) return;
+    container_.network = settings;
+    auto containers = store();
+    if (containers)
+      llvm::consumeError((*containers)->setNetwork(container_.id, settings));
+    else
+      llvm::consumeError(containers.takeError());
+  }
+
+  /// What cannot be taken back now is taken back by whoever corrects the row (truth.h).
+  void leave() {
+    if (container_.network.empty()) return;
+    auto containers = store();
+    if (!containers) return llvm::consumeError(containers.takeError());
+    auto left = leaveNetworks(container_.id, (*containers)->database(), (*containers)->root());
+    if (left)
+      left_ = std::move(*left);
+    else
+      llvm::consumeError(left.takeError());
+    recordNetwork("");
+  }
+
+  /// The next container finds the network as it is, if it comes soon: to make one anew takes longer than to start.
+  void retire() {
+    if (left_.empty()) return;
+    ::poll(nullptr, 0, kNetworkStays);
+    auto containers = store();
+    if (containers)
+      llvm::consumeError(retireNetworks(left_, (*containers)->database(), (*containers)->root()));
+    else
+      llvm::consumeError(containers.takeError());
+    closeStore();
   }
 
   /// False if it was stopped meanwhile.
@@ -265,6 +304,7 @@ private:
     server_.sendExit(int(state().exitCode));
     // Nothing is held any more but what slow clients have still to read.
     while (server_.hasUnsent()) pollOnce(-1);
+    retire();
   }
 
   void remove() {
@@ -285,6 +325,7 @@ private:
   bool isOpen_ = false;
   std::optional<StreamPump> pump_;
   std::unique_ptr<ContainerRun> run_;
+  std::vector<Network> left_;  ///< on which it was
   TerminalSize size_;
   bool stopped_ = false;  ///< by a command: it stays down
   bool kept_ = false;     ///< whatever `--rm` says

@@ -1,5 +1,6 @@
 #include "runtime/containers/truth.h"
 
+#include "runtime/containers/container_network.h"
 #include "runtime/containers/process_facts.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/oci/oci_bundle.h"
@@ -73,6 +74,7 @@ llvm::Expected<bool> correctLocked(ContainerStore& store, Container& container) 
   if (!seemsLive(container, directory)) return true;
   bool wasThere = endLeftProcess(container, directory);
   removeLeftovers(container, directory);
+  if (auto error = forgetNetworks(container.id, store)) return error;
   if (container.hostConfig.autoRemove) {
     if (auto error = store.remove(container.id)) return error;
     return false;

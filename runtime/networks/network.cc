@@ -128,6 +128,26 @@ llvm::Error readEndpointDocument(StringRef text, Endpoint& endpoint) {
   return llvm::Error::success();
 }
 
+Array networkWishesJson(llvm::ArrayRef<NetworkWish> wishes) {
+  Array array;
+  for (const NetworkWish& wish : wishes)
+    array.push_back(Object{{"Network", wish.network},
+                           {"Aliases", Array(wish.aliases)},
+                           {"Address", wish.address ? textOf(wish.address) : ""},
+                           {"Mac", wish.mac}});
+  return array;
+}
+
+std::vector<NetworkWish> networkWishesFrom(const Array& array) {
+  std::vector<NetworkWish> wishes;
+  for (const Value& one : array)
+    if (const Object* wish = one.getAsObject())
+      wishes.push_back({wish->getString("Network").value_or("").str(), textsFrom(wish->getArray("Aliases")),
+                        ipv4From(wish->getString("Address").value_or("")).value_or(0),
+                        wish->getString("Mac").value_or("").str()});
+  return wishes;
+}
+
 std::string macFor(Ipv4 address) {
   return llvm::formatv("02:42:{0:x-2}:{1:x-2}:{2:x-2}:{3:x-2}", address >> 24, (address >> 16) & 255,
                        (address >> 8) & 255, address & 255);

@@ -61,6 +61,16 @@ struct Endpoint {
 std::string printEndpointDocument(const Endpoint& endpoint);
 [[nodiscard]] llvm::Error readEndpointDocument(llvm::StringRef text, Endpoint& endpoint);
 
+/// A network that a container is to be on.
+struct NetworkWish {
+  std::string network;  ///< name or id
+  std::vector<std::string> aliases;
+  Ipv4 address = 0;  ///< 0: any
+  std::string mac;   ///< empty: made of the address
+};
+llvm::json::Array networkWishesJson(llvm::ArrayRef<NetworkWish> wishes);
+std::vector<NetworkWish> networkWishesFrom(const llvm::json::Array& array);
+
 /// docker's usual form of such an address: made of the IPv4 address.
 std::string macFor(Ipv4 address);
 

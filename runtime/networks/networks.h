@@ -17,14 +17,6 @@
 
 namespace strata::runtime {
 
-/// A network that a container is to be on.
-struct NetworkWish {
-  std::string network;  ///< name or id
-  std::vector<std::string> aliases;
-  Ipv4 address = 0;  ///< 0: any
-  std::string mac;   ///< empty: made of the address
-};
-
 struct AttachRequest {
   std::string containerId, containerName;
   std::vector<NetworkWish> networks;  ///< the first is the way to the outside, if it has one

@@ -76,7 +76,9 @@ struct ContainerSpec {
   std::string networkPath;        ///< of a network namespace to join in place of `network`, as the OCI runtime sees it
   std::string cgroupPath;         ///< of the cgroup that the OCI runtime makes; empty: its choice
   std::vector<MountSpec> mounts;  ///< beside the defaults; applied sorted by target
-  std::vector<std::string> extraHosts;  ///< "name:ip" lines for /etc/hosts
+  std::vector<std::string> extraHosts;    ///< "name:ip" lines for /etc/hosts
+  std::vector<std::string> addresses;     ///< its own, which /etc/hosts names; none: loopback has its name
+  std::optional<std::string> resolvConf;  ///< text of /etc/resolv.conf; nothing: the host's
   // The rest is the sandbox's alone.
   std::vector<MemoryFile> files;
   std::vector<Ulimit> ulimits;

@@ -13,8 +13,8 @@ struct EtcFile {
   std::string text;
 };
 
-/// hosts names localhost, the container and its extra hosts; resolv.conf is the host's, empty where it has none.
-/// A container without a hostname gets no hostname file.
+/// hosts names localhost, the container and its extra hosts; resolv.conf is the host's (empty where it has none) unless
+/// the spec has one. A container without a hostname gets no hostname file.
 std::vector<EtcFile> etcFilesOf(const ContainerSpec& spec);
 
 }  // namespace strata::runtime
