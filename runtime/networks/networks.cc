@@ -159,7 +159,11 @@ llvm::Expected<std::vector<Network>> Networks::detach(StringRef containerId) {
     }
     auto held = lock(*network);
     failures = llvm::joinErrors(std::move(failures), held ? leave(*network, endpoint) : held.takeError());
-    left.push_back(std::move(*network));
+    auto others = store_.endpointsOf(*network);
+    if (!others)
+      failures = llvm::joinErrors(std::move(failures), others.takeError());
+    else if (others->empty())
+      left.push_back(std::move(*network));
   }
   if (failures) return failures;
   return left;

@@ -44,7 +44,7 @@ public:
   /// Faults: NotFound in docker's words for one that is not on it.
   [[nodiscard]] llvm::Error disconnect(const Network& network, llvm::StringRef containerId, int netNamespace);
   /// From all networks, after its end or a crash: all that is needed is in the database. What is plugged in goes with
-  /// the namespace. The networks it was on, for retire().
+  /// the namespace. The networks that nobody is on now, for retire().
   llvm::Expected<std::vector<Network>> detach(llvm::StringRef containerId);
   /// Takes the bridge and rules away if nobody is on it.
   [[nodiscard]] llvm::Error retire(const Network& network);

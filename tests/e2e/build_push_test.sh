@@ -19,7 +19,7 @@ assert_equals "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docke
 assert_equals "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$here/team/app:latest")" "$digest"
 skopeo copy -q --src-tls-verify=false "docker://$here/team/app:v1" docker-archive:back.tar:app:back
 strata load -q -i back.tar >/dev/null
-assert_equals "$(strata run --rm app:back)" one
+assert_equals "$(strata run --rm --network host app:back)" one
 assert_contains "$(strata images)" "$here/team/app"
 
 covers OUT-11

@@ -52,7 +52,7 @@ register ''
 strata build -q --no-cache --platform linux/arm64 -t brought ctx >/dev/null
 assert_equals "$(made brought)" arm64
 strata run --rm --network host --platform linux/arm64 brought /make
-assert_status 125 strata run --rm --platform linux/s390x brought /make
+assert_status 125 strata run --rm --network host --platform linux/s390x brought /make
 assert_contains "$output" "it is for linux/arm64, not for linux/s390x"
 layer=$(strata save brought | tar -xOf - manifest.json | jq -r '.[0].Layers[-1]')
 assert_equals "$(strata save brought | tar -xOf - "$layer" | tar -tf -)" made

@@ -18,7 +18,7 @@ fresh() {
 rebuilds() {
   assert_status 0 strata build -t app ctx
   if [ -n "$1" ]; then assert_contains "$output" "$1"; fi
-  assert_equals "$(strata run --rm app cat /file /made)" $'one\nmade'
+  assert_equals "$(strata run --rm --network host app cat /file /made)" $'one\nmade'
   assert_status 0 strata save -o /dev/null app
   assert_status 0 strata system fsck
   assert_contains "$output" clean
@@ -65,11 +65,11 @@ hit() { if [ "$1" = flip ]; then flip "$2"; else $1 "$2"; fi; }
 for damage in flip "truncate -s 3" rm; do
   hit "$damage" "$(blob_of id)"  # an image is nothing without its configuration
   assert_status 0 strata images
-  assert_status 125 strata run --rm app true
+  assert_status 125 strata run --rm --network host app true
   assert_contains "$output" "damaged"
   rebuilds ""
   hit "$damage" "$(blob_of manifest)"  # which follows from the rest
-  assert_status 0 strata run --rm app true
+  assert_status 0 strata run --rm --network host app true
   assert_contains "$output" "damaged"
   rebuilds ""
 done

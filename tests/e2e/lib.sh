@@ -9,9 +9,17 @@ export STRATA_ROOT=$work/store
 mkdir -p "$cache"
 cleanups=()
 at_end() { cleanups+=("$*"); }
+# The supervisor of a network's last container stays for two seconds, in case another one comes.
+await_supervisors() {
+  for _ in $(seq 60); do
+    pgrep -f "$STRATA_ROOT.*container-supervisor" >/dev/null || return 0
+    sleep 0.1
+  done
+}
 finish() {
   local status=$? i
   for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do eval "${cleanups[i]}" || true; done
+  await_supervisors
   rm -rf "$work"
   exit "$status"
 }

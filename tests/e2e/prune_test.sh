@@ -38,7 +38,7 @@ status=0
 output=$(strata system prune --max-size 100k --force 2>&1) || status=$?
 assert_equals "$status" 1
 assert_contains "$output" "--all lets them go"
-assert_equals "$(strata run --rm app cat /listing | head -1)" "/one:"
+assert_equals "$(strata run --rm --network host app cat /listing | head -1)" "/one:"
 assert_equals "$(find "$STRATA_ROOT/cache/mounts" -name x | wc -l)" 0
 strata system prune --all --max-size 800k --force >/dev/null
 [ "$(size)" -le $((800 << 10)) ] || fail "the store takes $(size) bytes: $(du -a "$STRATA_ROOT")"

@@ -26,7 +26,7 @@ docker push -q "$here/docker/app:1" >/dev/null
   other_store from-docker
   strata pull -q "$here/docker/app:1" >/dev/null
   assert_equals "$(image_id "$here/docker/app:1")" "$id"
-  assert_equals "$(strata run --rm "$here/docker/app:1")" made
+  assert_equals "$(strata run --rm --network host "$here/docker/app:1")" made
 )
 
 # Of a list docker takes the image of its platform.

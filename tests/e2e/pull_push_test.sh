@@ -29,8 +29,8 @@ for form in gzip zstd uncompressed; do
     other_store "pull-$form"
     assert_equals "$(strata pull -q "$here/team/app:1")" "$here/team/app:1"
     assert_equals "$(image_id "$here/team/app:1")" "$id"
-    assert_equals "$(strata run --rm "$here/team/app:1")" made
-    assert_equals "$(strata run --rm "$here/team/app:1" sha256sum /data/file | cut -d' ' -f1)" "$(sha256sum <ctx/file | cut -d' ' -f1)"
+    assert_equals "$(strata run --rm --network host "$here/team/app:1")" made
+    assert_equals "$(strata run --rm --network host "$here/team/app:1" sha256sum /data/file | cut -d' ' -f1)" "$(sha256sum <ctx/file | cut -d' ' -f1)"
     assert_equals "$(strata inspect --format '{{index .RepoDigests 0}}' "$here/team/app:1")" "$here/team/app@$digest"
   )
 done
@@ -55,7 +55,7 @@ for format in oci v2s2; do
     skopeo inspect --raw "oci-archive:back.tar" >/dev/null
     other_store "loaded-$format"
     strata load -q -i "$work/back.tar"
-    assert_equals "$(strata run --rm "$here/podman/app:$format")" made
+    assert_equals "$(strata run --rm --network host "$here/podman/app:$format")" made
   )
 done
 
@@ -82,8 +82,8 @@ printf 'FROM %s\nCOPY --link file /linked\nLABEL a=b\nENV C=d\n' "$here/team/app
   printf 'FROM %s\nRUN cat /made > /read\n' "$here/team/app:2" >ctx/Dockerfile
   strata build --progress=plain -t next ctx 2>log
   assert_contains "$(cat log)" "[pull] $here/team/app"
-  assert_equals "$(strata run --rm next cat /read)" made
-  cmp <(strata run --rm next cat /linked) ctx/file
+  assert_equals "$(strata run --rm --network host next cat /read)" made
+  cmp <(strata run --rm --network host next cat /linked) ctx/file
 )
 (
   other_store lazy2
@@ -96,15 +96,15 @@ for word in one two; do
   printf 'FROM %s\nRUN echo %s > /made\n' "$here/base:1" $word | strata build -q -t "$here/team/app:moving" - >/dev/null
   strata push -q "$here/team/app:moving" >/dev/null
   other_store moving
-  [ $word = two ] && { strata build -q ctx >/dev/null; assert_equals "$(strata run --rm "$here/team/app:moving" cat /made)" one; }
+  [ $word = two ] && { strata build -q ctx >/dev/null; assert_equals "$(strata run --rm --network host "$here/team/app:moving" cat /made)" one; }
   strata build -q --pull ctx >/dev/null
-  assert_equals "$(strata run --rm "$here/team/app:moving" cat /made)" $word
+  assert_equals "$(strata run --rm --network host "$here/team/app:moving" cat /made)" $word
   other_store store
 done
 other_store moving
-assert_equals "$(strata run --rm --pull always -q "$here/team/app:1")" made
-assert_status 125 strata run --rm --pull never "$here/team/app:nowhere"
-assert_status 125 strata run --rm "$here/team/app:nowhere"
+assert_equals "$(strata run --rm --network host --pull always -q "$here/team/app:1")" made
+assert_status 125 strata run --rm --network host --pull never "$here/team/app:nowhere"
+assert_status 125 strata run --rm --network host "$here/team/app:nowhere"
 assert_contains "$output" "Unable to find image '$here/team/app:nowhere' locally"
 assert_contains "$output" "404"
 
@@ -125,7 +125,7 @@ digest=$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$her
 other_store digest
 strata pull "$here/team/app@$digest" >/dev/null
 assert_equals "$(strata images --format '{{.Repository}} {{.Tag}}')" "$here/team/app <none>"
-assert_equals "$(strata run --rm "$here/team/app@$digest")" made
+assert_equals "$(strata run --rm --network host "$here/team/app@$digest")" made
 strata system prune -f >/dev/null
 assert_equals "$(strata images -q | wc -l)" 1
 

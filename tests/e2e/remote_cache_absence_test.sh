@@ -22,7 +22,7 @@ for machine in b c; do
 done
 
 kill "$registry"
-assert_status 125 strata run --rm app
+assert_status 125 strata run --rm --network host app
 assert_contains "$output" 'onnect'
 assert_lacks "$output" 'dropped'
 assert_status 75 strata save -o app.tar app
@@ -37,12 +37,12 @@ build -t app ctx
 assert_equals "$(grep -c 'WARN' <<<"$output")" 1
 assert_contains "$output" 'building again without layers that are elsewhere'
 assert_lacks "$output" 'dropped'
-assert_equals "$(strata run --rm app)" "$(printf 'two\na')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'two\na')"
 
 # The registry is back: so is everything.
 docker-registry serve registry/config.yml >>registry/log 2>&1 &
 at_end "kill $!"
 for _ in $(seq 100); do curl -sf "http://$here/v2/" >/dev/null && break || sleep 0.1; done
 on c
-assert_equals "$(strata run --rm app)" "$(printf 'one\na')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'one\na')"
 strata save -o app.tar app

@@ -20,7 +20,7 @@ on a
 seconds build -t app --cache-from 127.0.0.1:1/app --cache-to type=registry,ref=127.0.0.1:1/app,mode=max ctx
 assert_contains "$output" 'WARN: --cache-from 127.0.0.1:1/app'
 assert_contains "$output" 'WARN: --cache-to 127.0.0.1:1/app'
-assert_equals "$(strata run --rm app)" "$(printf 'one\na')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'one\na')"
 [ "$took" -le 25 ] || fail "a cache that is not there took $took seconds"
 
 covers COUT-3
@@ -58,7 +58,7 @@ on c
 echo two >ctx/file
 build -t app --cache-from "$ref" ctx
 assert_contains "$output" 'building again without --cache-from'
-assert_equals "$(strata run --rm app)" "$(printf 'two\na')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'two\na')"
 assert_equals "$(strata builds ls -q | wc -l)" 1
 # The next export finds out and mends the cache.
 on d
@@ -66,7 +66,7 @@ build --cache-to "type=registry,ref=$ref,mode=max" ctx
 assert_lacks "$output" 'WARN'
 on e
 build -t app --cache-from "$ref" ctx
-assert_equals "$(strata run --rm app)" "$(printf 'two\na')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'two\na')"
 
 # Something else stands under the name.
 printf 'FROM scratch\nCOPY file /\n' | strata build -q --push -t "$here/team/image:latest" -f - ctx >/dev/null
@@ -101,7 +101,7 @@ build --cache-to "type=registry,ref=$here/team/dies:c,mode=max" ctx
 on g
 build --cache-from "$here/team/dies:c" -t app ctx
 kill "$registry"
-assert_status 125 strata run --rm app
+assert_status 125 strata run --rm --network host app
 echo four >ctx/file
 build -t app --cache-from "$here/team/dies:c" ctx
-assert_equals "$(strata run --rm app)" "$(printf 'four\na')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'four\na')"

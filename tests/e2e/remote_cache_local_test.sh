@@ -46,7 +46,7 @@ on e
 build -t app --cache-from "$here/team/inline" --cache-to type=inline ctx
 assert_equals "$(outcomes | sort -u)" hit
 assert_equals "$(image_id app)" "$first"
-assert_equals "$(strata run --rm app)" inline
+assert_equals "$(strata run --rm --network host app)" inline
 echo changed >ctx/file
 on f
 build -t app --cache-from "$here/team/inline" ctx

@@ -45,7 +45,7 @@ assert_equals "$(image_id app)" "$first"
 assert_equals "$(layer_downloads)" 0
 assert_equals "$(requests GET /manifests/)" 1
 # The layers come when somebody reads them, and only those.
-assert_equals "$(strata run --rm app)" "$(printf 'one\ntwo')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'one\ntwo')"
 [ "$(layer_downloads)" -le 2 ] || fail "$(layer_downloads) layers were downloaded for an image of 2"
 # What this machine knows now it asks nobody about.
 forget_requests
@@ -61,7 +61,7 @@ assert_equals "$(outcome_of 'RUN echo tool')" hit
 assert_equals "$(outcome_of 'RUN head')" hit
 assert_equals "$(outcome_of 'COPY src')" executed
 assert_equals "$(outcome_of 'RUN cat')" executed
-assert_equals "$(strata run --rm app)" "$(printf 'one\ntwo\nchanged')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'one\ntwo\nchanged')"
 tools=$(packs team/app cache | jq -r '.records[] | select(.tarSize > 3000000) | .blob.digest')
 [ -n "$tools" ] || fail 'no record of the large layer'
 output=$(strata why)
@@ -94,7 +94,7 @@ assert_equals "$(packs team/zstd c | jq -r '.records[].blob.mediaType' | sort -u
 on e
 build -t app --cache-from "$here/team/zstd:c" ctx
 assert_equals "$(outcomes | sort -u)" hit
-assert_equals "$(strata run --rm app)" "$(printf 'one\ntwo\nchanged')"
+assert_equals "$(strata run --rm --network host app)" "$(printf 'one\ntwo\nchanged')"
 
 # Several caches are asked in order; one that is missing does no harm.
 on f
@@ -116,7 +116,7 @@ assert_equals "$asked_twice" ''
 skopeo copy -q --src-tls-verify=false "docker://$here/other/app" docker-archive:pushed.tar:pushed
 on d
 strata load -q -i pushed.tar >/dev/null
-assert_equals "$(strata run --rm pushed)" "$(printf 'one\ntwo\nchanged')"
+assert_equals "$(strata run --rm --network host pushed)" "$(printf 'one\ntwo\nchanged')"
 
 covers COUT-12
 # Caches of several platforms are one.

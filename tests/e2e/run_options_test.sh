@@ -27,8 +27,8 @@ for runtime in crun runc; do
   assert_status 127 run --entrypoint nosuchprogram app
   assert_status 126 run --entrypoint /etc app
 done
-assert_status 125 strata run --rm nosuchimage
-assert_status 125 strata run --rm --runtime nosuchruntime app
+assert_status 125 strata run --rm --network host nosuchimage
+assert_status 125 strata run --rm --network host --runtime nosuchruntime app
 assert_status 125 strata run --nosuchflag app
 assert_status 125 env PATH=/nowhere "$STRATA" run --rm --network host app
 assert_contains "$output" 'crun'

@@ -45,6 +45,6 @@ assert_equals "$(run exec own)" "e own"
 printf 'FROM busybox\nENTRYPOINT echo e\nCMD ["c", "d"]\n' | strata build -q -t shell - >/dev/null
 assert_equals "$(run shell)" e
 printf 'FROM busybox\n' | strata build -q -t nothing - >/dev/null
-assert_status 125 strata run --rm nothing
+assert_status 125 strata run --rm --network host nothing
 assert_contains "$output" "no command specified"
 assert_equals "$(run nothing echo given)" given
