@@ -22,6 +22,15 @@ std::string basic(const Credential& credential) {
   return "Basic " + llvm::encodeBase64(credential.user + ":" + credential.password);
 }
 
+/// The same words whether the registry itself looks at passwords or sends us to somebody who does.
+llvm::Error notLoggedIn(llvm::StringRef domain) {
+  return fault(FaultKind::Denied, domain + " asks who we are; log in first (strata login " + domain + ")");
+}
+llvm::Error notKnown(llvm::StringRef domain) {
+  return fault(FaultKind::Denied,
+               domain + " does not know this user and password; log in again (strata login " + domain + ")");
+}
+
 HttpRequest askByGet(const TokenRequest& asked) {
   HttpRequest request{.url = asked.realm};
   char separator = llvm::StringRef(asked.realm).contains('?') ? '&' : '?';
@@ -83,10 +92,13 @@ llvm::Expected<Token> fetchToken(const TokenRequest& asked, HttpClient& http, co
   auto answer = http.send(byPost ? askByPost(asked) : askByGet(asked), &body, cancel);
   if (answer && byPost && (answer->status == 404 || answer->status == 405))
     answer = http.send(askByGet(asked), &body, cancel);
-  if (!answer) return answer.takeError();
-  if (!answer->succeeded()) return statusFault("log in at", asked.realm, *answer);
+  if (!answer) return withContext(answer.takeError(), "log in to " + asked.domain);
+  if (answer->status == 401) return asked.credential ? notKnown(asked.domain) : notLoggedIn(asked.domain);
+  if (!answer->succeeded())
+    return withContext(statusFault("log in at", asked.realm, *answer), "log in to " + asked.domain);
   auto token = readToken(body.text, now);
-  if (!token) return withContext(token.takeError(), "answer of " + redactUrl(asked.realm));
+  if (!token)
+    return withContext(token.takeError(), "log in to " + asked.domain + ": answer of " + redactUrl(asked.realm));
   return token;
 }
 
@@ -113,8 +125,7 @@ llvm::Expected<std::string> Tokens::authorization(const Scopes& scopes) {
   if (challenge_->scheme == "bearer") return bearer(scopes);
   auto login = credential();
   if (!login) return login.takeError();
-  if (!*login)
-    return fault(FaultKind::Denied, domain_ + " asks who we are; log in first (strata login " + domain_ + ")");
+  if (!*login) return notLoggedIn(domain_);
   return basic(**login);
 }
 
@@ -129,13 +140,14 @@ llvm::Expected<std::string> Tokens::bearer(const Scopes& scopes) {
     return fault(FaultKind::Denied, domain_ + " wants our password sent in the clear to " + realm->bare());
   auto login = credential();
   if (!login) return login.takeError();
-  TokenRequest request{.realm = realm->bare() + (realm->query.empty() ? "" : "?" + realm->query),
+  TokenRequest request{.domain = domain_,
+                       .realm = realm->bare() + (realm->query.empty() ? "" : "?" + realm->query),
                        .service = parameter("service"),
                        .scopes = scopes,
                        .credential = *login,
                        .offline = offline_};
   auto token = fetchToken(request, http_, cancel_);
-  if (!token) return withContext(token.takeError(), "log in to " + domain_);
+  if (!token) return token.takeError();
   if (!token->refresh.empty()) refresh_ = token->refresh;
   return "Bearer " + (tokens_[scopes] = std::move(*token)).text;
 }
@@ -145,9 +157,7 @@ llvm::Error Tokens::refused(const HttpResponse& response, const std::string& use
   auto sent = [&](const auto& kept) { return used == "Bearer " + kept.second.text; };
   bool known = !used.empty() && llvm::any_of(tokens_, sent);
   for (auto kept = tokens_.begin(); kept != tokens_.end();) kept = sent(*kept) ? tokens_.erase(kept) : std::next(kept);
-  if (challenge_ && challenge_->scheme == "basic" && !used.empty())
-    return fault(FaultKind::Denied,
-                 domain_ + " does not know this user and password; log in again (strata login " + domain_ + ")");
+  if (challenge_ && challenge_->scheme == "basic" && !used.empty()) return notKnown(domain_);
   if (challenge_ && (known || used.empty())) return llvm::Error::success();
   return learn(response);
 }

@@ -30,6 +30,7 @@ struct Token {
 };
 
 struct TokenRequest {
+  std::string domain;  ///< of the registry that wants the token, for messages
   std::string realm, service;
   Scopes scopes;
   std::optional<Credential> credential;

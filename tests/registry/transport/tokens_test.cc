@@ -97,6 +97,16 @@ TEST_F(TokensTest, ARefreshTokenGoesByPostAndElseByGet) {
   EXPECT_FAULT(app(third).resolve("v1"), FaultKind::Denied);
 }
 
+TEST_F(TokensTest, ALoginThatIsMissingOrWrongIsSaidAsWithAPassword) {
+  login("\"auth\":\"YWRhOndyb25n\"");  // ada:wrong
+  EXPECT_FAULT_SAYING(app(client_).resolve("v1"), FaultKind::Denied,
+                      server_.domain() + " does not know this user and password; log in again (strata login");
+  writeFile(home_.path() + "/config.json", "{}");
+  Client anonymous(cancel_);
+  EXPECT_FAULT_SAYING(app(anonymous, Client::Use::Push).resolve("v1"), FaultKind::Denied,
+                      server_.domain() + " asks who we are; log in first (strata login " + server_.domain() + ")");
+}
+
 TEST_F(TokensTest, ManyThreadsShareOneToken) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) threads.emplace_back([&] { EXPECT_EQ(must(app(client_).resolve("v1")), std::nullopt); });
