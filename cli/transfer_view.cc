@@ -63,6 +63,7 @@ void TransferView::onStep(const StepNews& news) {
   Line line = std::move(found->second);
   lines_.erase(found);
   if (news.state == StepState::Failed) return draw(line.id + ": failed");  // the command says why
+  if (news.state == StepState::Cancelled) return draw(line.id + ": given up");
   std::string amount = amountOf(line);
   std::string text = line.id + ": " + (news.text.empty() ? words_.done.str() : news.text);
   draw(amount.empty() ? text : text + " " + amount);

@@ -98,14 +98,25 @@ private:
     llvm::Error error = to_.pushBlob(blob, open, neighbours ? from_.reference().path : "");
     StepNews news{.step = step, .state = sent ? StepState::Done : StepState::Cached};
     news.name = "copy " + blob.digest.shortHex();
-    if (error) news.state = kindOf(error) == FaultKind::Cancelled ? StepState::Cancelled : StepState::Failed;
     if (!error && !sent) news.text = "already there";
+    if (error) tellFailure(news, error);
     progress_.onStep(news);
     return error;
   }
 
+  /// The error comes back as it was.
+  void tellFailure(StepNews& news, llvm::Error& error) {
+    FaultKind kind = kindOf(error);
+    news.text = messageOf(std::move(error));
+    error = fault(kind, news.text);
+    bool says = kind != FaultKind::Cancelled && causes_.isNew(kind, news.text);
+    news.state = says ? StepState::Failed : StepState::Cancelled;
+    if (!says) news.text.clear();
+  }
+
   Repository &from_, &to_;
   ProgressSink& progress_;
+  Causes causes_;
   std::set<Digest> seen_;
   std::vector<Descriptor> blobs_;
   std::vector<Repository::RawManifest> documents_;  ///< each behind those that it names

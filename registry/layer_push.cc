@@ -95,7 +95,10 @@ llvm::Expected<Descriptor> LayerPush::push(layerfs::Layer& layer) {
     auto error = sent.takeError();
     FaultKind kind = kindOf(error);
     std::string message = messageOf(std::move(error));
-    progress_.onStep({.step = step, .state = StepState::Failed, .text = message});
+    if (causes_.isNew(kind, message))
+      progress_.onStep({.step = step, .state = StepState::Failed, .text = message});
+    else
+      progress_.onStep({.step = step, .state = StepState::Cancelled});
     return fault(kind, message);
   }
   std::string place = repository_.reference().repository();

@@ -7,6 +7,7 @@
 
 #include "layerfs/compression.h"
 #include "layerfs/layer_store.h"
+#include "registry/at_once.h"
 #include "registry/client.h"
 #include "support/progress.h"
 
@@ -62,6 +63,7 @@ private:
   PushChoice choice_;
   ProgressSink& progress_;
   std::atomic<uint32_t> steps_;
+  Causes causes_;
 };
 
 }  // namespace strata::registry

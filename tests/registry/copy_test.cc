@@ -62,6 +62,25 @@ protected:
   Client client_{cancel_, {.retries = {.attempts = 6, .pause = std::chrono::milliseconds(2)}}};
 };
 
+TEST_F(CopyTest, ADestinationThatIsOutOfReachIsTheCauseOnce) {
+  struct Failures : SilentProgress {
+    void onStep(const StepNews& news) override {
+      std::lock_guard lock(mutex);
+      if (news.state == StepState::Failed) texts.push_back(news.text);
+    }
+    std::mutex mutex;
+    std::vector<std::string> texts;
+  } failures;
+  Repository& from = repository(one_.domain() + "/team/app");
+  pushIndex(from, "v1");
+  auto error = copyImage(from, "v1", repository("127.0.0.1:1/app"), {"v1"}, {}, failures).takeError();
+  EXPECT_EQ(kindOf(error), FaultKind::Unavailable);
+  std::string text = messageOf(std::move(error));
+  EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+  ASSERT_EQ(failures.texts.size(), 1u);
+  EXPECT_THAT(failures.texts[0], ::testing::HasSubstr("127.0.0.1:1"));
+}
+
 TEST_F(CopyTest, AnIndexArrivesWholeAndOnce) {
   std::string text = pushIndex(repository(one_.domain() + "/app"), "v1");
   Repository &from = repository(one_.domain() + "/app"), &to = repository(two_.domain() + "/deep/copy");
