@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace strata::builder {
 
@@ -135,6 +136,16 @@ private:
   std::map<std::string, std::string> problems_;  ///< by the layer's number
 };
 
+/// The ids of the cache mounts that RUN steps have, each once.
+std::vector<std::string> cacheMountsOf(const Plan& plan) {
+  std::set<std::string> ids;
+  for (const Vertex& vertex : plan.vertices)
+    if (const RunOp* run = vertex.as<RunOp>())
+      for (const PlannedMount& mount : run->mounts)
+        if (mount.flag.kind == MountKind::Cache) ids.insert(mount.flag.id);
+  return {ids.begin(), ids.end()};
+}
+
 /// The repositories that an output is pushed to.
 std::vector<std::string> pushedTo(llvm::ArrayRef<OutputSpec> outputs) {
   std::vector<std::string> repositories;
@@ -207,6 +218,7 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   auto outputs = outputsFor(request, *plan);
   if (!outputs) return entry.fail(outputs.takeError());
 
+  caches.checkMounts(cacheMountsOf(*plan));
   std::optional<ReadTracer> reads;
   if (request.traceReads) reads.emplace(store.database(), progress, entry.build.id);
   Solver solver(*plan, *context->dockerfile, store, **records, **outputTrees, **trees,

@@ -106,11 +106,23 @@ void CacheExport::onBase(const std::vector<std::shared_ptr<layerfs::Layer>>& lay
   }
 }
 
+namespace {
+/// `id`: behind its namespace.
+bool isMeant(llvm::StringRef id, llvm::StringRef wanted) {
+  return id == wanted || (id.ends_with(wanted) && id.drop_back(wanted.size()).ends_with("/"));
+}
+}  // namespace
+
 void CacheExport::onMountUsed(const std::string& slot, const std::string& id) {
-  llvm::StringRef name = id;  // behind its namespace
-  auto isMeant = [&](llvm::StringRef wanted) { return name == wanted || name.ends_with(("/" + wanted).str()); };
   std::lock_guard lock(mutex_);
-  if (llvm::any_of(target_.mounts, isMeant)) mounts_[slot] = id;
+  if (llvm::any_of(target_.mounts, [&](llvm::StringRef wanted) { return isMeant(id, wanted); })) mounts_[slot] = id;
+}
+
+std::vector<std::string> CacheExport::mountsUnknownAmong(llvm::ArrayRef<std::string> ids) const {
+  std::vector<std::string> unknown;
+  for (const std::string& wanted : target_.mounts)
+    if (llvm::none_of(ids, [&](llvm::StringRef id) { return isMeant(id, wanted); })) unknown.push_back(wanted);
+  return unknown;
 }
 
 void CacheExport::work() {
@@ -308,19 +320,22 @@ llvm::Expected<Descriptor> CacheExport::pushLayer(layerfs::Layer& layer, const D
 }
 
 void CacheExport::fail(llvm::Error error) {
+  FaultKind kind = kindOf(error);
   std::string cause = messageOf(std::move(error));
   std::lock_guard lock(mutex_);
   bool ranOut = layers_.patience.ranOut() || root_.patience.ranOut();
   late_ = late_ || (layers_.patience.ranOut() && isOpen_);
-  if (late_ && skipped_.empty()) skipped_ = "it takes too long: not everything got there";
-  if (!late_ && !failure_) failure_ = ranOut ? "it takes too long (" + cause + ")" : cause;
+  if (late_ && !skipped_) skipped_ = {FaultKind::Unavailable, "it takes too long: not everything got there"};
+  if (!late_ && !failure_ && ranOut) failure_ = {FaultKind::Unavailable, "it takes too long (" + cause + ")"};
+  if (!late_ && !failure_) failure_ = {kind, std::move(cause)};
   changed_.notify_all();
 }
 
 void CacheExport::skip(llvm::Error error) {
+  FaultKind kind = kindOf(error);
   std::string message = messageOf(std::move(error));
   std::lock_guard lock(mutex_);
-  if (skipped_.empty()) skipped_ = message;
+  if (!skipped_) skipped_ = {kind, std::move(message)};
 }
 
 void CacheExport::awaitImageLayers() {
@@ -330,15 +345,14 @@ void CacheExport::awaitImageLayers() {
   changed_.wait(lock, [&] { return imageLayers_ == 0 || failure_ || late_; });
 }
 
-std::optional<std::string> CacheExport::finish(std::chrono::milliseconds time) {
+std::optional<CacheExport::Problem> CacheExport::finish(std::chrono::milliseconds time) {
   if (!publishing_.joinable()) return failure_;
   layers_.patience.limit(kPatience, time);
   root_.patience.limit(kPatience, time + kRootAltogether);
   Patience::Waiting forLayers(layers_.patience), forRoot(root_.patience);
   publishing_.join();
   std::lock_guard lock(mutex_);
-  if (failure_) return failure_;
-  return skipped_.empty() ? std::nullopt : std::optional(skipped_);
+  return failure_ ? failure_ : skipped_;
 }
 
 CacheExport::Sums CacheExport::sums() {

@@ -9,6 +9,7 @@
 #include "builder/remote/patience.h"
 #include "builder/remote/publish.h"
 #include "layerfs/store.h"
+#include "support/fault.h"
 #include "support/progress.h"
 
 #include <condition_variable>
@@ -36,16 +37,23 @@ public:
   void onResult(CacheExchange::Result result);
   void onBase(const std::vector<std::shared_ptr<layerfs::Layer>>& layers);
   void onMountUsed(const std::string& slot, const std::string& id);
+  /// Of the ids that are to go along those that are none of these, which a build's RUNs have ("/packages": behind its
+  /// namespace).
+  std::vector<std::string> mountsUnknownAmong(llvm::ArrayRef<std::string> ids) const;
   /// All results are told, the first time that this is called. Writes the pack when their layers are there, behind
   /// whatever the build does next.
   void publish(const Build& build);
   /// Waits until the layers of the image are there (or will not be): a push to the same registry finds them then.
   void awaitImageLayers();
+  struct Problem {
+    FaultKind kind;  ///< Unavailable: only the way there was at fault
+    std::string cause;
+  };
   /// Waits until all is done, or the time is up. What went wrong; nothing: all is there.
-  std::optional<std::string> finish(std::chrono::milliseconds time);
+  std::optional<Problem> finish(std::chrono::milliseconds time);
 
   struct Sums {
-    uint64_t records = 0, blobs = 0, bytes = 0;  ///< that were not there before
+    uint64_t records = 0, mounts = 0, blobs = 0, bytes = 0;  ///< that were not there before
   };
   Sums sums();
 
@@ -110,9 +118,9 @@ private:
   std::set<Digest> used_;
   std::map<std::string, std::string> mounts_;  ///< slot to id, that were in use
   std::optional<PackedBuild> build_;
-  std::optional<std::string> failure_;  ///< the storage's: nothing more is sent
-  bool late_ = false;                   ///< the layers' time is up
-  std::string skipped_;                 ///< the first thing that could not go along
+  std::optional<Problem> failure_;  ///< the storage's: nothing more is sent
+  bool late_ = false;               ///< the layers' time is up
+  std::optional<Problem> skipped_;  ///< the first thing that could not go along
   Sums sums_;
 };
 

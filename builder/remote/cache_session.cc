@@ -8,6 +8,7 @@
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 
 namespace strata::builder {
 
@@ -111,6 +112,14 @@ bool needsTrees(const Build& build, const Build& imported) {
 }
 }  // namespace
 
+void CacheSession::checkMounts(llvm::ArrayRef<std::string> ids) {
+  for (auto& one : impl_->exports)
+    for (const std::string& unknown : one->mountsUnknownAmong(ids))
+      impl_->services.progress.onNotice("WARN: --cache-to " + one->target().place.name() + ": mounts=" + unknown +
+                                        ": no RUN of this build has a cache mount of this id" +
+                                        (ids.empty() ? "" : "; there are " + llvm::join(ids, ", ")));
+}
+
 void CacheSession::explain(const Build& build) {
   if (!impl_->import || llvm::none_of(build.steps, missed)) return;
   std::string cache;
@@ -150,6 +159,17 @@ std::string CacheSession::inlineCache(llvm::ArrayRef<layerfs::DiffId> layers) {
 
 namespace {
 constexpr std::chrono::milliseconds kLeastTime{60'000}, kTimeOfAFailure{5'000};
+
+std::string counted(uint64_t count, llvm::StringRef what) {
+  return (std::to_string(count) + " " + what + (count == 1 ? "" : "s")).str();
+}
+
+/// "2 steps and 1 cache mount added, 3.1MB sent"
+std::string textOf(const CacheExport::Sums& sums) {
+  std::string text = sums.records ? counted(sums.records, "step") : "";
+  if (sums.mounts) text += (text.empty() ? "" : " and ") + counted(sums.mounts, "cache mount");
+  return text + " added, " + humanSize(sums.bytes) + " sent";
+}
 }  // namespace
 
 void CacheSession::finishFailed(const Build& build) {
@@ -165,16 +185,16 @@ llvm::Error CacheSession::finish() {
     std::string name = "--cache-to " + one->target().place.name();
     auto problem = one->finish(one->target().timeout.value_or(took));
     CacheExport::Sums sums = one->sums();
-    if (sums.records)
-      impl_->services.progress.onNotice("cache " + one->target().place.name() + ": " + std::to_string(sums.records) +
-                                        (sums.records == 1 ? " step" : " steps") + " added, " + humanSize(sums.bytes) +
-                                        " sent");
+    if (sums.records || sums.mounts)
+      impl_->services.progress.onNotice("cache " + one->target().place.name() + ": " + textOf(sums));
     if (!problem) continue;
-    bool fails = one->target().ignoreError == false;
-    if (fails)
-      failure = llvm::joinErrors(std::move(failure), fault(FaultKind::Io, name + ": " + *problem));
+    bool passing = problem->kind == FaultKind::Unavailable;  // the same command may do it later
+    if (one->target().ignoreError == false)
+      failure = llvm::joinErrors(std::move(failure),
+                                 fault(passing ? FaultKind::Unavailable : FaultKind::Io, name + ": " + problem->cause));
     else
-      impl_->services.progress.onNotice("WARN: " + name + ": " + *problem + "; the build is none the worse for it");
+      impl_->services.progress.onNotice("WARN: " + name + ": " + problem->cause +
+                                        "; the build is none the worse for it");
   }
   return failure;
 }

@@ -53,6 +53,8 @@ public:
   /// it comes while the context is read. Else it comes at the first step that the store does not know, and a build that
   /// it knows asks nobody.
   void begin(const Build& build);
+  /// Warns of mounts= that name none of the cache mounts that the build's RUNs have.
+  void checkMounts(llvm::ArrayRef<std::string> ids);
   /// Puts the build that filled the cache into the journal, as imported, with the trees of its files, if a step of this
   /// one missed: `why` compares with it.
   void explain(const Build& build);

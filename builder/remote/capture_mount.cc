@@ -22,7 +22,8 @@ constexpr size_t kBlobBytes = 16 << 20, kMostIndex = 64 << 20;
 
 class Capture {
 public:
-  Capture(const MountCapture& what, CacheStorage& storage, const KeptBlobs& kept, llvm::function_ref<void()> onProgress)
+  Capture(const MountCapture& what, CacheStorage& storage, const KeptBlobs& kept,
+          llvm::function_ref<void(uint64_t sent)> onProgress)
       : what_(what), storage_(storage), kept_(kept), onProgress_(onProgress) {}
 
   llvm::Expected<PackedMount> run() {
@@ -81,7 +82,7 @@ private:
   }
 
   llvm::Error add(llvm::StringRef bytes) {
-    onProgress_();
+    onProgress_(0);
     MountChunk chunk{.digest = digestOf(bytes), .size = bytes.size()};
     auto fresh = added_.find(chunk.digest);
     auto old = known_.find(chunk.digest);
@@ -117,6 +118,7 @@ private:
     if (pending_.empty()) return llvm::Error::success();
     Descriptor blob = describe(pending_, cachemedia::kChunks);
     if (auto error = storage_.putBlob(blob, pending_)) return error;
+    onProgress_(blob.size);
     uint32_t number = blobNumber(blob);
     for (MountChunk& chunk : index_.chunks)
       if (chunk.blob == kPending) chunk.blob = number;
@@ -139,6 +141,7 @@ private:
         .slot = what_.slot, .id = what_.id, .taken = nowNanoseconds(), .index = {}, .blobs = index_.blobs};
     mount.index = describe(*bytes, cachemedia::kMountIndex);
     if (auto error = storage_.putBlob(mount.index, *bytes)) return error;
+    onProgress_(mount.index.size);
     kept_.put(mount.index.digest, *bytes);
     return mount;
   }
@@ -147,7 +150,7 @@ private:
   const MountCapture& what_;
   CacheStorage& storage_;
   const KeptBlobs& kept_;
-  llvm::function_ref<void()> onProgress_;
+  llvm::function_ref<void(uint64_t sent)> onProgress_;
   MountIndex earlier_, index_;
   std::unordered_map<Digest, MountChunk, DigestHash> known_, added_;
   std::string pending_;
@@ -155,7 +158,7 @@ private:
 }  // namespace
 
 llvm::Expected<PackedMount> captureMountFiles(const MountCapture& capture, CacheStorage& storage, const KeptBlobs& kept,
-                                              llvm::function_ref<void()> onProgress) {
+                                              llvm::function_ref<void(uint64_t sent)> onProgress) {
   return Capture(capture, storage, kept, onProgress).run();
 }
 

@@ -40,10 +40,11 @@ struct MountCapture {
   uint64_t maxSize = 0;                  ///< bytes of the files
   const PackedMount* earlier = nullptr;  ///< what the cache has of this mount
 };
-/// Writes what the storage has not got; the same as `earlier` where nothing changed. Faults: Invalid for a mount that
-/// is larger than its limit; what the storage faults; Io.
+/// Writes what the storage has not got; the same as `earlier` where nothing changed. `onProgress` hears, now and then,
+/// of bytes that were sent, or that it goes on (0). Faults: Invalid for a mount that is larger than its limit; what the
+/// storage faults; Io.
 llvm::Expected<PackedMount> captureMountFiles(const MountCapture& capture, CacheStorage& storage, const KeptBlobs& kept,
-                                              llvm::function_ref<void()> onProgress);
+                                              llvm::function_ref<void(uint64_t sent)> onProgress);
 
 /// Fills an empty directory. Device nodes are left out. Faults: Corrupt; Invalid; what the storage faults; the
 /// directory is empty again then.

@@ -92,7 +92,12 @@ llvm::Error CacheExport::addMounts(CachePack& pack) {
     for (const CachePack& one : there_.packs)
       for (const PackedMount& mount : one.mounts)
         if (mount.slot == slot && (!capture.earlier || capture.earlier->taken < mount.taken)) capture.earlier = &mount;
-    auto mount = captureMountFiles(capture, *layers_.storage, kept_, [&] { layers_.patience.moved(); });
+    auto onProgress = [&](uint64_t sent) {
+      layers_.patience.moved();
+      std::lock_guard lock(mutex_);
+      sums_.bytes += sent;
+    };
+    auto mount = captureMountFiles(capture, *layers_.storage, kept_, onProgress);
     if (!mount) {
       auto error = withContext(mount.takeError(), "cache mount " + printable(id));
       FaultKind kind = kindOf(error);
@@ -100,6 +105,8 @@ llvm::Error CacheExport::addMounts(CachePack& pack) {
       skip(std::move(error));
     } else if (!capture.earlier || capture.earlier->index.digest != mount->index.digest) {
       pack.mounts.push_back(std::move(*mount));
+      std::lock_guard lock(mutex_);
+      ++sums_.mounts;
     }
   }
   return llvm::Error::success();

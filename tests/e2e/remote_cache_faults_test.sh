@@ -24,7 +24,7 @@ assert_equals "$(strata run --rm --network host app)" "$(printf 'one\na')"
 [ "$took" -le 25 ] || fail "a cache that is not there took $took seconds"
 
 covers COUT-3
-assert_status 1 strata build --cache-to type=registry,ref=127.0.0.1:1/app,mode=max,ignore-error=false ctx
+assert_status 75 strata build --cache-to type=registry,ref=127.0.0.1:1/app,mode=max,ignore-error=false ctx
 assert_contains "$output" '--cache-to 127.0.0.1:1/app:latest'
 build --cache-to type=registry,ref=127.0.0.1:1/app,mode=max,ignore-error=true ctx
 

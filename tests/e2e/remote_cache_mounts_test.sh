@@ -20,6 +20,8 @@ on a
 echo 1 >ctx/number
 build -t app --cache-to "type=registry,ref=$ref,mode=max,mounts=packages" ctx
 assert_contains "$output" cold
+assert_contains "$output" 'and 1 cache mount added, 8'
+assert_lacks "$output" 'WARN'
 sum=$(strata run --rm --network host app)
 [ "$(bytes_there)" -gt 8000000 ] || fail 'the mount did not go along'
 assert_equals "$(packs team/app cache | jq -r '.mounts[].id')" /packages
@@ -34,6 +36,10 @@ assert_equals "$(strata run --rm --network host app)" "$sum"
 grown=$(($(bytes_there) - before))
 [ "$grown" -lt 1000000 ] || fail "one new file of 10 kB took $grown bytes"
 echo "a new file of 10 kB in a mount of 8 MB: $grown bytes"
+
+# An id that no step has is said.
+build -t app --cache-to "type=registry,ref=$ref,mode=max,mounts=nosuch" ctx
+assert_contains "$output" "WARN: --cache-to $ref: mounts=nosuch: no RUN of this build has a cache mount of this id; there are /other, /packages"
 
 # What is here already stays.
 echo 3 >ctx/number

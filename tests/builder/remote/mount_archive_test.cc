@@ -32,7 +32,7 @@ protected:
   llvm::Expected<PackedMount> tryCapture(const PackedMount* earlier = nullptr, uint64_t most = uint64_t(1) << 30) {
     MountCapture what{
         .directory = files(), .slot = digestOf("s").hex(), .id = "npm", .maxSize = most, .earlier = earlier};
-    return captureMountFiles(what, *storage_, kept_, [] {});
+    return captureMountFiles(what, *storage_, kept_, [this](uint64_t sent) { sent_ += sent; });
   }
   std::string restore(const PackedMount& mount) {
     std::string to = directory_.path() + "/restored" + std::to_string(++restored_);
@@ -46,6 +46,7 @@ protected:
   std::unique_ptr<CacheStorage> storage_;
   KeptBlobs kept_{directory_.path() + "/store"};
   int restored_ = 0;
+  uint64_t sent_ = 0;
 };
 
 TEST_F(MountArchiveTest, FilesComeBackAsTheyWere) {
@@ -70,10 +71,14 @@ TEST_F(MountArchiveTest, ASmallChangeSendsLittle) {
   PackedMount first = must(tryCapture());
   uint64_t all = stored();
   EXPECT_GT(all, uint64_t(18) << 20);
+  EXPECT_GT(sent_, all * 9 / 10);
+  EXPECT_LE(sent_, all);
+  sent_ = 0;
   noise("package150", 200'000, 999);
   noise("package199b", 100'000, 1000);
   PackedMount second = must(tryCapture(&first));
   EXPECT_LT(stored() - all, uint64_t(1) << 20);
+  EXPECT_LT(sent_, uint64_t(1) << 20);
   EXPECT_EQ(must(readFile(restore(second) + "/package150")), must(readFile(files() + "/package150")));
 }
 
@@ -81,7 +86,9 @@ TEST_F(MountArchiveTest, NoChangeSendsNothing) {
   noise("a", 2 << 20, 1);
   PackedMount first = must(tryCapture());
   uint64_t all = stored();
+  sent_ = 0;
   PackedMount second = must(tryCapture(&first));
+  EXPECT_EQ(sent_, 0u);
   EXPECT_EQ(second.index.digest, first.index.digest);
   EXPECT_EQ(stored(), all);
 }
