@@ -4,6 +4,7 @@
 #include "cli/build_view.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/flag_fault.h"
 #include "cli/image_lookup.h"
 #include "cli/session.h"
 #include "cli/why_view.h"
@@ -40,7 +41,7 @@ llvm::Expected<int> assertAllCached(const std::string& buildId, Session& session
 
 llvm::Expected<int> build(const BuildOptions& options, Session& session, const Arguments& arguments) {
   auto request = requestFor(options, arguments[0]);
-  if (!request) return request.takeError();
+  if (!request) return asFlagFault(request.takeError());
   bool reads = request->context == "-" || request->dockerfile == "-";
   if (reads && isTerminal(STDIN_FILENO))
     return fault(FaultKind::Invalid, "standard input is a terminal: redirect a Dockerfile or a tar to it");
@@ -50,7 +51,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   FdSource input(STDIN_FILENO);
   if (reads) request->input = &input;
   auto call = parseCall(options.check ? "check" : options.call);
-  if (!call) return call.takeError();
+  if (!call) return asFlagFault(call.takeError());
   if (call->method != "build") return answerCall(*call, *request, session);
   if (!options.plan.empty()) return plan(options, *request, session);
   if (::geteuid() != 0)
@@ -63,7 +64,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   std::optional<HttpPreparation> http;
   if (pushes || !request->caches.from.empty() || !request->caches.to.empty()) http.emplace();
   auto view = makeBuildView(options.progress, options.quiet, session.err());
-  if (!view) return view.takeError();
+  if (!view) return asFlagFault(view.takeError());
   if (options.debug) (*view)->expandWarnings();
   auto store = session.store();
   if (!store) return store.takeError();

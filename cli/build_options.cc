@@ -55,7 +55,7 @@ llvm::Error offerAgentFor(const builder::BuildRequest& request, builder::RunSett
   const char* agent = ::getenv("SSH_AUTH_SOCK");
   if (!settings.ssh.empty() || !agent || !*agent || pathExists(request.context)) return llvm::Error::success();
   auto git = builder::parseGitReference(request.context, builder::GitForm::Context);
-  if (!git) return withContext(git.takeError(), "unable to prepare context");
+  if (!git) return llvm::consumeError(git.takeError()), llvm::Error::success();  // whoever opens it says so
   if (!*git || (*git)->transport != builder::GitReference::Transport::Ssh) return llvm::Error::success();
   auto source = builder::parseSsh("default");
   if (!source) return source.takeError();

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/oci/oci_runtime.h"
@@ -104,8 +105,10 @@ std::string wrongCount(const Command& command, llvm::StringRef path, size_t coun
 int report(const Command& command, llvm::Error error) {
   bool stopped = kindOf(error) == FaultKind::Cancelled && Session::stoppedBy() != 0;
   bool passing = command.transfers && kindOf(error) == FaultKind::Unavailable;
+  bool ofFlag = error.isA<FlagFault>();
   llvm::errs() << command.errorPrefix << messageOf(std::move(error)) << "\n";
-  return stopped ? 128 + Session::stoppedBy() : passing ? kTransferFailed : command.failure;
+  if (stopped) return 128 + Session::stoppedBy();
+  return ofFlag ? kFlagError : passing ? kTransferFailed : command.failure;
 }
 
 bool metDamagedDatabase(const Session& session) {
@@ -119,7 +122,7 @@ int runCommand(const Command& command, llvm::StringRef path, llvm::ArrayRef<std:
   auto arguments = options.parse(words, command.optionsFirst ? Options::Order::OptionsFirst : Options::Order::Mixed);
   if (!arguments) {
     llvm::Error error = arguments.takeError();
-    if (kindOf(error) == FaultKind::Unsupported) return report(command, std::move(error));
+    if (kindOf(error) == FaultKind::Unsupported) return report(command, asFlagFault(std::move(error)));
     return usageError(command, path, messageOf(std::move(error)), kFlagError);
   }
   std::optional<Session> session(std::in_place, globals.settings);

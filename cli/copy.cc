@@ -2,6 +2,7 @@
 
 #include "cli/build_view.h"
 #include "cli/commands.h"
+#include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "registry/client.h"
@@ -22,14 +23,8 @@ llvm::Expected<std::vector<std::string>> tagsOf(const registry::Reference& to) {
   return std::vector<std::string>{to.tag};
 }
 
-llvm::Expected<layerfs::Descriptor> copyBetween(const CopyOptions& options, const Arguments& arguments,
+llvm::Expected<layerfs::Descriptor> copyBetween(const registry::CopyChoice& choice, const Arguments& arguments,
                                                 registry::Client& client, ProgressSink& progress) {
-  registry::CopyChoice choice;
-  if (!options.platform.empty()) {
-    auto platform = layerfs::parsePlatform(options.platform);
-    if (!platform) return platform.takeError();
-    choice.platform = std::move(*platform);
-  }
   auto from = client.find(arguments[0]);
   if (!from) return from.takeError();
   auto to = registry::parseReference(arguments[1]);
@@ -44,10 +39,12 @@ llvm::Expected<layerfs::Descriptor> copyBetween(const CopyOptions& options, cons
 }
 
 llvm::Expected<int> copy(const CopyOptions& options, Session& session, const Arguments& arguments) {
+  auto platform = platformFlag(options.platform);
+  if (!platform) return platform.takeError();
   auto view = makeBuildView(options.progress, options.quiet, session.err());
-  if (!view) return view.takeError();
+  if (!view) return asFlagFault(view.takeError());
   registry::Client client(session.cancel(), {.insecure = options.insecure});
-  auto copied = copyBetween(options, arguments, client, **view);
+  auto copied = copyBetween({.platform = std::move(*platform)}, arguments, client, **view);
   (*view)->close();
   if (!copied) return withContext(copied.takeError(), "copy " + arguments[0] + " to " + arguments[1]);
   session.out() << copied->digest.str() << "\n";

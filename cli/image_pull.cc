@@ -1,6 +1,7 @@
 #include "cli/image_pull.h"
 
 #include "cli/console.h"
+#include "cli/flag_fault.h"
 #include "cli/transfer_view.h"
 #include "registry/pull.h"
 #include "registry/remote_layers.h"
@@ -30,12 +31,10 @@ llvm::Error bringAll(const layerfs::Image& image, TransferView& view) {
 
 llvm::Expected<layerfs::Image> pullImage(const registry::Reference& reference, const PullOptions& options,
                                          Session& session, llvm::raw_ostream& out) {
-  layerfs::Platform platform = layerfs::hostPlatform();
-  if (!options.platform.empty()) {
-    auto parsed = layerfs::parsePlatform(options.platform);
-    if (!parsed) return parsed.takeError();
-    platform = std::move(*parsed);
-  }
+  auto said = platformFlag(options.platform);
+  if (!said) return said.takeError();
+  layerfs::Platform platform = said->value_or(layerfs::hostPlatform());
+  auto match = *said ? registry::PlatformMatch::Required : registry::PlatformMatch::Preferred;
   auto store = session.store();
   if (!store) return store.takeError();
   int terminal = &out == &llvm::outs() ? STDOUT_FILENO : STDERR_FILENO;
@@ -46,7 +45,7 @@ llvm::Expected<layerfs::Image> pullImage(const registry::Reference& reference, c
     out << (reference.digest ? reference.digest->str() : reference.tag) << ": Pulling from "
         << llvm::StringRef(reference.path) << "\n";
   out.flush();
-  auto pulled = registry::pullDocuments(session.registry(), reference, platform, **store);
+  auto pulled = registry::pullDocuments(session.registry(), reference, platform, **store, match);
   if (!pulled) return pulled.takeError();
   bool isWhole = true;
   for (const auto& layer : pulled->image.layers) isWhole &= layer->form() != layerfs::LayerForm::Remote;

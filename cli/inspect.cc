@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/flag_fault.h"
 #include "cli/image_lookup.h"
 #include "cli/inspected.h"
 #include "cli/options.h"
@@ -145,6 +146,7 @@ llvm::Expected<llvm::json::Object> localDocumentFor(const InspectOptions& option
 llvm::Expected<int> inspect(const InspectOptions& options, Session& session, const Arguments& arguments) {
   if (!options.type.empty() && options.type != "image" && options.type != "container")
     return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (container or image)");
+  if (auto platform = platformFlag(options.platform); !platform) return platform.takeError();
   registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   std::vector<llvm::json::Object> documents;
   llvm::Error failures = llvm::Error::success();

@@ -1,6 +1,7 @@
 #include "cli/remote_image.h"
 
 #include "analyzer/image/streamed_source.h"
+#include "cli/flag_fault.h"
 #include "cli/reading_view.h"
 #include "layerfs/image_config.h"
 #include "registry/pull.h"
@@ -16,13 +17,14 @@ struct Found {
 };
 
 llvm::Expected<Found> findRemote(registry::Client& client, llvm::StringRef name, llvm::StringRef platform) {
-  auto wanted = layerfs::parsePlatform(platform.empty() ? "local" : platform);
-  if (!wanted) return wanted.takeError();
+  auto said = platformFlag(platform);
+  if (!said) return said.takeError();
+  auto match = *said ? registry::PlatformMatch::Required : registry::PlatformMatch::Preferred;
   auto reference = client.find(name);
   if (!reference) return reference.takeError();
   auto repository = client.repository(*reference);
   if (!repository) return repository.takeError();
-  auto remote = registry::resolveRemote(**repository, *reference, *wanted);
+  auto remote = registry::resolveRemote(**repository, *reference, said->value_or(layerfs::hostPlatform()), match);
   if (!remote) return remote.takeError();
   auto config = layerfs::parseImageConfig(remote->config);
   if (!config) return config.takeError();

@@ -54,6 +54,15 @@ bool isSystem(llvm::StringRef text) {
                                                      "plan9",  "aix",     "js",      "wasip1",  "dragonfly"};
   return llvm::any_of(kSystems, [&](llvm::StringRef one) { return text.equals_insensitive(one); });
 }
+
+/// Of a word that stands alone: beside a system any architecture may be named.
+bool isArchitecture(llvm::StringRef text) {
+  static constexpr llvm::StringLiteral kArchitectures[] = {
+      "386",     "amd64",   "arm",   "arm64",   "loong64", "mips",  "mipsle",  "mips64", "mips64le", "ppc64",
+      "ppc64le", "riscv64", "s390x", "sparc64", "wasm",    "armbe", "arm64be", "ppc",    "riscv",    "s390"};
+  Platform known = normalised({.os = {}, .architecture = text.str(), .variant = {}});
+  return llvm::is_contained(kArchitectures, llvm::StringRef(known.architecture));
+}
 }  // namespace
 
 llvm::Expected<Platform> parsePlatform(llvm::StringRef text) {
@@ -75,6 +84,8 @@ llvm::Expected<Platform> parsePlatform(llvm::StringRef text) {
     if (system.empty()) return fault(FaultKind::Invalid, "\"" + text + "\" is an invalid platform");
   }
   if (parts.size() == 1) {
+    if (!isSystem(system) && !isArchitecture(system))
+      return fault(FaultKind::Invalid, "\"" + text + "\" is an invalid platform: neither a system nor an architecture");
     platform.os = isSystem(system) ? system.str() : host.os;
     platform.architecture = isSystem(system) ? host.architecture : system.str();
     if (isSystem(system)) platform.variant = host.variant;

@@ -51,6 +51,19 @@ llvm::Error readConfig(Repository& repository, RemoteImage& remote) {
   return llvm::Error::success();
 }
 
+bool runsOn(const layerfs::Platform& platform, const layerfs::Platform& wanted) {
+  layerfs::ImageIndex alone{.members = {{.platform = platform, .image = {}, .manifest = {}}}};
+  return alone.find(wanted) != nullptr;
+}
+
+llvm::Error checkMatch(const Reference& reference, const layerfs::Platform& actual, const layerfs::Platform& wanted,
+                       PlatformMatch match) {
+  if (match == PlatformMatch::Preferred || runsOn(actual, wanted)) return llvm::Error::success();
+  return fault(FaultKind::NotFound, "image with reference " + reference.familiar() +
+                                        " was found but does not match the specified platform: wanted " + wanted.str() +
+                                        ", actual: " + actual.str());
+}
+
 llvm::Error resolveInto(Repository& repository, Repository::RawManifest root, const layerfs::Platform& platform,
                         RemoteImage& remote) {
   remote.root = root.descriptor;
@@ -70,12 +83,13 @@ llvm::Error resolveInto(Repository& repository, Repository::RawManifest root, co
 }  // namespace
 
 llvm::Expected<RemoteImage> resolveRemote(Repository& repository, const Reference& reference,
-                                          const layerfs::Platform& platform) {
+                                          const layerfs::Platform& platform, PlatformMatch match) {
   auto root = repository.manifest(reference.tagOrDigest());
   if (!root) return withContext(root.takeError(), reference.familiar());
   RemoteImage remote{.reference = reference};
   if (auto error = resolveInto(repository, std::move(*root), platform, remote))
     return withContext(std::move(error), reference.familiar());
+  if (auto error = checkMatch(reference, remote.platform, platform, match)) return error;
   return remote;
 }
 
@@ -108,15 +122,10 @@ llvm::Expected<layerfs::Image> addRemote(const RemoteImage& remote, layerfs::Sto
 }
 
 namespace {
-bool runsOn(const layerfs::Image& image, const layerfs::Platform& platform) {
-  layerfs::ImageIndex alone{.members = {{.platform = image.config.platform, .image = {}, .manifest = {}}}};
-  return alone.find(platform) != nullptr;
-}
-
 /// For this very platform, or what the name leads to for everybody.
 bool isMeantFor(const layerfs::Image& image, const Digest& root, const layerfs::Platform& platform) {
   bool exact = layerfs::normalised(image.config.platform) == layerfs::normalised(platform);
-  return exact || (image.manifest == root && runsOn(image, platform));
+  return exact || (image.manifest == root && runsOn(image.config.platform, platform));
 }
 
 /// Nothing for one that has gone, or is an index, which a repository's digest does not stand for here.
@@ -161,14 +170,14 @@ llvm::Expected<bool> nameIt(const layerfs::Image& image, const Digest& root, con
   auto known = store.images().digests().find({reference.repository(), root});
   if (!known) return known.takeError();
   bool sameIndex = *before && llvm::is_contained(*known, **before);
-  if (sameIndex && !runsOn(image, layerfs::hostPlatform())) return false;
+  if (sameIndex && !runsOn(image.config.platform, layerfs::hostPlatform())) return false;
   if (auto error = store.images().tag(image.id, reference.canonical())) return error;
   return true;
 }
 }  // namespace
 
 llvm::Expected<Pulled> pullDocuments(Client& client, const Reference& reference, const layerfs::Platform& platform,
-                                     layerfs::Store& store) {
+                                     layerfs::Store& store, PlatformMatch match) {
   auto repository = client.repository(reference);
   if (!repository) return repository.takeError();
   auto root = (*repository)->manifest(reference.tagOrDigest());
@@ -179,11 +188,13 @@ llvm::Expected<Pulled> pullDocuments(Client& client, const Reference& reference,
   bool isKnown = known->has_value();
   if (isKnown) {
     pulled.image = std::move(**known);
+    if (auto error = checkMatch(reference, pulled.image.config.platform, platform, match)) return error;
     if (auto error = noteBlobs(pulled.image, reference.repository(), store)) return error;
   } else {
     RemoteImage remote{.reference = reference};
     if (auto error = resolveInto(**repository, std::move(*root), platform, remote))
       return withContext(std::move(error), reference.familiar());
+    if (auto error = checkMatch(reference, remote.platform, platform, match)) return error;
     auto image = addRemote(remote, store);
     if (!image) return image.takeError();
     pulled.image = std::move(*image);
@@ -218,7 +229,7 @@ llvm::Expected<StoredImage> findStored(const Reference& reference, const layerfs
     stored.madeHere = false;
     isMeant |= isMeantFor(**image, known.digest, platform);
   }
-  if (isMeant || (stored.madeHere && runsOn(**image, platform))) {
+  if (isMeant || (stored.madeHere && runsOn((*image)->config.platform, platform))) {
     stored.image = std::move(*image);
     return stored;
   }

@@ -22,10 +22,15 @@ struct RemoteImage {
   std::string config;                ///< the configuration's bytes, verified
 };
 
-/// Asks for documents alone. Faults: NotFound, also where an index has nothing for the platform, saying what it has;
+/// Whether an image that is there for one platform alone, without an index, must be for the one that is wanted: people
+/// who say nothing get what there is.
+enum class PlatformMatch { Preferred, Required };
+
+/// Asks for documents alone. Faults: NotFound, also where there is nothing for the platform, saying what there is;
 /// Unsupported for manifests that are no images; Invalid, Corrupt for documents that lie; else those of Repository.
 llvm::Expected<RemoteImage> resolveRemote(Repository& repository, const Reference& reference,
-                                          const layerfs::Platform& platform);
+                                          const layerfs::Platform& platform,
+                                          PlatformMatch match = PlatformMatch::Preferred);
 
 /// Makes it an image of the store, known by its digest; layers that the store has not got stay away. Whoever wants them
 /// calls bringLayers(). Faults: Corrupt where documents do not belong together.
@@ -39,7 +44,7 @@ struct Pulled {
   bool isNew = false;  ///< the name led elsewhere before, or nowhere
 };
 llvm::Expected<Pulled> pullDocuments(Client& client, const Reference& reference, const layerfs::Platform& platform,
-                                     layerfs::Store& store);
+                                     layerfs::Store& store, PlatformMatch match = PlatformMatch::Preferred);
 
 /// The image that the store has under this name or digest, for this platform: of an index the member, of one that was
 /// pulled also those that were for other platforms. Nothing: there is none, or one for another platform.

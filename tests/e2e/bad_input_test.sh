@@ -35,7 +35,7 @@ build ''
 assert_contains "$output" 'empty'
 assert_status 1 strata build nosuchdirectory
 assert_contains "$output" 'nosuchdirectory'
-assert_status 1 strata build --cache-to type=gha -t app ctx
+assert_status 125 strata build --cache-to type=gha -t app ctx
 assert_contains "$output" 'not supported'
 assert_status 1 strata inspect nosuchimage
 assert_contains "$output" 'No such image'

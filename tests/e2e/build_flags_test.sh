@@ -22,7 +22,7 @@ lines 'FROM busybox' 'RUN echo said; exit 3'
 assert_status 1 strata build --progress none ctx
 assert_contains "$output" ' said'
 assert_contains "$output" 'exit code: 3'
-assert_status 1 strata build --progress loud ctx
+assert_status 125 strata build --progress loud ctx
 assert_contains "$output" "invalid progress type 'loud'"
 
 # Objects, one a line, for programs.
@@ -54,10 +54,10 @@ assert_contains "$output" ' from the host'
 
 # What strata has not is said.
 covers CLI-2
-assert_status 1 strata build --policy reset ctx
+assert_status 125 strata build --policy reset ctx
 assert_contains "$output" 'strata has no source policies'
 for flag in --sbom --provenance=mode=max --attest=type=sbom; do
-  assert_status 1 strata build "$flag" ctx
+  assert_status 125 strata build "$flag" ctx
   assert_contains "$output" 'not yet supported'
 done
 lines 'FROM busybox'

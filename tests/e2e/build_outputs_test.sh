@@ -41,7 +41,7 @@ assert_equals "sha256:$("${podman[@]}" images -q --no-trunc | head -n 1 | sed s/
 build -o type=oci,tar=false,dest=layout
 cmp <(jq -S . layout/index.json) <(build -o type=oci | tar -xO index.json | jq -S .) || fail "directory and standard output differ"
 skopeo inspect oci:layout >/dev/null
-assert_status 1 strata build -o type=oci,tar=false ctx
+assert_status 125 strata build -o type=oci,tar=false ctx
 assert_contains "$output" "dest is required"
 
 # New layers are gzip unless said otherwise, the base's stay what they are.
@@ -122,7 +122,7 @@ cmp stdout.tar files.tar || fail "a tar on standard output is another one"
 assert_contains "$(tar --numeric-owner -tvf files.tar)" " 7/8 "
 assert_lacks "$(tar -tf files.tar)" gone
 assert_contains "$(tar -tvf files.tar)" "one link to hard"
-assert_status 1 strata build -o type=tar,mode=delete,dest=x.tar ctx
+assert_status 125 strata build -o type=tar,mode=delete,dest=x.tar ctx
 assert_contains "$output" "unknown key 'mode'"
 strata build -q -o type=tar,platform-split=true,dest=split.tar ctx
 assert_contains "$(tar -tf split.tar)" "linux_$(strata info --format '{{.Architecture}}' | sed 's/x86_64/amd64/;s/aarch64/arm64/')/one"
@@ -152,7 +152,7 @@ strata build -q --iidfile iid ctx >/dev/null
 assert_equals "$(cat iid)" "$id"
 assert_equals "$(stat -c %s iid)" 71
 for output in type=local,dest=x type=tar,dest=x; do
-  assert_status 1 strata build --iidfile iid -o $output ctx
+  assert_status 125 strata build --iidfile iid -o $output ctx
   assert_contains "$output" "--iidfile cannot be used"
 done
 
@@ -174,7 +174,7 @@ assert_status 1 strata build --annotation "manifest[linux/s390x]:a=1" ctx
 assert_contains "$output" "no platform linux/s390x"
 
 # Pushing is checked before anything is built.
-assert_status 1 strata build --push ctx
+assert_status 125 strata build --push ctx
 assert_contains "$output" "a tag is needed when pushing"
 
 # --squash: what the layers since the base say together.
@@ -231,7 +231,7 @@ for digest in $(manifest rewritten.tar | jq -r '.layers[1:][].digest'); do
   blob rewritten.tar "$digest" | tar --utc --full-time -tvf - | awk '$4 " " $5 > "2023-11-14 22:13:20" {print; bad = 1} END {exit bad}' || fail "a later time"
 done
 covers OUT-13
-assert_status 1 strata build -o type=image,unpack=true,rewrite-timestamp=true ctx
+assert_status 125 strata build -o type=image,unpack=true,rewrite-timestamp=true ctx
 assert_contains "$output" "exclude each other"
 
 covers SDE-8
@@ -275,12 +275,12 @@ strata inspect labelled | jq -e '.[0].Config.Labels == {"written": "over", "more
 covers CLI-8
 strata build -q --compress --isolation default --security-opt x --rm --force-rm empty >/dev/null
 covers CLI-9
-assert_status 1 strata build --no-cache --no-cache-filter base ctx
+assert_status 125 strata build --no-cache --no-cache-filter base ctx
 assert_contains "$output" "cannot be used together"
 printf 'FROM busybox AS one\nRUN date +%%N > /x\nFROM busybox AS two\nRUN date +%%N > /y\nCOPY --from=one /x /\n' >empty/Dockerfile
 strata build -q empty >/dev/null
 strata build -q --no-cache-filter ONE empty >/dev/null
 assert_equals "$(strata builds show --format json | jq -r '[.steps[] | select(.name | contains("RUN")) | .outcome] | join(" ")')" "executed hit"
 covers CLI-11
-assert_status 1 strata build -t 'Bad Name' empty
+assert_status 125 strata build -t 'Bad Name' empty
 assert_contains "$output" "invalid tag"

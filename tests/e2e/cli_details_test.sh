@@ -52,9 +52,9 @@ assert_equals "$(cat iid)" "$id"
 assert_equals "$(jq -r '."containerimage.config.digest"' meta.json)" "$id"
 assert_equals "$(jq -r '."image.name"' meta.json)" docker.io/library/app:2
 assert_equals "$(jq -r '."buildx.build.ref"' meta.json)" "$(strata builds ls -q -n 1)"
-assert_status 1 strata build --builder other ctx
+assert_status 125 strata build --builder other ctx
 assert_contains "$output" 'not yet supported: --builder'
-assert_status 1 strata build -t 'Not A Name' ctx
+assert_status 125 strata build -t 'Not A Name' ctx
 assert_contains "$output" 'invalid tag'
 assert_contains "$(strata build --plan ctx)" 'RUN echo made > /made'
 strata build --plan=json ctx | jq . >/dev/null

@@ -117,7 +117,7 @@ for method in check outline targets subrequests.describe; do
   grep -Eq "^$method +1\.0\.0 +[A-Z]" <<<"$out" || fail "$method is not described: $out"
 done
 assert_equals "$(strata build --call=subrequests.describe,format=json ctx | jq -r '.[0].version')" 1.0.0
-assert_status 1 strata build --call=outlin ctx
+assert_status 125 strata build --call=outlin ctx
 assert_contains "$output" 'did you mean outline?'
 
 covers LINT-1 LINT-7 ERR-9 PROG-4 CLI-2

@@ -61,6 +61,11 @@ assert_contains "$output" "WARN: --cache-from $here/team/plain"
 
 # What there is not says what there is.
 for type in gha s3 azblob; do
-  assert_status 1 strata build --cache-to "type=$type" ctx
+  assert_status 125 strata build --cache-to "type=$type" ctx
   assert_contains "$output" 'registry, local'
+done
+for value in rf=x bad/Ref/; do assert_status 125 strata build --cache-from "$value" ctx; done
+for key in mode=bogus ignore-error=maybe unknown=1; do
+  assert_status 125 strata build --cache-to "type=local,dest=shared,$key" ctx
+  assert_contains "$output" "${key%%=*}"
 done

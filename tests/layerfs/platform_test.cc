@@ -43,7 +43,7 @@ TEST(PlatformTest, PLAT_2_ASystemMayNameItsVersion) {
 
 TEST(PlatformTest, PLAT_1_WildcardsAndWhatIsNoPlatformAreRefused) {
   for (const char* text : {"*", "linux/*", "*/arm64", "", "/", "linux/", "linux/amd64/v1/more", "linux/am d64",
-                           "linux/$x", "win(10/amd64", "(10)/amd64"})
+                           "linux/$x", "win(10/amd64", "(10)/amd64", "bogus"})
     EXPECT_FAULT(parsePlatform(text), FaultKind::Invalid);
 }
 

@@ -96,6 +96,21 @@ TEST_F(PullTest, OfAnIndexEachPlatformHasItsImage) {
                       FaultKind::NotFound, "it has linux/amd64, linux/arm64");
 }
 
+TEST_F(PullTest, APlatformThatMustBeIsNotGivenForAnother) {
+  pushed("a");
+  auto wanted = [&](const layerfs::Platform& platform) {
+    return pullDocuments(reader_.client, reference_, platform, *reader_.store, PlatformMatch::Required);
+  };
+  const char* words = "was found but does not match the specified platform: wanted linux/arm64, actual: linux/amd64";
+  EXPECT_FAULT_SAYING(wanted(kArm64), FaultKind::NotFound, words);
+  EXPECT_TRUE(must(reader_.store->images().list()).empty());
+  EXPECT_TRUE(bool(must(wanted(kAmd64)).isNew));
+  EXPECT_FAULT_SAYING(wanted(kArm64), FaultKind::NotFound, words);  // also of one that is here
+  EXPECT_FAULT_SAYING(resolveRemote(reader_.repository(reference_), reference_, kArm64, PlatformMatch::Required),
+                      FaultKind::NotFound, words);
+  EXPECT_EQ(pull(kArm64).root, root_) << "who does not insist gets what there is";
+}
+
 TEST_F(PullTest, ByDigestThereIsNoName) {
   Digest id = pushed("a");
   Reference exact = must(parseReference(reference_.repository() + "@" + root_.str()));

@@ -1,0 +1,21 @@
+#include "cli/flag_fault.h"
+
+namespace strata::cli {
+
+char FlagFault::ID = 0;
+
+llvm::Error asFlagFault(llvm::Error error) {
+  if (!error) return error;
+  FaultKind kind = kindOf(error);
+  if (kind != FaultKind::Invalid && kind != FaultKind::Unsupported) return error;
+  return llvm::make_error<FlagFault>(kind, messageOf(std::move(error)));
+}
+
+llvm::Expected<std::optional<layerfs::Platform>> platformFlag(llvm::StringRef text) {
+  if (text.empty()) return std::nullopt;
+  auto platform = layerfs::parsePlatform(text);
+  if (!platform) return asFlagFault(withContext(platform.takeError(), "--platform"));
+  return std::move(*platform);
+}
+
+}  // namespace strata::cli
