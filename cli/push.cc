@@ -1,6 +1,7 @@
 #include "registry/push.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/flag_fault.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -85,6 +86,28 @@ llvm::Expected<Digest> idToPush(const PushOptions& options, const registry::Refe
   return image->id;
 }
 
+/// An image that was pulled of an index is one of several at the other end; its name leads to itself alone afterwards.
+/// Asked only of images that a registry knows under another digest than their manifest's.
+llvm::Error warnOfIndex(registry::Repository& repository, const registry::Reference& name, const Digest& id,
+                        layerfs::ImageStore& images, llvm::raw_ostream& err) {
+  auto isIndex = images.indexes().contains(id);
+  if (!isIndex || *isIndex) return isIndex.takeError();
+  auto image = images.load(id);
+  if (!image) return image.takeError();
+  auto digests = images.digests().of(id);
+  if (!digests) return digests.takeError();
+  auto known = llvm::find_if(*digests, [&](const auto& one) { return one.digest != image->manifest; });
+  if (known == digests->end()) return llvm::Error::success();
+  auto there = repository.resolve(name.tag);
+  if (!there) return llvm::consumeError(there.takeError()), llvm::Error::success();  // the push itself will say
+  if (!*there || !layerfs::media::isIndex((*there)->mediaType)) return llvm::Error::success();
+  std::string source = known->repository + "@" + known->digest.str();
+  err << "WARNING: " << name.familiar() << " leads to an index of several platforms there; of these the store has "
+      << image->config.platform.str() << ", which alone takes its place. `strata copy " << source << " "
+      << name.familiar() << "` keeps all of them\n";
+  return llvm::Error::success();
+}
+
 llvm::Error writeMetadata(const std::string& path, const registry::Reference& name,
                           const layerfs::Descriptor& descriptor) {
   llvm::json::Object document{{"containerimage.digest", descriptor.digest.str()},
@@ -97,7 +120,8 @@ llvm::Error writeMetadata(const std::string& path, const registry::Reference& na
 
 llvm::Expected<int> push(const PushOptions& options, Session& session, const Arguments& arguments) {
   auto choice = choiceFrom(options);
-  if (!choice) return choice.takeError();
+  if (!choice) return asFlagFault(choice.takeError());
+  if (auto platform = platformFlag(options.platform); !platform) return platform.takeError();
   HttpPreparation http;
   auto opened = session.store();
   if (!opened) return opened.takeError();
@@ -124,6 +148,7 @@ llvm::Expected<int> push(const PushOptions& options, Session& session, const Arg
   auto silence = llvm::make_scope_exit([&] { session.showTransfers(nullptr); });
   registry::LayerPush layers(**repository, client, store.layers(), *choice, view);
   for (const auto& [name, id] : llvm::zip(*names, ids)) {
+    if (auto error = warnOfIndex(**repository, name, id, store.images(), session.err())) return error;
     auto pushed = registry::pushImage(layers, **repository, store, id, {name.tag}, choice->family);
     if (!pushed) return withContext(pushed.takeError(), "push " + name.familiar());
     out << name.tag << ": digest: " << pushed->digest.str() << " size: " << pushed->size << "\n";

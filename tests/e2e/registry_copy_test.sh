@@ -34,6 +34,20 @@ assert_equals "$(skopeo inspect --tls-verify=false --override-arch arm64 "docker
 assert_status 1 strata copy -q --platform linux/s390x "$first/team/app:v1" "$second/copies/app:no"
 assert_contains "$output" "it has linux/amd64, linux/arm64"
 assert_status 75 strata copy -q "$first/team/app:v1" 127.0.0.1:1/app
+assert_equals "$(grep -c 127.0.0.1:1/v2 <<<"$output")" 1
+assert_status 75 strata build -q --push -t 127.0.0.1:1/app ctx
+assert_equals "$(grep -c 127.0.0.1:1/v2 <<<"$output")" 1
+assert_status 75 strata build https://127.0.0.1:1/x.git
+
+# One platform of an index that goes back takes the place of all: said, with the way out.
+STRATA_ROOT=$work/one strata pull -q "$first/team/app:v1" >/dev/null
+STRATA_ROOT=$work/one strata tag "$first/team/app:v1" "$first/team/app:fresh"
+assert_lacks "$(STRATA_ROOT=$work/one strata push "$first/team/app:fresh" 2>&1)" WARNING
+strata copy -q "$first/team/app:v1" "$first/team/app:many" >/dev/null
+STRATA_ROOT=$work/one strata tag "$first/team/app:v1" "$first/team/app:many"
+output=$(STRATA_ROOT=$work/one strata push "$first/team/app:many" 2>&1)
+assert_contains "$output" "WARNING: $first/team/app:many leads to an index of several platforms there"
+assert_contains "$output" "strata copy $first/team/app@sha256:$(digest_of "$first/team/app:v1") $first/team/app:many"
 
 # Tags, in the registry.
 assert_equals "$(strata tags "$second/copies/app" | sort | tr '\n' ' ')" "arm v2 v3 "
