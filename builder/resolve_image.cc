@@ -3,6 +3,7 @@
 #include "builder/solve/ssh_agents.h"
 #include "layerfs/image_archive.h"
 #include "registry/pull.h"
+#include "registry/short_names.h"
 #include "support/fault.h"
 #include "support/files.h"
 
@@ -55,14 +56,36 @@ llvm::Expected<std::optional<ResolvedImage>> fromStore(const registry::Reference
   if (mayBeElsewhere && (origin.always || !stored->image)) return std::nullopt;
   return resolved(std::move(*found), reference);
 }
+
+/// The same under each reading of the name, docker's first.
+llvm::Expected<std::optional<ResolvedImage>> fromStoreByAnyReading(llvm::StringRef written,
+                                                                   const layerfs::Platform& platform,
+                                                                   layerfs::Store& store, const ImageOrigin& origin) {
+  auto plain = registry::parseReference(written);
+  if (!plain) return plain.takeError();
+  auto found = fromStore(*plain, platform, store, origin);
+  if (!found || *found) return found;
+  for (const registry::Reference& meaning : registry::furtherMeaningsOf(written)) {
+    found = fromStore(meaning, platform, store, origin);
+    if (!found || *found) return found;
+  }
+  return std::nullopt;
+}
+
+llvm::Expected<ResolvedImage> fromRegistry(llvm::StringRef written, const layerfs::Platform& platform,
+                                           layerfs::Store& store, registry::Client& client) {
+  auto reference = client.find(written);
+  if (!reference) return reference.takeError();
+  auto pulled = registry::pullDocuments(client, *reference, platform, store);
+  if (!pulled) return pulled.takeError();
+  return resolved(std::move(pulled->image), *reference);
+}
 }  // namespace
 
 llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerfs::Platform& platform,
                                            layerfs::Store& store, const ImageOrigin& origin) {
   if (written.starts_with(kLayout)) return resolveLayout(written, platform, store);
-  auto reference = registry::parseReference(written);
-  if (!reference) return reference.takeError();
-  auto stored = fromStore(*reference, platform, store, origin);
+  auto stored = fromStoreByAnyReading(written, platform, store, origin);
   if (!stored) return stored.takeError();
   if (*stored && !origin.always) return std::move(**stored);
   if (!origin.registry && !*stored)
@@ -70,8 +93,8 @@ llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerf
                  "no such image in the store; `strata pull`, `strata load` or `strata import` "
                  "brings one");
   if (!origin.registry) return std::move(**stored);
-  auto pulled = registry::pullDocuments(*origin.registry, *reference, platform, store);
-  if (pulled) return resolved(std::move(pulled->image), *reference);
+  auto pulled = fromRegistry(written, platform, store, *origin.registry);
+  if (pulled) return pulled;
   auto error = pulled.takeError();
   FaultKind kind = kindOf(error);
   if (*stored && kind != FaultKind::Cancelled && kind != FaultKind::Io) {  // --pull of what was made here

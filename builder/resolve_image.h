@@ -14,7 +14,9 @@ struct ImageOrigin {
   bool always = false;                   ///< --pull: the registry says what a name stands for, whatever the store has
 };
 
-/// Of a registry's image the documents alone are brought: its layers come when a step or an output reads them.
+/// Of a registry's image the documents alone are brought: its layers come when a step or an output reads them. A name
+/// without a registry is looked up in the store as docker reads it, then as registries.conf does, and asked for where
+/// that says.
 /// "oci-layout://path[:tag][@digest]" is loaded into the store first (NCTX-8). Faults: NotFound; Invalid; those of
 /// registry::pullDocuments.
 llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerfs::Platform& platform,

@@ -1,6 +1,6 @@
 #include "cli/image_lookup.h"
 
-#include "registry/reference.h"
+#include "registry/short_names.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -47,6 +47,29 @@ llvm::Expected<std::optional<Digest>> findByName(layerfs::ImageStore& images, ll
   return images.findByName(name);
 }
 
+/// Nothing: no image is known by this name.
+llvm::Expected<std::optional<FoundImage>> findByReference(layerfs::ImageStore& images,
+                                                          const registry::Reference& reference) {
+  auto id = reference.digest ? findByDigest(images, reference) : findByName(images, reference.canonical());
+  if (!id) return id.takeError();
+  if (!*id) return std::nullopt;
+  std::optional<std::string> name;
+  if (!reference.digest) name = reference.canonical();
+  return FoundImage{**id, std::move(name)};
+}
+
+/// docker's reading of a name comes before what the settings say of it.
+llvm::Expected<std::optional<FoundImage>> findByAnyReading(layerfs::ImageStore& images, llvm::StringRef text,
+                                                           const registry::Reference& plain) {
+  auto found = findByReference(images, plain);
+  if (!found || *found) return found;
+  for (const registry::Reference& meaning : registry::furtherMeaningsOf(text)) {
+    found = findByReference(images, meaning);
+    if (!found || *found) return found;
+  }
+  return std::nullopt;
+}
+
 bool isIdPrefix(llvm::StringRef text) {
   text.consume_front("sha256:");
   return !text.empty() && text.size() <= 64 && llvm::all_of(text, llvm::isHexDigit);
@@ -59,13 +82,9 @@ llvm::Expected<FoundImage> findImage(layerfs::ImageStore& images, llvm::StringRe
   auto reference = registry::parseReference(text);
   if (reference) {
     familiar = reference->familiar();
-    auto id = reference->digest ? findByDigest(images, *reference) : findByName(images, reference->canonical());
-    if (!id) return id.takeError();
-    if (*id) {
-      std::optional<std::string> name;
-      if (!reference->digest) name = reference->canonical();
-      return FoundImage{**id, std::move(name)};
-    }
+    auto found = findByAnyReading(images, text, *reference);
+    if (!found) return found.takeError();
+    if (*found) return std::move(**found);
   }
   llvm::Error unread = reference ? llvm::Error::success() : reference.takeError();
   if (isIdPrefix(text)) {

@@ -16,7 +16,8 @@ struct FoundImage {
   std::optional<std::string> name;  ///< canonical, when it was found by a name
 };
 
-/// A name wins over the beginning of an id, as in docker. Faults: NotFound `No such image: x:latest`, with a near name;
+/// A name wins over the beginning of an id, as in docker; a short one is also found under the name that the settings of
+/// registries have for it, of which it was pulled. Faults: NotFound `No such image: x:latest`, with a near name;
 /// Invalid for a beginning that several ids share.
 llvm::Expected<FoundImage> findImage(layerfs::ImageStore& images, llvm::StringRef text);
 /// The same, loaded; of an index the image that runs on `platform`, which may be empty: this machine's, else the first.

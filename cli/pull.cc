@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/flag_fault.h"
 #include "cli/image_pull.h"
 #include "cli/options.h"
 #include "registry/client.h"
@@ -24,11 +25,14 @@ llvm::Expected<std::vector<std::string>> tagsOf(const registry::Reference& refer
 
 llvm::Expected<int> pull(const PullCommandOptions& options, Session& session, const Arguments& arguments) {
   llvm::StringRef text = arguments.front();
-  auto reference = registry::parseReference(text);
-  if (!reference) return reference.takeError();
-  bool saysTag = text.ends_with(":" + reference->tag) || reference->digest;
+  auto said = registry::parseReference(text);
+  if (!said) return said.takeError();
+  bool saysTag = text.ends_with(":" + said->tag) || said->digest;
+  if (auto platform = platformFlag(options.pull.platform); !platform) return platform.takeError();
   HttpPreparation http;
   if (options.allTags && saysTag) return fault(FaultKind::Invalid, "tag can't be used with --all-tags/-a");
+  auto reference = session.registry().find(text);
+  if (!reference) return reference.takeError();
   std::vector<std::string> tags = {reference->tag};
   if (options.allTags) {
     auto all = tagsOf(*reference, session);

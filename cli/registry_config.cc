@@ -32,6 +32,13 @@ Array filesJson(const std::vector<registry::LookedAt>& all) {
   return array;
 }
 
+Array aliasesJson(const std::map<std::string, registry::Said>& aliases) {
+  Array array;
+  for (const auto& [name, said] : aliases)
+    array.push_back(Object{{"name", name}, {"value", said.value}, {"source", said.file}});
+  return array;
+}
+
 Object placeJson(const PlaceReport& place) {
   return Object{{"place", place.place},
                 {"mirror", place.mirror},
@@ -74,6 +81,7 @@ Object documentOf(const RegistryReport& report) {
   Object document{{"name", report.name},
                   {"looked", filesJson(report.files)},
                   {"searched", saidJson(report.searched)},
+                  {"aliases", aliasesJson(report.aliases)},
                   {"credentials", credentialJson(report)},
                   {"certificates", certificatesJson(report.certificates)},
                   {"proxy", Object{{"variables", saidJson(report.proxy.variables)}, {"used", report.proxy.used}}},
@@ -114,6 +122,15 @@ void printEntry(const RegistryReport& report, llvm::raw_ostream& out) {
 std::string whoIs(const registry::Credential& credential) {
   if (credential.user.empty()) return "a token";
   return "user " + printable(credential.user) + (credential.identityToken.empty() ? "" : " with a token");
+}
+
+void printShortNames(const RegistryReport& report, llvm::raw_ostream& out) {
+  out << "Short names:\n";
+  for (const registry::Said& registry : report.searched)
+    out << "  searched in " << printable(registry.value) << ", from " << registry.file << "\n";
+  if (report.searched.empty()) out << "  without an alias they are docker.io's\n";
+  for (const auto& [name, said] : report.aliases)
+    out << "  " << printable(name) << " is " << printable(said.value) << ", from " << said.file << "\n";
 }
 
 void printCredential(const RegistryReport& report, llvm::raw_ostream& out) {
@@ -161,6 +178,7 @@ void printPlace(const PlaceReport& place, const RegistryReport& report, llvm::ra
 void printReport(const RegistryReport& report, llvm::raw_ostream& out) {
   out << "Registry: " << printable(report.name) << "\n";
   printEntry(report, out);
+  printShortNames(report, out);
   printCredential(report, out);
   printCertificates(report.certificates, out);
   printProxy(report.proxy, out);

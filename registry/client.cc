@@ -109,16 +109,29 @@ llvm::Expected<Reference> Client::find(llvm::StringRef name) {
   auto meanings = meaningsOf(name, **conf);
   if (!meanings) return meanings.takeError();
   if (meanings->size() == 1) return meanings->front();
+  llvm::Error failure = llvm::Error::success();
   for (const Reference& meaning : *meanings) {
-    auto place = repository(meaning);
-    if (!place) return place.takeError();
-    auto found = (*place)->resolve(meaning.tagOrDigest());
-    if (found && *found) return meaning;
-    llvm::Error error = found.takeError();
-    if (error && kindOf(error) != FaultKind::Denied) return error;  // who it is private to is not known
-    llvm::consumeError(std::move(error));
+    auto isThere = has(meaning);
+    if (isThere && *isThere) {
+      llvm::consumeError(std::move(failure));
+      return meaning;
+    }
+    llvm::Error error = isThere.takeError();
+    if (takeIf(error, FaultKind::Denied)) continue;  // who it is private to is not known
+    bool stops = error && kindOf(error) == FaultKind::Cancelled;
+    failure = llvm::joinErrors(std::move(failure), withContext(std::move(error), meaning.familiar()));
+    if (stops) break;
   }
+  if (failure) return failure;
   return meanings->front();
+}
+
+llvm::Expected<bool> Client::has(const Reference& reference) {
+  auto place = repository(reference);
+  if (!place) return place.takeError();
+  auto found = (*place)->resolve(reference.tagOrDigest());
+  if (!found) return found.takeError();
+  return found->has_value();
 }
 
 llvm::Expected<std::unique_ptr<Endpoint>> Client::registry(llvm::StringRef domain,

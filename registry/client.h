@@ -36,7 +36,8 @@ public:
   /// mirrors of registries.conf first, one attempt each. Faults: Denied for a registry that is blocked.
   llvm::Expected<Repository*> repository(const Reference& reference, Use use = Use::Pull);
   /// What a person's name means: of several that a short name may mean (meaningsOf) the first that is there, else the
-  /// first. Faults: Invalid for no name; Unavailable; Cancelled.
+  /// first. One meaning alone is not asked for. Faults: Invalid for no name; Cancelled; Unavailable where it was not
+  /// found and not everybody could be asked.
   llvm::Expected<Reference> find(llvm::StringRef name);
   /// The registry as a whole, with this login instead of what files and helpers know.
   llvm::Expected<std::unique_ptr<Endpoint>> registry(llvm::StringRef domain, std::optional<Credential> credential = {});
@@ -47,6 +48,7 @@ public:
   const RetryBudget& retries() const { return options_.retries; }
 
 private:
+  llvm::Expected<bool> has(const Reference& reference);
   llvm::Expected<PullSource> sourceAt(llvm::StringRef place, bool insecure, const RetryBudget& budget);
   llvm::Expected<std::vector<PullSource>> sourcesFor(const Reference& reference, const RegistryEntry& entry);
   llvm::Expected<std::unique_ptr<Repository>> makeRepository(const Reference& reference, Use use);

@@ -50,6 +50,11 @@ llvm::Error askPlaces(RegistryReport& report, const CancelToken& cancel) {
   return cancel.check();
 }
 
+/// "quay.example/team/app:1" leads to "quay.example" and to "quay.example/team".
+bool leadsTo(llvm::StringRef name, llvm::StringRef place) {
+  return name.consume_front(place) && (name.empty() || llvm::StringRef("/:@").contains(name.front()));
+}
+
 void listPlaces(RegistryReport& report) {
   if (report.entry)
     for (const MirrorEntry& mirror : report.entry->mirrors)
@@ -82,6 +87,8 @@ llvm::Expected<RegistryReport> reportOn(llvm::StringRef name, const CancelToken&
   if (!conf) return conf.takeError();
   report.files = conf->files;
   report.searched = conf->searched;
+  for (const auto& [name, said] : conf->aliases)
+    if (leadsTo(said.value, report.name)) report.aliases.emplace(name, said);
   if (const RegistryEntry* entry = conf->find(report.name)) report.entry = *entry;
   auto credential = lookUpCredential(domain, path);
   if (credential)

@@ -9,6 +9,7 @@
 #include <llvm/Support/Error.h>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ struct RegistryReport {
   std::vector<LookedAt> files;
   std::optional<RegistryEntry> entry;
   std::vector<Said> searched;
+  std::map<std::string, Said> aliases;  ///< short names that lead here
   FoundCredential credential;
   std::string credentialProblem;
   Certificates certificates;

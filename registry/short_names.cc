@@ -2,6 +2,8 @@
 
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 namespace strata::registry {
 
 namespace {
@@ -40,6 +42,18 @@ llvm::Expected<std::vector<Reference>> meaningsOf(llvm::StringRef name, const Re
   }
   if (all.empty()) all.push_back(std::move(*plain));
   return all;
+}
+
+std::vector<Reference> furtherMeaningsOf(llvm::StringRef name) {
+  auto plain = parseReference(name);
+  if (!plain) return llvm::consumeError(plain.takeError()), std::vector<Reference>();
+  if (namesRegistry(name, *plain)) return {};
+  auto conf = loadRegistriesConf();
+  if (!conf) return llvm::consumeError(conf.takeError()), std::vector<Reference>();
+  auto meanings = meaningsOf(name, *conf);
+  if (!meanings) return llvm::consumeError(meanings.takeError()), std::vector<Reference>();
+  llvm::erase_if(*meanings, [&](const Reference& meaning) { return meaning == *plain; });
+  return std::move(*meanings);
 }
 
 }  // namespace strata::registry

@@ -136,8 +136,19 @@ assert_status 1 strata pull "$here/team/nothing"
 assert_contains "$output" "404"
 assert_status 1 strata pull -a "$here/team/app:1"
 assert_contains "$output" "tag can't be used with --all-tags/-a"
-assert_status 1 strata push --compression best "$here/team/app:1"
+assert_status 125 strata push --compression best "$here/team/app:1"
 assert_contains "$output" "invalid compression 'best'"
+assert_status 125 strata push --compression-level 99 "$here/team/app:1"
+for command in pull push "image inspect --remote"; do
+  assert_status 125 strata $command --platform bogus "$here/team/app:1"
+  assert_contains "$output" '"bogus" is an invalid platform'
+done
+for command in pull "image inspect --remote"; do
+  assert_status 1 strata $command --platform linux/foo "$here/team/app:1"
+  assert_contains "$output" "does not match the specified platform: wanted linux/foo, actual: linux/"
+done
+assert_status 125 strata run --pull always --platform linux/foo "$here/team/app:1"
+assert_contains "$output" "wanted linux/foo"
 assert_status 75 strata pull 127.0.0.1:1/app
 STRATA_ROOT=$work/store strata tag "$here/team/app:1" 127.0.0.1:1/app
 STRATA_ROOT=$work/store assert_status 75 strata push 127.0.0.1:1/app

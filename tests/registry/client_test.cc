@@ -140,6 +140,34 @@ TEST_F(ClientTest, ALoginIsVerified) {
   EXPECT_EQ(registryNamed("https://reg.example:1/v2/"), "reg.example:1");
 }
 
+TEST_F(ClientTest, AShortNameIsFoundAtTheFirstPlaceThatHasIt) {
+  RegistryServer empty, full;
+  Client plain(cancel_, quick_);
+  pushDocument(repository(plain, full.domain() + "/app", Client::Use::Push), "1", "{}");
+  auto searched = [&](llvm::StringRef first) {
+    registriesConf(("unqualified-search-registries = [\"" + first + "\", \"" + full.domain() + "\"]\n").str());
+  };
+  searched(empty.domain());
+  EXPECT_EQ(must(Client(cancel_, quick_).find("app:1")).canonical(), full.domain() + "/app:1");
+  EXPECT_EQ(must(Client(cancel_, quick_).find("app:2")).canonical(), empty.domain() + "/app:2");
+  searched("127.0.0.1:1");
+  EXPECT_EQ(must(Client(cancel_, quick_).find("app:1")).canonical(), full.domain() + "/app:1");
+  EXPECT_FAULT_SAYING(Client(cancel_, quick_).find("app:2"), FaultKind::Unavailable, "127.0.0.1:1");
+}
+
+TEST_F(ClientTest, TheReportTellsWhichShortNamesLeadThere) {
+  registriesConf(
+      "unqualified-search-registries = [\"127.0.0.1:1\"]\n[aliases]\n\"a\" = \"127.0.0.1:1/team/a\"\n"
+      "\"b\" = \"127.0.0.1:1/teams/b\"\n\"c\" = \"127.0.0.1:12/team/c\"\n");
+  auto names = [&](llvm::StringRef place) {
+    std::string all;
+    for (const auto& [name, said] : must(reportOn(place, cancel_)).aliases) all += name;
+    return all;
+  };
+  EXPECT_EQ(names("127.0.0.1:1"), "ab");
+  EXPECT_EQ(names("127.0.0.1:1/team"), "a");
+}
+
 TEST_F(ClientTest, TheReportTellsWhichPlaceAnswers) {
   RegistryServer mirror, origin(RegistryServer::Access::Token);
   registriesConf("[[registry]]\nlocation = \"" + origin.domain() +

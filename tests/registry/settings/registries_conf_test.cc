@@ -114,6 +114,28 @@ unqualified-search-registries = ["one.example", "docker.io"]
   EXPECT_FAULT(meaningsOf("UPPER", conf), FaultKind::Invalid);
 }
 
+TEST_F(RegistriesConfTest, InAStoreAShortNameHasFurtherMeanings) {
+  std::string file = directory_.path() + "/containers/registries.conf";
+  auto further = [](llvm::StringRef name) {
+    std::vector<std::string> names;
+    for (const Reference& meaning : furtherMeaningsOf(name)) names.push_back(meaning.canonical());
+    return names;
+  };
+  writeFile(file, R"(
+unqualified-search-registries = ["one.example", "docker.io"]
+[aliases]
+"fedora" = "registry.example/fedora"
+"debian" = "docker.io/library/debian"
+)");
+  EXPECT_THAT(further("app:v1"), ::testing::ElementsAre("one.example/app:v1"));
+  EXPECT_THAT(further("fedora:41"), ::testing::ElementsAre("registry.example/fedora:41"));
+  EXPECT_THAT(further("debian"), ::testing::IsEmpty()) << "docker's reading is looked for anyway";
+  EXPECT_THAT(further("docker.io/fedora"), ::testing::IsEmpty());
+  EXPECT_THAT(further("UPPER"), ::testing::IsEmpty());
+  writeFile(file, "a = = 1\n");
+  EXPECT_THAT(further("fedora"), ::testing::IsEmpty()) << "a look-up in the store needs no settings";
+}
+
 TEST_F(RegistriesConfTest, AWrongFileIsNamedWithTheLine) {
   writeFile(directory_.path() + "/containers/registries.conf", "a = 1\nb = = 2\n");
   EXPECT_FAULT_SAYING(loadRegistriesConf(), FaultKind::Invalid, "registries.conf: line 2");
