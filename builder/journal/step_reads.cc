@@ -1,5 +1,6 @@
 #include "builder/journal/step_reads.h"
 
+#include "builder/journal/journal.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -149,6 +150,7 @@ std::optional<size_t> stepOf(const ReadSource& source, const Build& build) {
 }
 
 llvm::Expected<std::unique_ptr<ReadStore>> ReadStore::open(Database& database) {
+  if (auto journal = Journal::open(database); !journal) return journal.takeError();  // ours look at its table
   if (auto error = database.migrate("step-reads", {kTable})) return error;
   return std::unique_ptr<ReadStore>(new ReadStore(database));
 }

@@ -19,7 +19,7 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 constexpr char kTop[] = "/sys/fs/cgroup";
-constexpr StringRef kOurs = "strata";
+constexpr StringRef kOurs = "/strata-";
 constexpr int kAttempts = 50;
 
 bool isUnified() {
@@ -93,8 +93,9 @@ bool canMakeCgroups() {
 }
 
 std::string containerCgroupPath(StringRef id, StringRef parent) {
-  std::string above = parent.empty() ? kOurs.str() : parent.trim('/').str();
-  return "/" + above + "/" + id.str();
+  // Nothing is shared: what one container removes at its end another may be about to use.
+  if (parent.empty()) return (kOurs + id).str();
+  return ("/" + parent.trim('/') + "/" + id).str();
 }
 
 void removeContainerCgroup(const std::string& path) {
@@ -103,8 +104,6 @@ void removeContainerCgroup(const std::string& path) {
       llvm::consumeError(removeTree(directory));
     else
       removeGroup(directory);
-    if (StringRef above = StringRef(directory).rsplit('/').first; above.rsplit('/').second == kOurs)
-      ::rmdir(above.str().c_str());
   }
 }
 

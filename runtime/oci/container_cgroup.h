@@ -12,7 +12,7 @@ namespace strata::runtime {
 /// Whether this process may make control groups here; without them a container has no device rules and no limits.
 bool canMakeCgroups();
 
-/// "/strata/<id>", below `parent` if there is one: what the configuration's cgroupsPath says.
+/// "/strata-<id>", or "<parent>/<id>": what the configuration's cgroupsPath says.
 std::string containerCgroupPath(llvm::StringRef id, llvm::StringRef parent = {});
 
 /// Removes it with what is below it, and the one above it where that is empty now. Its processes are gone.

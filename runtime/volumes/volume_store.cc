@@ -175,8 +175,11 @@ llvm::Expected<Volume> VolumeStore::make(const VolumeWish& wish, Fill fill) {
     auto known = find(named.name);
     if (!known) return known.takeError();
     if (*known) {
-      if (auto error = fill ? fillEmpty(**known, fill) : llvm::Error::success()) return error;
-      return std::move(**known);
+      llvm::Error error = fill ? fillEmpty(**known, fill) : llvm::Error::success();
+      if (!error) return std::move(**known);
+      if (isVolumePlace(directory_, named.name)) return error;
+      llvm::consumeError(std::move(error));  // somebody has removed it meanwhile
+      continue;
     }
     auto made = makeNew(named, backing->kind == VolumeBacking::Kind::Directory ? fill : nullptr);
     llvm::Error error = made ? llvm::Error::success() : made.takeError();

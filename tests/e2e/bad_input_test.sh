@@ -38,7 +38,7 @@ assert_contains "$output" 'nosuchdirectory'
 assert_status 125 strata build --cache-to type=gha -t app ctx
 assert_contains "$output" 'not supported'
 assert_status 1 strata inspect nosuchimage
-assert_contains "$output" 'No such image'
+assert_contains "$output" 'No such object'
 assert_status 1 strata load -i ctx/Dockerfile
 
 # A full disk: said, with the way out, and the store is usable afterwards.

@@ -8,7 +8,7 @@ import_busybox
 at_end 'ids=$(strata ps -aq); [ -z "$ids" ] || strata rm -f $ids >/dev/null'
 
 # leftovers: whatever the containers of this scenario have left outside of the store
-leftovers() { grep -h "$work" /proc/[0-9]*/mountinfo /proc/mounts 2>/dev/null | sort -u | head; find /sys/fs/cgroup -maxdepth 3 -path '*/strata/*' -name "${1:-none}*"; }
+leftovers() { grep -h "$work" /proc/[0-9]*/mountinfo /proc/mounts 2>/dev/null | sort -u | head; find /sys/fs/cgroup -maxdepth 3 -name "strata-${1:-none}*"; }
 containers_on_disk() { ls "$STRATA_ROOT/containers" 2>/dev/null | wc -l; }
 field() { strata ps -a --no-trunc --filter "name=^$1\$" --format "{{.$2}}"; }
 
