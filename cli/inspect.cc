@@ -136,7 +136,7 @@ llvm::Expected<llvm::json::Object> localDocumentFor(const InspectOptions& option
   auto store = session.store();
   if (!store) return store.takeError();
   auto image = documentFor((*store)->images(), text, options.platform);
-  if (image || !options.type.empty()) return image;
+  if (image || !options.type.empty() || !options.platform.empty()) return image;
   llvm::Error error = image.takeError();
   if (takeIf(error, FaultKind::NotFound)) return fault(FaultKind::NotFound, "No such object: " + printable(text));
   return error;

@@ -48,9 +48,9 @@ for form in gzip zstd; do
   strata build -q --build-arg "BASE=$here/base:$form" --compression $form -t "$here/full:$form" --push app >/dev/null
   assert_equals "$(raw full:$form | jq -cS .layers)" "$(raw app:$form | jq -cS .layers)"
   export STRATA_ROOT=$work/third-$form
-  assert_equals "$(strata run -q --rm "$here/app:$form" /busybox sh -c 'cat /usr/srv/deep/Dockerfile | head -n 1; pwd')" \
+  assert_equals "$(strata run -q --rm --network host "$here/app:$form" /busybox sh -c 'cat /usr/srv/deep/Dockerfile | head -n 1; pwd')" \
     "ARG BASE"$'\n'/usr/srv/other
-  assert_equals "$(strata run -q --rm "$here/app:$form" /busybox stat -c %a /opt/app)" 711
+  assert_equals "$(strata run -q --rm --network host "$here/app:$form" /busybox stat -c %a /opt/app)" 711
   # What was brought says of itself what its maker said.
   strata tag "$here/app:$form" "$here/copy:$form"
   strata push -q "$here/copy:$form" >/dev/null

@@ -12,7 +12,7 @@ at_end() { cleanups+=("$*"); }
 # The supervisor of a network's last container stays for two seconds, in case another one comes.
 await_supervisors() {
   for _ in $(seq 60); do
-    pgrep -f "$STRATA_ROOT.*container-supervisor" >/dev/null || return 0
+    pgrep -f "$work.*container-supervisor" >/dev/null || return 0
     sleep 0.1
   done
 }

@@ -87,7 +87,7 @@ printf 'FROM %s\nCOPY --link file /linked\nLABEL a=b\nENV C=d\n' "$here/team/app
 )
 (
   other_store lazy2
-  assert_equals "$(strata run -q --rm "$here/team/app:2" cat /made)" made
+  assert_equals "$(strata run -q --rm --network host "$here/team/app:2" cat /made)" made
 )
 
 # --pull: what the registry has now; without it what the store has.

@@ -42,7 +42,7 @@ assert_equals "$(fetched "${made_layer#sha256:}")" 0
 strata system df >/dev/null
 
 # What came out is what a machine with everything makes of it.
-assert_equals "$(strata run -q --rm "$here/team/app:b" /busybox cat /usr/srv/deep/file)" two
+assert_equals "$(strata run -q --rm --network host "$here/team/app:b" /busybox cat /usr/srv/deep/file)" two
 other=$(image_id "$here/team/app:b")
 export STRATA_ROOT=$work/store
 build c >/dev/null
