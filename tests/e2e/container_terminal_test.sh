@@ -19,7 +19,7 @@ for runtime in crun runc; do
   assert_equals "$(strata inspect --format '{{.State.Status}}' shell)" exited
   types '=># ' 'exit 0\r=>' -- "$STRATA" start -ai shell
   # Ctrl-C ends what runs in the terminal, not the container
-  types '=># ' 'echo $((40+2)); sleep 100\r=>42' '\x03=># ' 'echo $((6*7*10))\r=>420' 'exit 0\r=>' -- "$STRATA" start -ai shell
+  types '=># ' 'sh -c "echo $((40+2)); exec sleep 100"\r=>42' '\x03=># ' 'echo $((6*7*10))\r=>420' 'exit 0\r=>' -- "$STRATA" start -ai shell
   strata rm shell >/dev/null
 
   # exec in a terminal of its own
