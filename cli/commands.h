@@ -76,6 +76,11 @@ Command tagCommand();
 Command tagsCommand();
 Command unpauseCommand();
 Command versionCommand();
+Command volumeCreateCommand();
+Command volumeInspectCommand();
+Command volumeListCommand();
+Command volumePruneCommand();
+Command volumeRemoveCommand();
 Command waitCommand();
 Command whyCommand();
 

@@ -10,6 +10,8 @@
 #include "support/fault.h"
 #include "support/text.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 #include <set>
 
 namespace strata::cli {
@@ -93,7 +95,7 @@ llvm::Expected<llvm::json::Object> documentFor(layerfs::ImageStore& images, llvm
 
 /// For templates every member of an image's configuration is there, so that asking for one is no error.
 llvm::json::Object withAllMembers(llvm::json::Object document) {
-  if (document.get("State")) return document;  // a container's is whole
+  if (!document.get("RootFS")) return document;  // a container's or a volume's is whole
   llvm::json::Object& config = *document.getObject("Config");
   for (llvm::StringRef member : {"ExposedPorts", "Healthcheck", "Shell"}) config.try_emplace(member, nullptr);
   config.try_emplace("StopSignal", "");
@@ -124,28 +126,37 @@ llvm::Expected<llvm::json::Object> remoteDocumentFor(registry::Client& client, l
   return documentOf(*image, layerfs::RepositoryDigest{reference->repository(), image->manifest});
 }
 
-/// A container, or else an image, as `--type` says.
+llvm::Expected<llvm::json::Object> volumeDocumentFor(Session& session, llvm::StringRef name,
+                                                     const llvm::Twine& otherwise) {
+  auto volume = inspectVolume(session, name);
+  if (!volume) return volume.takeError();
+  if (*volume) return std::move(**volume);
+  return fault(FaultKind::NotFound, otherwise);
+}
+
+/// A container, or else an image, or else a volume, as `--type` says.
 llvm::Expected<llvm::json::Object> localDocumentFor(const InspectOptions& options, Session& session,
                                                     llvm::StringRef text) {
-  if (options.type != "image") {
+  if (options.type != "image" && options.type != "volume") {
     auto container = inspectContainer(session, text, options.size ? WithSize::Yes : WithSize::No);
     if (!container) return container.takeError();
     if (*container) return std::move(**container);
     if (options.type == "container") return fault(FaultKind::NotFound, "No such container: " + printable(text));
   }
+  if (options.type == "volume") return volumeDocumentFor(session, text, "get " + printable(text) + ": no such volume");
   auto store = session.store();
   if (!store) return store.takeError();
   auto image = documentFor((*store)->images(), text, options.platform);
   if (image || !options.type.empty() || !options.platform.empty()) return image;
   llvm::Error error = image.takeError();
-  if (takeIf(error, FaultKind::NotFound)) return fault(FaultKind::NotFound, "No such object: " + printable(text));
+  if (takeIf(error, FaultKind::NotFound)) return volumeDocumentFor(session, text, "No such object: " + printable(text));
   return error;
 }
 
 /// What was found is printed although something else was not.
 llvm::Expected<int> inspect(const InspectOptions& options, Session& session, const Arguments& arguments) {
-  if (!options.type.empty() && options.type != "image" && options.type != "container")
-    return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (container or image)");
+  if (!options.type.empty() && !llvm::is_contained({"container", "image", "volume"}, options.type))
+    return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (container, image or volume)");
   if (auto platform = platformFlag(options.platform); !platform) return platform.takeError();
   registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   std::vector<llvm::json::Object> documents;
@@ -175,7 +186,7 @@ Action declareInspect(Options& declared) {
     declared.flag("--remote", options->remote, "Show what the registry has, without pulling it");
   }
   declared.flag("-s,--size", options->size, "Show sizes (always shown for images)");
-  if (options->type.empty()) declared.text("--type", options->type, "What to look for: container or image");
+  if (options->type.empty()) declared.text("--type", options->type, "What to look for: container, image or volume");
   return [options](Session& session, const Arguments& arguments) { return inspect(*options, session, arguments); };
 }
 

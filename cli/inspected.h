@@ -17,4 +17,6 @@ enum class WithSize { No, Yes };
 llvm::Expected<std::optional<llvm::json::Object>> inspectContainer(Session& session, llvm::StringRef text,
                                                                    WithSize size);
 
+llvm::Expected<std::optional<llvm::json::Object>> inspectVolume(Session& session, llvm::StringRef name);
+
 }  // namespace strata::cli

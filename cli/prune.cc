@@ -6,6 +6,7 @@
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/prune_filters.h"
+#include "cli/pruned.h"
 #include "cli/session.h"
 #include "support/byte_size.h"
 #include "support/fault.h"
@@ -20,7 +21,7 @@ namespace {
 using builder::PruneRequest;
 
 struct PruneOptions {
-  bool all = false, force = false, dryRun = false;
+  bool all = false, force = false, dryRun = false, volumes = false;
   std::string maxSize, keepCache;
   std::vector<std::string> filters;
 };
@@ -48,12 +49,27 @@ void printPlan(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
       << "\n";
 }
 
+/// Volumes went before the rest was measured.
+void addVolumes(const PrunedThings& volumes, builder::PruneOutcome& outcome) {
+  for (const std::string& name : volumes.names)
+    outcome.gone.push_back({.kind = "volume", .name = name, .reason = "no container has it"});
+  outcome.before += volumes.bytes;
+}
+
+void printVolumes(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
+  PrunedThings volumes;
+  for (const builder::Pruned& one : outcome.gone)
+    if (one.kind == "volume") volumes.names.push_back(one.name);
+  printPruned("Deleted Volumes:", volumes, out);
+}
+
 void printGone(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
+  printVolumes(outcome, out);
   uint64_t objects = 0;
   bool images = false;
   for (const builder::Pruned& one : outcome.gone) {
     if (one.kind != "image") {
-      objects += one.kind != "leftover" && one.kind != "history";
+      objects += one.kind != "leftover" && one.kind != "history" && one.kind != "volume";
       continue;
     }
     if (!images) out << "Deleted Images:\n";
@@ -82,12 +98,15 @@ llvm::Expected<int> prune(const PruneOptions& options, PruneRequest request, llv
   auto yes = agreed(options, warning);
   if (!yes) return yes.takeError();
   if (!*yes) return 0;
+  auto volumes = options.volumes ? pruneVolumes(session, {.dryRun = options.dryRun}) : PrunedThings();
+  if (!volumes) return volumes.takeError();
   auto store = session.store();
   if (!store) return store.takeError();
   request.mayGo = [&](const layerfs::ImageSummary& image) { return filters->admit(image, (*store)->images()); };
   auto outcome =
       builder::prune(**store, request, [&] { session.err() << "waiting for other strata commands to end ...\n"; });
   if (!outcome) return outcome.takeError();
+  addVolumes(*volumes, *outcome);
   options.dryRun ? printPlan(*outcome, session.out()) : printGone(*outcome, session.out());
   if (outcome->whyNot.empty()) return 0;
   session.err() << outcome->whyNot << "\n";
@@ -108,6 +127,7 @@ llvm::Expected<int> systemPrune(const PruneOptions& options, Session& session) {
   if (!options.maxSize.empty())
     warning = "  - what is worth least, images " + std::string(options.all ? "included" : "with a name excepted") +
               ", until the store takes no more than " + options.maxSize + "\n";
+  if (options.volumes) warning += "  - all anonymous volumes not used by at least one container\n";
   return prune(options, std::move(request), warning, session);
 }
 
@@ -134,7 +154,7 @@ Action declareSystemPrune(Options& declared) {
   declareCommon(declared, *options, "Remove all images that no container uses, and all build cache");
   declared.text("--max-size", options->maxSize,
                 "Remove only what is worth least, until all of the store takes no more than this", "bytes");
-  declared.ignored("--volumes", false);  // there are none yet
+  declared.flag("--volumes", options->volumes, "Remove anonymous volumes that no container has, too");
   return [options](Session& session, const Arguments&) { return systemPrune(*options, session); };
 }
 

@@ -114,7 +114,7 @@ llvm::Expected<runtime::ContainerStore*> Session::containers() {
   if (containers_) return containers_.get();
   auto opened = store();
   if (!opened) return opened.takeError();
-  auto containers = runtime::ContainerStore::open((*opened)->database(), (*opened)->root());
+  auto containers = runtime::ContainerStore::open((*opened)->database(), (*opened)->root(), (*opened)->staging());
   if (!containers) return containers.takeError();
   containers_ = std::move(*containers);
   return containers_.get();

@@ -3,6 +3,7 @@
 #include "cli/listing.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "runtime/containers/container_store.h"
 #include "support/files.h"
 #include "support/text.h"
 
@@ -22,18 +23,39 @@ struct Use {
 };
 
 struct DiskUsage {
-  Use images, cache;
+  Use images, volumes, cache;
   Use rest;  ///< the database, directories, locks, what commands at work have staged
 };
 
+llvm::Expected<Use> measureVolumes(runtime::ContainerStore& containers) {
+  auto volumes = containers.volumes();
+  if (!volumes) return volumes.takeError();
+  auto all = (*volumes)->list();
+  if (!all) return all.takeError();
+  Use use;
+  for (const runtime::Volume& volume : *all) {
+    auto bytes = diskUse(volume.mountpoint);
+    auto users = (*volumes)->usersOf(volume.name);
+    if (!bytes) return bytes.takeError();
+    if (!users) return users.takeError();
+    ++use.total;
+    use.active += !users->empty();
+    use.bytes += bytes->bytes;
+    if (users->empty()) use.reclaimable += bytes->bytes;
+  }
+  return use;
+}
+
 /// A layer that images share counts once; one that an image has counts for images, not for the cache.
-llvm::Expected<DiskUsage> measure(layerfs::Store& store) {
+llvm::Expected<DiskUsage> measure(layerfs::Store& store, runtime::ContainerStore& containers) {
   auto images = store.images().list();
   if (!images) return images.takeError();
   auto layers = store.layers().list();
   if (!layers) return layers.takeError();
   auto cache = builder::takeInventory(store);
   if (!cache) return cache.takeError();
+  auto volumes = measureVolumes(containers);
+  if (!volumes) return volumes.takeError();
   auto whole = diskUse(store.root());
   if (!whole) return whole.takeError();
   std::set<layerfs::LayerId> ofImages;
@@ -49,7 +71,9 @@ llvm::Expected<DiskUsage> measure(layerfs::Store& store) {
   }
   for (const layerfs::LayerStore::Usage& layer : *layers)
     (ofImages.count(layer.id) != 0 ? usage.images : usage.cache).bytes += layer.bytes;
-  usage.rest.bytes = whole->bytes - std::min(whole->bytes, usage.images.bytes + usage.cache.bytes);
+  usage.volumes = *volumes;
+  usage.rest.bytes =
+      whole->bytes - std::min(whole->bytes, usage.images.bytes + usage.cache.bytes + usage.volumes.bytes);
   usage.images.reclaimable = usage.images.bytes;  // no container uses any
   usage.cache.reclaimable = usage.cache.bytes;
   return usage;
@@ -72,7 +96,9 @@ llvm::json::Object rowOf(llvm::StringRef type, const Use& use) {
 llvm::Expected<int> systemDf(const DfOptions& options, Session& session) {
   auto store = session.store();
   if (!store) return store.takeError();
-  auto usage = measure(**store);
+  auto containers = session.containers();
+  if (!containers) return containers.takeError();
+  auto usage = measure(**store, **containers);
   if (!usage) return usage.takeError();
   Listing listing;
   listing.fields = {{"Type", "TYPE"},
@@ -83,7 +109,7 @@ llvm::Expected<int> systemDf(const DfOptions& options, Session& session) {
   listing.columns = {"Type", "TotalCount", "Active", "Size", "Reclaimable"};
   listing.rows.push_back(rowOf("Images", usage->images));
   listing.rows.push_back(rowOf("Containers", {}));
-  listing.rows.push_back(rowOf("Local Volumes", {}));
+  listing.rows.push_back(rowOf("Local Volumes", usage->volumes));
   listing.rows.push_back(rowOf("Build Cache", usage->cache));
   listing.rows.push_back(rowOf("Metadata", usage->rest));
   if (llvm::Error error = printListing(listing, options.format, session.out())) return error;

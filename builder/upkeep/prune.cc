@@ -94,7 +94,7 @@ private:
     images_ = std::move(*images);
     for (const ImageSummary& image : images_)
       for (LayerId layer : layersOf(image)) ++byImages_[layer];
-    auto containers = runtime::ContainerStore::open(store_.database(), store_.root());
+    auto containers = runtime::ContainerStore::open(store_.database(), store_.root(), store_.staging());
     if (!containers) return containers.takeError();
     auto used = (*containers)->imagesInUse();
     if (!used) return used.takeError();

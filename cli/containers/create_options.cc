@@ -26,7 +26,7 @@ void declareProcess(Options& declared, CreateOptions& options) {
 void declareHost(Options& declared, CreateOptions& options) {
   declared.text("--cidfile", options.containerIdFile, "Write the container's id to this file", "file");
   declared.list("--mount", options.mounts.mounts,
-                "Mount: type=bind,src=HOST,dst=PATH[,readonly] or type=tmpfs,dst=PATH");
+                "Mount: type=bind|volume|tmpfs,src=HOST|VOLUME,dst=PATH[,readonly]");
   declared.text("--name", options.name, "The container's name");
   declared.flag("--privileged", options.privileged, "All capabilities, no seccomp, nothing masked");
   declared.flag("--read-only", options.readOnly, "Mount the root file system read-only");
@@ -34,7 +34,8 @@ void declareHost(Options& declared, CreateOptions& options) {
   declared.flag("--rm", options.remove, "Remove the container when it ends");
   declared.text("--runtime", options.runtime, "OCI runtime: a name or a path (default: crun or runc)");
   declared.list("--tmpfs", options.mounts.tmpfs, "Mount a tmpfs (PATH[:options])");
-  declared.list("-v,--volume", options.mounts.volumes, "Mount a host directory (HOST:PATH[:ro])");
+  declared.list("-v,--volume", options.mounts.volumes, "Mount a volume or a host directory ([NAME|HOST:]PATH[:ro])");
+  declared.list("--volumes-from", options.mounts.volumesFrom, "Mount what another container has (CONTAINER[:ro])");
 }
 
 void declareImage(Options& declared, CreateOptions& options) {
@@ -79,8 +80,7 @@ void declareLater(Options& declared) {
                            "--ulimit",
                            "--userns",
                            "--uts",
-                           "--volume-driver",
-                           "--volumes-from"})
+                           "--volume-driver"})
     declared.later(name, true);
   for (const char* name : {"--init", "--oom-kill-disable"}) declared.later(name, false);
   for (const char* name : {"--no-healthcheck", "--disable-content-trust"}) declared.ignored(name, false);

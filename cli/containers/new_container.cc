@@ -6,6 +6,7 @@
 #include "cli/containers/environment.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_store.h"
+#include "runtime/containers/container_volumes.h"
 #include "runtime/networks/networks.h"
 #include "runtime/oci/oci_runtime.h"
 #include "runtime/spec/container_spec.h"
@@ -133,12 +134,20 @@ llvm::Error decideHost(const CreateOptions& options, Container& container) {
   host.autoRemove = options.remove;
   host.privileged = options.privileged;
   host.readonlyRootfs = options.readOnly;
-  host.binds = options.mounts.volumes;
   auto policy = restartPolicyFrom(options);
   if (!policy) return policy.takeError();
   host.restartPolicy = std::move(*policy);
-  if (llvm::Error error = decideNetwork(options.network, container)) return error;
-  auto mounts = mountsFrom(options.mounts);
+  return decideNetwork(options.network, container);
+}
+
+/// What it has mounted, and in its description what was asked for.
+llvm::Error decideMounts(const runtime::MountsWanted& wanted, const layerfs::Image& image,
+                         runtime::ContainerStore& containers, Container& container) {
+  container.hostConfig.binds = bindsOf(wanted);
+  for (const runtime::MountRequest& request : wanted.requests)
+    if (request.kind == runtime::MountRequest::Kind::Volume && request.source.empty())
+      container.config.volumes.insert(request.target);
+  auto mounts = runtime::decideMounts(wanted, image, containers);
   if (!mounts) return mounts.takeError();
   container.mounts = std::move(*mounts);
   return llvm::Error::success();
@@ -152,6 +161,13 @@ llvm::Error checkNetworks(const Container& container, Session& session) {
   for (const runtime::NetworkWish& wish : container.networks)
     if (llvm::Error error = (*networks)->find(wish.network).takeError()) return error;
   return llvm::Error::success();
+}
+
+/// A container's volumes go if it does not come to be.
+llvm::Error addContainer(runtime::ContainerStore& containers, Container& container) {
+  llvm::Error error = containers.add(container);
+  if (!error) return error;
+  return llvm::joinErrors(std::move(error), runtime::removeAnonymousVolumes(containers, container.mounts));
 }
 
 /// Made first, so that a file that is there stops everything.
@@ -199,6 +215,8 @@ llvm::Expected<Container> containerFor(const CreateOptions& options, bool detach
 llvm::Expected<Container> createContainer(const CreateOptions& options, bool detached, Session& session,
                                           const Arguments& words) {
   if (llvm::Error error = checkOptions(options)) return error;
+  auto wanted = mountsFrom(options.mounts);
+  if (!wanted) return wanted.takeError();
   auto runtime = runtime::findOciRuntime(options.runtime);
   if (!runtime) return runtime.takeError();
   auto store = session.store();
@@ -213,7 +231,9 @@ llvm::Expected<Container> createContainer(const CreateOptions& options, bool det
   if (llvm::Error error = checkNetworks(*container, session)) return error;
   auto idFile = openIdFile(options.containerIdFile);
   if (!idFile) return idFile.takeError();
-  if (llvm::Error error = (*containers)->add(*container)) {
+  llvm::Error error = decideMounts(*wanted, *image, **containers, *container);
+  if (!error) error = addContainer(**containers, *container);
+  if (error) {
     if (*idFile) ::unlink(options.containerIdFile.c_str());
     return error;
   }

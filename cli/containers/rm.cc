@@ -30,7 +30,9 @@ llvm::Expected<int> remove(const RemoveOptions& options, Session& session, const
   if (!containers) return containers.takeError();
   return forEachContainer(session, options.force ? thoseThere(words, **containers) : words, Pace::AtOnce,
                           [&](runtime::ContainerStore& store, const runtime::Container& container) {
-                            return runtime::removeContainer(store, container, options.force);
+                            return runtime::removeContainer(
+                                store, container, options.force,
+                                options.volumes ? runtime::WithVolumes::Yes : runtime::WithVolumes::No);
                           });
 }
 

@@ -1,9 +1,8 @@
 #pragma once
-/// \file `-v`, `--mount` and `--tmpfs` of `run`, read as docker reads them.
+/// \file `-v`, `--mount`, `--tmpfs` and `--volumes-from` of `run` and `create`.
 
-#include "runtime/containers/container.h"
+#include "runtime/containers/container_mounts.h"
 
-#include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
 
 #include <string>
@@ -12,13 +11,16 @@
 namespace strata::cli {
 
 struct MountTexts {
-  std::vector<std::string> volumes;  ///< HOST:PATH[:ro|rw|...]; HOST relative ("./a", ".") to where we are
-  std::vector<std::string> mounts;   ///< type=bind,source=...,target=...[,readonly]; type=tmpfs,target=...
-  std::vector<std::string> tmpfs;    ///< PATH[:options]
+  std::vector<std::string> volumes;      ///< [SOURCE:]PATH[:ro|rw|...]; "./a" and "." are relative to where we are
+  std::vector<std::string> mounts;       ///< type=bind,source=...,target=...[,readonly]
+  std::vector<std::string> tmpfs;        ///< PATH[:options]
+  std::vector<std::string> volumesFrom;  ///< CONTAINER[:ro]
 };
 
-/// A source of `-v` that is missing is made as a directory; one of `--mount` must be there. Faults: Invalid; NotFound;
-/// Unsupported for volumes, which are not there yet.
-llvm::Expected<std::vector<runtime::ContainerMount>> mountsFrom(const MountTexts& texts);
+/// Faults: Invalid in docker's words; Unsupported.
+llvm::Expected<runtime::MountsWanted> mountsFrom(const MountTexts& texts);
+
+/// The volumes and binds of `-v` as `inspect` shows them in HostConfig.Binds.
+std::vector<std::string> bindsOf(const runtime::MountsWanted& wanted);
 
 }  // namespace strata::cli

@@ -67,7 +67,8 @@ struct ContainerMount {
   std::string driver;       ///< of a volume: "local"
   std::string mode;         ///< as it was typed: "ro"; of a tmpfs its options
   bool readWrite = true;
-  std::string propagation;
+  std::string propagation;    ///< of a bind: "rprivate", "rslave", ...
+  bool nonRecursive = false;  ///< of a bind: without the mounts below the source
 };
 
 enum class ContainerStatus { Created, Running, Paused, Restarting, Removing, Exited, Dead };

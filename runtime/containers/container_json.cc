@@ -73,6 +73,7 @@ void eachMember(Config& mount, Visit&& visit, const ContainerMount*) {
   visit("Mode", mount.mode);
   visit("RW", mount.readWrite);
   visit("Propagation", mount.propagation);
+  visit("NonRecursive", mount.nonRecursive);
 }
 
 template <typename Config, typename Visit>

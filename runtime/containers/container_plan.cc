@@ -6,6 +6,9 @@
 #include "support/files.h"
 #include "support/text.h"
 
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/SmallVector.h>
+
 #include <csignal>
 #include <cstring>
 
@@ -14,16 +17,26 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 
+/// As docker's, nothing in it is executed unless that was asked for.
+std::string optionsOfTmpfs(StringRef asked) {
+  llvm::SmallVector<StringRef> words;
+  asked.split(words, ',', -1, false);
+  if (llvm::is_contained(words, "exec")) return asked.str();
+  return asked.empty() ? "noexec" : "noexec," + asked.str();
+}
+
 llvm::Expected<MountSpec> mountSpecOf(const ContainerMount& mount) {
   MountSpec spec;
   spec.target = mount.destination;
   spec.readOnly = !mount.readWrite;
-  if (mount.type == "tmpfs") {
+  if (mount.source.empty()) {  // a tmpfs, or a volume that is one
     spec.kind = MountSpec::Kind::Tmpfs;
-    spec.options = mount.mode;
+    spec.options = optionsOfTmpfs(mount.mode);
     return spec;
   }
   spec.source = mount.source;
+  spec.options =
+      (mount.nonRecursive ? "bind," : "rbind,") + (mount.propagation.empty() ? "rprivate" : mount.propagation);
   if (!pathExists(mount.source))
     return fault(FaultKind::NotFound, "mount source " + printable(mount.source) + " does not exist any more");
   return spec;

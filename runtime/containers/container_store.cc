@@ -88,9 +88,19 @@ llvm::Error checkContainerName(StringRef name) {
                "Invalid container name (" + printable(name) + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
 }
 
-llvm::Expected<std::unique_ptr<ContainerStore>> ContainerStore::open(Database& database, std::string root) {
+llvm::Expected<std::unique_ptr<ContainerStore>> ContainerStore::open(Database& database, std::string root,
+                                                                     std::string staging) {
   if (auto error = database.migrate("containers", kSchema)) return error;
-  return std::unique_ptr<ContainerStore>(new ContainerStore(database, std::move(root)));
+  return std::unique_ptr<ContainerStore>(new ContainerStore(database, std::move(root), std::move(staging)));
+}
+
+llvm::Expected<VolumeStore*> ContainerStore::volumes() {
+  if (volumes_) return volumes_.get();
+  auto volumes = VolumeStore::open(database_, root_, staging_.empty() ? joinPath(root_, "tmp") : staging_,
+                                   [this](StringRef name) { return usersOfVolume(name); });
+  if (!volumes) return volumes.takeError();
+  volumes_ = std::move(*volumes);
+  return volumes_.get();
 }
 
 llvm::Error ContainerStore::add(Container& container) {
@@ -120,13 +130,24 @@ llvm::Error ContainerStore::insert(Container& container) {
   return fault(FaultKind::Exists, "all names that come to mind are taken; give one with --name");
 }
 
+/// That what it is made of is there, in the transaction that names it.
+llvm::Error ContainerStore::checkParts(const Container& container) {
+  auto image = database_.prepare("SELECT 1 FROM images WHERE id = ?");
+  if (!image) return image.takeError();
+  auto there = image->bind(container.imageId).step();
+  if (!there) return there.takeError();
+  if (!*there) return fault(FaultKind::NotFound, "No such image: " + container.imageId.str());
+  std::vector<std::string> names;
+  for (const ContainerMount& mount : container.mounts)
+    if (!mount.name.empty()) names.push_back(mount.name);
+  if (names.empty()) return llvm::Error::success();
+  auto volumes = this->volumes();
+  return volumes ? (*volumes)->require(names) : volumes.takeError();
+}
+
 llvm::Error ContainerStore::insertNamed(const Container& container) {
   return database_.transact([&]() -> llvm::Error {
-    auto image = database_.prepare("SELECT 1 FROM images WHERE id = ?");
-    if (!image) return image.takeError();
-    auto there = image->bind(container.imageId).step();
-    if (!there) return there.takeError();
-    if (!*there) return fault(FaultKind::NotFound, "No such image: " + container.imageId.str());
+    if (auto error = checkParts(container)) return error;
     auto row = database_.prepare(
         ("INSERT INTO containers(" + kColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").str());
     if (!row) return row.takeError();
@@ -196,6 +217,16 @@ llvm::Expected<std::vector<Container>> ContainerStore::usersOf(const Digest& ima
   if (!all) return all.takeError();
   llvm::erase_if(*all, [&](const Container& container) { return container.imageId != imageId; });
   return all;
+}
+
+llvm::Expected<std::vector<std::string>> ContainerStore::usersOfVolume(StringRef name) {
+  auto all = list();
+  if (!all) return all.takeError();
+  std::vector<std::string> ids;
+  for (const Container& container : *all)
+    if (llvm::any_of(container.mounts, [&](const ContainerMount& mount) { return mount.name == name; }))
+      ids.push_back(container.id);
+  return ids;
 }
 
 llvm::Expected<std::set<Digest>> ContainerStore::imagesInUse() {

@@ -4,6 +4,7 @@
 
 #include "runtime/containers/container.h"
 #include "runtime/containers/container_directory.h"
+#include "runtime/volumes/volume_store.h"
 #include "support/database.h"
 
 #include <llvm/ADT/StringRef.h>
@@ -24,15 +25,19 @@ std::string makeContainerId();
 
 class ContainerStore {
 public:
-  /// Both borrowed. `root` is the store's.
-  static llvm::Expected<std::unique_ptr<ContainerStore>> open(Database& database, std::string root);
+  /// Borrowed. `root` is the store's, `staging` a directory on its file system; empty: its
+  /// tmp/.
+  static llvm::Expected<std::unique_ptr<ContainerStore>> open(Database& database, std::string root,
+                                                              std::string staging = {});
 
   ContainerDirectory directory(llvm::StringRef id) const { return ContainerDirectory(root_, id); }
   const std::string& root() const { return root_; }
   Database& database() { return database_; }
+  /// The volumes of the same store, which ask these containers who uses them. Opened at the first call.
+  llvm::Expected<VolumeStore*> volumes();
 
   /// Makes directory and row; a container without a name is given one. Faults: Exists in docker's words for a name that
-  /// is taken; NotFound if its image went away meanwhile.
+  /// is taken; NotFound if its image or a volume of it went away meanwhile.
   [[nodiscard]] llvm::Error add(Container& container);
   /// By id, by name (a slash before it is passed over), or by the beginning of an id. The row as it is: see
   /// findContainer() in truth.h. Faults: NotFound `No such container: x`; Invalid for a beginning that several have.
@@ -43,6 +48,8 @@ public:
   llvm::Expected<std::set<Digest>> imagesInUse();
   /// Those of this image.
   llvm::Expected<std::vector<Container>> usersOf(const Digest& imageId);
+  /// Ids of those that have this volume.
+  llvm::Expected<std::vector<std::string>> usersOfVolume(llvm::StringRef name);
 
   [[nodiscard]] llvm::Error setState(llvm::StringRef id, const ContainerState& state);
   /// Changes nothing but the status, and only from `before`; whether that is what it was.
@@ -59,14 +66,17 @@ public:
   [[nodiscard]] llvm::Error sweep();
 
 private:
-  ContainerStore(Database& database, std::string root) : database_(database), root_(std::move(root)) {}
+  ContainerStore(Database& database, std::string root, std::string staging)
+      : database_(database), root_(std::move(root)), staging_(std::move(staging)) {}
   [[nodiscard]] llvm::Error insert(Container& container);
   [[nodiscard]] llvm::Error insertNamed(const Container& container);
+  [[nodiscard]] llvm::Error checkParts(const Container& container);
   [[nodiscard]] llvm::Error removeRow(llvm::StringRef id);
   llvm::Error nameTaken(llvm::StringRef name);
   llvm::Expected<std::vector<Container>> select(llvm::StringRef where, llvm::StringRef value);
   Database& database_;
-  std::string root_;
+  std::string root_, staging_;
+  std::unique_ptr<VolumeStore> volumes_;
 };
 
 }  // namespace strata::runtime

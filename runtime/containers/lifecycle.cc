@@ -2,6 +2,7 @@
 
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
+#include "runtime/containers/container_volumes.h"
 #include "runtime/containers/supervisor.h"
 #include "runtime/containers/supervisor_connection.h"
 #include "runtime/containers/supervisor_report.h"
@@ -190,7 +191,7 @@ llvm::Error resumeContainer(ContainerStore& store, const Container& container) {
   return store.changeStatus(container.id, ContainerStatus::Paused, ContainerStatus::Running).takeError();
 }
 
-llvm::Error removeContainer(ContainerStore& store, const Container& container, bool force) {
+llvm::Error removeContainer(ContainerStore& store, const Container& container, bool force, WithVolumes volumes) {
   ContainerStatus status = container.state.status;
   bool lives = container.state.isLive() || status == ContainerStatus::Restarting;
   if (lives && !force)
@@ -209,7 +210,7 @@ llvm::Error removeContainer(ContainerStore& store, const Container& container, b
   }
   removeLeftovers(container, directory);
   if (auto error = forgetNetworks(container.id, store)) return error;
-  return store.remove(container.id);
+  return volumes == WithVolumes::Yes ? removeWithVolumes(store, container) : store.remove(container.id);
 }
 
 }  // namespace strata::runtime

@@ -46,7 +46,10 @@ llvm::Expected<int> waitForContainer(ContainerStore& store, const Container& con
 [[nodiscard]] llvm::Error pauseContainer(ContainerStore& store, const Container& container);
 [[nodiscard]] llvm::Error resumeContainer(ContainerStore& store, const Container& container);
 
-/// `force`: ends it first. Faults: Invalid in docker's words for one that runs.
-[[nodiscard]] llvm::Error removeContainer(ContainerStore& store, const Container& container, bool force);
+/// `force`: ends it first. With volumes its anonymous ones go, too. Faults: Invalid in docker's words for one that
+/// runs.
+enum class WithVolumes { No, Yes };
+[[nodiscard]] llvm::Error removeContainer(ContainerStore& store, const Container& container, bool force,
+                                          WithVolumes volumes = WithVolumes::No);
 
 }  // namespace strata::runtime

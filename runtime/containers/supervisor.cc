@@ -5,6 +5,7 @@
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_run.h"
 #include "runtime/containers/container_store.h"
+#include "runtime/containers/container_volumes.h"
 #include "runtime/containers/process_facts.h"
 #include "runtime/containers/restart_plan.h"
 #include "runtime/containers/stream_pump.h"
@@ -113,7 +114,7 @@ private:
     if (!store) return store.takeError();
     isOpen_ = true;
     if (!containers_) {
-      auto containers = ContainerStore::open((*store)->database(), (*store)->root());
+      auto containers = ContainerStore::open((*store)->database(), (*store)->root(), (*store)->staging());
       if (!containers) return containers.takeError();
       containers_ = std::move(*containers);
     }
@@ -310,7 +311,7 @@ private:
   void remove() {
     auto containers = store();
     if (containers)
-      llvm::consumeError((*containers)->remove(container_.id));
+      llvm::consumeError(removeWithVolumes(**containers, container_));
     else
       llvm::consumeError(containers.takeError());
   }

@@ -1,6 +1,7 @@
 #include "runtime/containers/truth.h"
 
 #include "runtime/containers/container_network.h"
+#include "runtime/containers/container_volumes.h"
 #include "runtime/containers/process_facts.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/oci/oci_bundle.h"
@@ -76,7 +77,7 @@ llvm::Expected<bool> correctLocked(ContainerStore& store, Container& container) 
   removeLeftovers(container, directory);
   if (auto error = forgetNetworks(container.id, store)) return error;
   if (container.hostConfig.autoRemove) {
-    if (auto error = store.remove(container.id)) return error;
+    if (auto error = removeWithVolumes(store, container)) return error;
     return false;
   }
   ContainerState& state = container.state;

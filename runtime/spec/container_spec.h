@@ -28,7 +28,7 @@ struct MountSpec {
   int sourceFd = -1;   ///< or an open directory or file, borrowed; -1: `source`
   std::string target;  ///< absolute, in the container
   bool readOnly = false;
-  std::string options;         ///< tmpfs: "size=64m,mode=1777"
+  std::string options;         ///< tmpfs: "size=64m,mode=1777"; of a Bind for OCI: "rbind,rslave"
   bool sourceIsMount = false;  ///< `sourceFd` is a detached mount of its own, which is given away (the sandbox alone)
   std::string below;           ///< with it: what of that mount is wanted, a path without links; "" is all of it
 };

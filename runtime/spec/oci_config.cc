@@ -72,6 +72,9 @@ Object mountJson(StringRef target, StringRef type, StringRef source, std::vector
 std::vector<std::string> optionsOf(const MountSpec& mount, std::vector<std::string> options) {
   llvm::SmallVector<StringRef> words;
   StringRef(mount.options).split(words, ',', -1, false);
+  // Not every runtime lets a later "exec" undo an earlier "noexec".
+  auto isUndone = [&](StringRef option) { return option.consume_front("no") && llvm::is_contained(words, option); };
+  llvm::erase_if(options, isUndone);
   for (StringRef word : words) options.push_back(word.str());
   if (mount.readOnly) options.push_back("ro");
   return options;
@@ -93,7 +96,9 @@ Object userMountJson(const MountSpec& mount) {
       break;
   }
   std::string source = mount.sourceFd < 0 ? mount.source : "/proc/self/fd/" + std::to_string(mount.sourceFd);
-  return mountJson(mount.target, "bind", source, optionsOf(mount, {"rbind", "rprivate"}));
+  std::vector<std::string> usual;
+  if (mount.options.empty()) usual = {"rbind", "rprivate"};
+  return mountJson(mount.target, "bind", source, optionsOf(mount, usual));
 }
 
 Array mountsJson(const ContainerSpec& spec, bool withCgroup) {
@@ -135,6 +140,12 @@ Array deviceRules(bool privileged) {
   return rules;
 }
 
+/// A mount that is to hear of later mounts of the host must not be cut off from them before.
+StringRef rootPropagation(const ContainerSpec& spec) {
+  auto follows = [](const MountSpec& mount) { return StringRef(mount.options).contains("slave"); };
+  return llvm::any_of(spec.mounts, follows) ? "rslave" : "rprivate";
+}
+
 Object linuxJson(const ContainerSpec& spec, bool withCgroup) {
   Array namespaces;
   for (const char* type : {"mount", "pid", "ipc", "uts"}) namespaces.push_back(Object{{"type", type}});
@@ -143,7 +154,7 @@ Object linuxJson(const ContainerSpec& spec, bool withCgroup) {
   else if (spec.network == NetworkMode::None)
     namespaces.push_back(Object{{"type", "network"}});
   if (withCgroup) namespaces.push_back(Object{{"type", "cgroup"}});
-  Object json{{"namespaces", std::move(namespaces)}, {"rootfsPropagation", "rprivate"}};
+  Object json{{"namespaces", std::move(namespaces)}, {"rootfsPropagation", rootPropagation(spec)}};
   if (withCgroup && !spec.cgroupPath.empty()) json["cgroupsPath"] = spec.cgroupPath;
   if (withCgroup) json["resources"] = Object{{"devices", deviceRules(spec.privileged)}};
   if (spec.privileged) return json;

@@ -2,56 +2,49 @@
 
 #include "tests/support/testing.h"
 
-#include <unistd.h>
+#include <filesystem>
 
 namespace strata::cli {
 namespace {
 
 using strata::testing::must;
+using Kind = runtime::MountRequest::Kind;
 
-TEST(RunMountsTest, AVolumeIsAHostPathAndAPlaceForIt) {
-  TempDir dir = strata::testing::makeTempDir();
-  auto mounts = must(mountsFrom({.volumes = {dir.path() + ":/data:ro"}}));
-  ASSERT_EQ(mounts.size(), 1u);
-  EXPECT_EQ(mounts[0].type, "bind");
-  EXPECT_EQ(mounts[0].source, dir.path());
-  EXPECT_EQ(mounts[0].destination, "/data");
-  EXPECT_FALSE(mounts[0].readWrite);
-}
-
-TEST(RunMountsTest, AMissingSourceOfAVolumeIsMadeAndOneOfAMountIsNot) {
-  TempDir dir = strata::testing::makeTempDir();
-  must(mountsFrom({.volumes = {dir.path() + "/a/b:/data"}}));
-  EXPECT_TRUE(pathExists(dir.path() + "/a/b"));
-  EXPECT_FAULT(mountsFrom({.mounts = {"type=bind,src=" + dir.path() + "/c,dst=/data"}}), FaultKind::NotFound);
-  EXPECT_FALSE(pathExists(dir.path() + "/c"));
+TEST(RunMountsTest, EveryFlagGivesARequest) {
+  auto wanted = must(mountsFrom({.volumes = {"/srv:/a:ro", "data:/b", "/c"},
+                                 .mounts = {"type=bind,src=/srv,dst=/d"},
+                                 .tmpfs = {"/e:size=64m"},
+                                 .volumesFrom = {"db:ro"}}));
+  ASSERT_EQ(wanted.requests.size(), 5u);
+  EXPECT_EQ(wanted.requests[0].kind, Kind::Bind);
+  EXPECT_EQ(wanted.requests[1].source, "data");
+  EXPECT_EQ(wanted.requests[2].source, "");
+  EXPECT_EQ(wanted.requests[3].target, "/d");
+  EXPECT_EQ(wanted.requests[4].kind, Kind::Tmpfs);
+  ASSERT_EQ(wanted.from.size(), 1u);
+  EXPECT_TRUE(wanted.from[0].readOnly);
 }
 
 TEST(RunMountsTest, RelativeSourcesStartWhereWeAre) {
-  char here[4096];
-  ASSERT_TRUE(::getcwd(here, sizeof here));
-  auto mounts = must(mountsFrom({.volumes = {".:/app"}}));
-  EXPECT_EQ(mounts[0].source, joinPath(here, "."));
+  std::string here = std::filesystem::current_path().string();
+  auto wanted = must(mountsFrom({.volumes = {".:/app", "./x:/b"}, .mounts = {"type=bind,src=./y,dst=/c"}}));
+  EXPECT_EQ(wanted.requests[0].source, here);
+  EXPECT_EQ(wanted.requests[1].source, joinPath(here, "x"));
+  EXPECT_EQ(wanted.requests[2].source, joinPath(here, "y"));
 }
 
-TEST(RunMountsTest, TmpfsComesWithItsOptions) {
-  auto mounts = must(
-      mountsFrom({.mounts = {"type=tmpfs,destination=/b,tmpfs-size=1m,tmpfs-mode=700"}, .tmpfs = {"/a:size=64m"}}));
-  ASSERT_EQ(mounts.size(), 2u);
-  EXPECT_EQ(mounts[0].mode, "size=1m,mode=700");
-  EXPECT_EQ(mounts[1].type, "tmpfs");
-  EXPECT_EQ(mounts[1].destination, "/a");
-  EXPECT_EQ(mounts[1].mode, "size=64m");
+TEST(RunMountsTest, InspectShowsWhatVolumeFlagsNamed) {
+  auto wanted = must(mountsFrom(
+      {.volumes = {"/srv:/a:ro,z", "data:/b", "/c"}, .mounts = {"type=bind,src=/srv,dst=/d"}, .tmpfs = {"/e"}}));
+  EXPECT_THAT(bindsOf(wanted), ::testing::ElementsAre("/srv:/a:ro,z", "data:/b"));
 }
 
-TEST(RunMountsTest, WhatIsNoMountIsRefused) {
-  for (const char* text : {"/a:", ":/a", "/a:b", "/a:/", "/a:/b:wrong", "/a:/b:ro:more"}) {
-    SCOPED_TRACE(text);
-    EXPECT_FAULT(mountsFrom({.volumes = {text}}), FaultKind::Invalid);
-  }
-  EXPECT_FAULT(mountsFrom({.tmpfs = {"/a", "/a"}}), FaultKind::Invalid);
-  EXPECT_FAULT_SAYING(mountsFrom({.volumes = {"name:/a"}}), FaultKind::Unsupported, "named volumes");
-  EXPECT_FAULT_SAYING(mountsFrom({.volumes = {"/a"}}), FaultKind::Unsupported, "anonymous volumes");
+TEST(RunMountsTest, WhatIsNoMountIsRefusedWithItsFlag) {
+  EXPECT_FAULT_SAYING(mountsFrom({.volumes = {"/a:"}}), FaultKind::Invalid, "for \"-v, --volume\" flag: invalid spec");
+  EXPECT_FAULT_SAYING(mountsFrom({.mounts = {"type=bind"}}), FaultKind::Invalid,
+                      "invalid argument \"type=bind\" for \"--mount\" flag: target is required");
+  EXPECT_FAULT_SAYING(mountsFrom({.tmpfs = {"a"}}), FaultKind::Invalid, "mount path must be absolute");
+  EXPECT_FAULT(mountsFrom({.volumesFrom = {":"}}), FaultKind::Invalid);
 }
 
 }  // namespace

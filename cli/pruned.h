@@ -1,0 +1,31 @@
+#pragma once
+/// \file What `system prune` removes beside images and cache: a function for each kind of thing, defined beside that
+/// thing's commands.
+
+#include "cli/session.h"
+
+#include <llvm/Support/Error.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+struct PrunedThings {
+  std::vector<std::string> names;
+  uint64_t bytes = 0;  ///< that they took on disk
+};
+
+struct VolumePruneRequest {
+  bool named = false;   ///< not only anonymous ones
+  bool dryRun = false;  ///< only says what would go
+  std::vector<std::string> filters = {};
+};
+/// Removes the volumes that no container has and the filters admit.
+llvm::Expected<PrunedThings> pruneVolumes(Session& session, const VolumePruneRequest& request);
+
+/// docker's list of what went, "Deleted Volumes:", with an empty line behind it; nothing for none.
+void printPruned(llvm::StringRef title, const PrunedThings& pruned, llvm::raw_ostream& out);
+
+}  // namespace strata::cli

@@ -1,0 +1,34 @@
+#include "runtime/containers/container_volumes.h"
+
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+namespace strata::runtime {
+
+llvm::Error removeAnonymousVolumes(ContainerStore& store, llvm::ArrayRef<ContainerMount> mounts) {
+  for (const ContainerMount& mount : mounts) {
+    if (mount.name.empty()) continue;
+    auto volumes = store.volumes();
+    if (!volumes) return volumes.takeError();
+    auto volume = (*volumes)->find(mount.name);
+    if (!volume) return volume.takeError();
+    if (!*volume || !(*volume)->isAnonymous()) continue;
+    auto error = (*volumes)->remove(mount.name);
+    if (takeIf(error, FaultKind::Denied) || takeIf(error, FaultKind::NotFound)) continue;
+    if (error) return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error removeWithVolumes(ContainerStore& store, const Container& container) {
+  std::vector<ContainerMount> mounts = container.mounts;
+  llvm::erase_if(mounts, [&](const ContainerMount& mount) {
+    return llvm::any_of(container.hostConfig.binds,
+                        [&](llvm::StringRef bind) { return bind.starts_with(mount.name + ":"); });
+  });
+  if (auto error = store.remove(container.id)) return error;
+  return removeAnonymousVolumes(store, mounts);
+}
+
+}  // namespace strata::runtime

@@ -1,0 +1,18 @@
+#pragma once
+/// \file Volumes that come and go with a container: those that nobody gave a name.
+
+#include "runtime/containers/container_store.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/Support/Error.h>
+
+namespace strata::runtime {
+
+/// Removes the anonymous volumes among these that no container has. One that is gone, or named by another container, is
+/// no fault.
+[[nodiscard]] llvm::Error removeAnonymousVolumes(ContainerStore& store, llvm::ArrayRef<ContainerMount> mounts);
+
+/// ContainerStore::remove(), then its anonymous volumes but those that it was given by name.
+[[nodiscard]] llvm::Error removeWithVolumes(ContainerStore& store, const Container& container);
+
+}  // namespace strata::runtime
