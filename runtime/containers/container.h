@@ -6,6 +6,7 @@
 #include "layerfs/image_config.h"
 #include "runtime/networks/network.h"
 #include "runtime/networks/resolver.h"
+#include "runtime/spec/container_spec.h"
 #include "support/digest.h"
 
 #include <llvm/Support/Error.h>
@@ -35,11 +36,28 @@ struct ContainerConfig {
   std::map<std::string, std::string> labels;
   std::set<std::string> exposedPorts, volumes;
   std::optional<layerfs::Healthcheck> healthcheck;
+  std::optional<std::vector<std::string>> shell;  ///< of the image: what a health check in shell form runs with
 };
 
 struct RestartPolicy {
   std::string name = "no";        ///< no, always, unless-stopped, on-failure
   int64_t maximumRetryCount = 0;  ///< of on-failure; 0: any number
+};
+
+/// What its control group is to limit, in docker's units. 0 and empty: nothing.
+struct ContainerLimits {
+  int64_t memory = 0, memoryReservation = 0;           ///< bytes
+  int64_t memorySwap = 0;                              ///< bytes of memory and swap together; -1: any
+  int64_t nanoCpus = 0;                                ///< billionths of a processor
+  int64_t cpuShares = 0, cpuPeriod = 0, cpuQuota = 0;  ///< period and quota in microseconds
+  std::string cpusetCpus, cpusetMems;                  ///< "0-2,7"
+  std::optional<int64_t> pids;                         ///< 0 and below: any number
+  bool operator==(const ContainerLimits&) const = default;
+};
+
+struct ContainerDevice {
+  std::string pathOnHost, pathInContainer;
+  std::string permissions = "rwm";
 };
 
 /// How this host is to run it.
@@ -56,6 +74,20 @@ struct HostConfig {
   std::vector<PortWish> ports;
   bool publishAllPorts = false;  ///< those that are exposed, too
   ResolverWishes resolver;
+  ContainerLimits limits;
+  std::string cgroupParent;
+  std::vector<Ulimit> ulimits;
+  int64_t shmSize = 64 << 20;  ///< bytes of /dev/shm
+  std::vector<std::string> capAdd, capDrop;
+  std::vector<std::string> securityOpt;  ///< of seccomp=FILE the file's content
+  std::vector<std::string> groupAdd;
+  std::vector<ContainerDevice> devices;
+  std::optional<bool> init;              ///< a process that reaps stands before the container's own
+  std::string ipcMode = "private";       ///< private, shareable, none, host, container:NAME
+  std::string pidMode, utsMode;          ///< empty: its own; host; pidMode also container:NAME
+  std::string cgroupnsMode = "private";  ///< or host
+  std::map<std::string, std::string> sysctls, annotations;
+  int64_t oomScoreAdj = 0;
 };
 
 /// A mount that was decided on when the container was made.

@@ -37,12 +37,34 @@ void eachMember(Config& config, Visit&& visit, const ContainerConfig*) {
   visit("Labels", config.labels);
   visit("StopSignal", config.stopSignal);
   visit("StopTimeout", config.stopTimeout);
+  visit("Shell", config.shell);
 }
 
 template <typename Config, typename Visit>
 void eachMember(Config& policy, Visit&& visit, const RestartPolicy*) {
   visit("Name", policy.name);
   visit("MaximumRetryCount", policy.maximumRetryCount);
+}
+
+template <typename Config, typename Visit>
+void eachMember(Config& limits, Visit&& visit, const ContainerLimits*) {
+  visit("Memory", limits.memory);
+  visit("MemoryReservation", limits.memoryReservation);
+  visit("MemorySwap", limits.memorySwap);
+  visit("NanoCpus", limits.nanoCpus);
+  visit("CpuShares", limits.cpuShares);
+  visit("CpuPeriod", limits.cpuPeriod);
+  visit("CpuQuota", limits.cpuQuota);
+  visit("CpusetCpus", limits.cpusetCpus);
+  visit("CpusetMems", limits.cpusetMems);
+  visit("PidsLimit", limits.pids);
+}
+
+template <typename Config, typename Visit>
+void eachMember(Config& device, Visit&& visit, const ContainerDevice*) {
+  visit("PathOnHost", device.pathOnHost);
+  visit("PathInContainer", device.pathInContainer);
+  visit("CgroupPermissions", device.permissions);
 }
 
 template <typename Config, typename Visit>
@@ -61,6 +83,23 @@ void eachMember(Config& config, Visit&& visit, const HostConfig*) {
   visit("Privileged", config.privileged);
   visit("ReadonlyRootfs", config.readonlyRootfs);
   visit("Runtime", config.runtime);
+  eachMember(config.limits, visit, static_cast<const ContainerLimits*>(nullptr));
+  visit("CgroupParent", config.cgroupParent);
+  visit("Ulimits", config.ulimits);
+  visit("ShmSize", config.shmSize);
+  visit("CapAdd", config.capAdd);
+  visit("CapDrop", config.capDrop);
+  visit("SecurityOpt", config.securityOpt);
+  visit("GroupAdd", config.groupAdd);
+  visit("Devices", config.devices);
+  visit("Init", config.init);
+  visit("IpcMode", config.ipcMode);
+  visit("PidMode", config.pidMode);
+  visit("UTSMode", config.utsMode);
+  visit("CgroupnsMode", config.cgroupnsMode);
+  visit("Sysctls", config.sysctls);
+  visit("Annotations", config.annotations);
+  visit("OomScoreAdj", config.oomScoreAdj);
 }
 
 template <typename Config, typename Visit>
@@ -114,6 +153,18 @@ Value jsonOf(const std::map<std::string, std::string>& pairs) {
 Value jsonOf(const std::vector<PortWish>& wishes) { return portBindingsJson(wishes); }
 Value jsonOf(const RestartPolicy& policy) { return objectOf(policy); }
 Value jsonOf(const layerfs::Healthcheck& check) { return objectOf(check); }
+Value jsonOf(const std::vector<ContainerDevice>& devices) {
+  Array array;
+  for (const ContainerDevice& device : devices) array.push_back(objectOf(device));
+  return array;
+}
+/// No limit is -1, as docker has it.
+Value jsonOf(const std::vector<Ulimit>& ulimits) {
+  Array array;
+  for (const Ulimit& one : ulimits)
+    array.push_back(Object{{"Name", one.name}, {"Soft", int64_t(one.soft)}, {"Hard", int64_t(one.hard)}});
+  return array;
+}
 template <typename T>
 Value jsonOf(const std::optional<T>& value) {
   return value ? jsonOf(*value) : Value(nullptr);
@@ -167,6 +218,26 @@ void read(const Value& json, RestartPolicy& policy) {
 }
 void read(const Value& json, layerfs::Healthcheck& check) {
   if (const Object* object = json.getAsObject()) readObject(*object, check);
+}
+void read(const Value& json, std::vector<ContainerDevice>& devices) {
+  if (const Array* array = json.getAsArray())
+    for (const Value& one : *array)
+      if (const Object* object = one.getAsObject()) readObject(*object, devices.emplace_back());
+}
+void read(const Value& json, std::vector<Ulimit>& ulimits) {
+  const Array* array = json.getAsArray();
+  if (!array) return;
+  for (const Value& one : *array) {
+    const Object* object = one.getAsObject();
+    if (!object) continue;
+    auto number = [&](StringRef name) { return std::to_string(object->getInteger(name).value_or(-1)); };
+    auto ulimit =
+        parseUlimit(object->getString("Name").value_or("").str() + "=" + number("Soft") + ":" + number("Hard"));
+    if (ulimit)
+      ulimits.push_back(std::move(*ulimit));
+    else
+      llvm::consumeError(ulimit.takeError());
+  }
 }
 template <typename T>
 void read(const Value& json, std::optional<T>& target) {

@@ -8,6 +8,7 @@
 #include <llvm/Support/JSON.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,7 +60,19 @@ struct ResourceLimits {
   int64_t memorySwap = 0;                               ///< bytes of memory and swap together; -1: any
   uint64_t cpuShares = 0, cpuPeriod = 0, cpuQuota = 0;  ///< period and quota in microseconds
   std::string cpusetCpus, cpusetMems;                   ///< "0-2,7"
+  // What follows is for OCI runtimes alone.
+  uint64_t memoryReservation = 0;  ///< bytes
+  uint64_t pids = 0;
   bool any() const;
+};
+
+/// A device node that a container is given.
+struct HostDevice {
+  std::string path;  ///< in the container
+  char type = 'c';   ///< or 'b'
+  uint32_t major = 0, minor = 0;
+  uint32_t mode = 0, uid = 0, gid = 0;
+  std::string access = "rwm";
 };
 
 struct ContainerSpec {
@@ -79,11 +92,24 @@ struct ContainerSpec {
   std::vector<std::string> extraHosts;    ///< "name:ip" lines for /etc/hosts
   std::vector<std::string> addresses;     ///< its own, which /etc/hosts names; none: loopback has its name
   std::optional<std::string> resolvConf;  ///< text of /etc/resolv.conf; nothing: the host's
-  // The rest is the sandbox's alone.
-  std::vector<MemoryFile> files;
   std::vector<Ulimit> ulimits;
-  uint64_t shmSize = 64 << 20;  ///< bytes of /dev/shm
+  uint64_t shmSize = 64 << 20;  ///< bytes of /dev/shm; 0: it has none (OCI runtimes alone)
   ResourceLimits limits;
+  // What follows is for OCI runtimes alone.
+  std::optional<std::vector<llvm::StringRef>> capabilities;  ///< of allCapabilities(); nothing: docker's default
+  bool noNewPrivileges = false;
+  bool seccompUnconfined = false;
+  std::optional<llvm::json::Object> seccomp;  ///< linux.seccomp in place of docker's default profile
+  bool nothingMasked = false;                 ///< no masked and no read-only paths
+  std::string apparmorProfile;                ///< empty: none
+  std::vector<HostDevice> devices;            ///< beside the usual ones
+  std::string init;                           ///< a program of the host that starts `argv` and reaps; empty: none
+  /// Namespaces that are not its own: the path of another container's, or "" for the host's.
+  std::optional<std::string> sharedIpc, sharedPid, sharedUts;
+  bool hostCgroups = false;  ///< it sees the host's cgroup namespace
+  std::map<std::string, std::string> sysctls, annotations;
+  int oomScoreAdj = 0;
+  std::vector<MemoryFile> files;  ///< for the sandbox alone
 };
 
 /// docker's defaults. Source: docker's documentation, "Runtime privilege and Linux capabilities", seccomp, masked
