@@ -25,10 +25,8 @@ void declareProcess(Options& declared, CreateOptions& options) {
 
 void declareHost(Options& declared, CreateOptions& options) {
   declared.text("--cidfile", options.containerIdFile, "Write the container's id to this file", "file");
-  declared.list("--mount", options.mounts.mounts,
-                "Mount: type=bind|volume|tmpfs,src=HOST|VOLUME,dst=PATH[,readonly]");
+  declared.list("--mount", options.mounts.mounts, "Mount: type=bind|volume|tmpfs,src=HOST|VOLUME,dst=PATH[,readonly]");
   declared.text("--name", options.name, "The container's name");
-  declared.flag("--privileged", options.privileged, "All capabilities, no seccomp, nothing masked");
   declared.flag("--read-only", options.readOnly, "Mount the root file system read-only");
   declared.text("--restart", options.restart, "no, always, unless-stopped or on-failure[:TIMES] (default no)");
   declared.flag("--rm", options.remove, "Remove the container when it ends");
@@ -45,45 +43,11 @@ void declareImage(Options& declared, CreateOptions& options) {
 }
 
 void declareLater(Options& declared) {
-  for (const char* name : {"--annotation",
-                           "--cap-add",
-                           "--cap-drop",
-                           "--cgroup-parent",
-                           "--cgroupns",
-                           "--cpu-period",
-                           "--cpu-quota",
-                           "-c,--cpu-shares",
-                           "--cpus",
-                           "--cpuset-cpus",
-                           "--cpuset-mems",
-                           "--device",
-                           "--gpus",
-                           "--group-add",
-                           "--health-cmd",
-                           "--health-interval",
-                           "--health-retries",
-                           "--health-start-period",
-                           "--health-timeout",
-                           "--ipc",
-                           "--link",
-                           "--log-driver",
-                           "--log-opt",
-                           "-m,--memory",
-                           "--memory-reservation",
-                           "--memory-swap",
-                           "--pid",
-                           "--pids-limit",
-                           "--security-opt",
-                           "--shm-size",
-                           "--storage-opt",
-                           "--sysctl",
-                           "--ulimit",
-                           "--userns",
-                           "--uts",
-                           "--volume-driver"})
+  for (const char* name : {"--device-cgroup-rule", "--gpus", "--link", "--log-driver", "--log-opt", "--storage-opt",
+                           "--userns", "--volume-driver"})
     declared.later(name, true);
-  for (const char* name : {"--init", "--oom-kill-disable"}) declared.later(name, false);
-  for (const char* name : {"--no-healthcheck", "--disable-content-trust"}) declared.ignored(name, false);
+  declared.later("--oom-kill-disable", false);
+  declared.ignored("--disable-content-trust", false);
 }
 
 }  // namespace
@@ -91,6 +55,9 @@ void declareLater(Options& declared) {
 void declareCreateOptions(Options& declared, CreateOptions& options) {
   declareProcess(declared, options);
   declareHost(declared, options);
+  declareLimits(declared, options.limits);
+  declareSecurity(declared, options.security);
+  declareHealth(declared, options.health);
   declareNetworkOptions(declared, options.network);
   declareImage(declared, options);
   declareLater(declared);

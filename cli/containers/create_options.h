@@ -2,7 +2,10 @@
 /// \file The options that `run` and `create` share, as docker has them, and the container that they ask for.
 
 #include "cli/command.h"
+#include "cli/containers/health_options.h"
+#include "cli/containers/limit_options.h"
 #include "cli/containers/run_mounts.h"
+#include "cli/containers/security_options.h"
 #include "cli/networks/network_options.h"
 #include "cli/session.h"
 #include "layerfs/image_store.h"
@@ -28,7 +31,10 @@ struct CreateOptions {
   std::string name, runtime, restart, containerIdFile;
   NetworkOptions network;
   MountTexts mounts;
-  bool remove = false, readOnly = false, privileged = false;
+  LimitTexts limits;
+  SecurityTexts security;
+  HealthTexts health;
+  bool remove = false, readOnly = false;
   // Its image
   std::string pull = "missing", platform;
   bool quiet = false;

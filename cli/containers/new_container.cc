@@ -44,23 +44,6 @@ llvm::Error checkOptions(const CreateOptions& options) {
   return llvm::Error::success();
 }
 
-llvm::Expected<runtime::RestartPolicy> restartPolicyFrom(const CreateOptions& options) {
-  runtime::RestartPolicy policy;
-  if (options.restart.empty()) return policy;
-  auto [name, count] = llvm::StringRef(options.restart).split(':');
-  policy.name = name.str();
-  if (!llvm::is_contained({"no", "always", "unless-stopped", "on-failure"}, name))
-    return fault(FaultKind::Invalid, "invalid restart policy: unknown policy '" + name +
-                                         "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
-  if (!count.empty() && name != "on-failure")
-    return fault(FaultKind::Invalid, "invalid restart policy: maximum retry count can only be used with 'on-failure'");
-  if (!count.empty() && (count.getAsInteger(10, policy.maximumRetryCount) || policy.maximumRetryCount < 0))
-    return fault(FaultKind::Invalid, "invalid restart policy format: maximum retry count must be a number");
-  if (options.remove && name != "no")
-    return fault(FaultKind::Invalid, "conflicting options: cannot specify both --restart and --rm");
-  return policy;
-}
-
 /// KEY=VALUE, or KEY alone for an empty value.
 void setLabel(llvm::StringRef text, std::map<std::string, std::string>& labels) {
   auto [key, value] = text.split('=');
@@ -124,6 +107,10 @@ llvm::Error decideProcess(const CreateOptions& options, const layerfs::ImageConf
   auto labels = labelsFor(options, image);
   if (!labels) return labels.takeError();
   config.labels = std::move(*labels);
+  auto check = healthcheckFrom(options.health, image.healthcheck);
+  if (!check) return check.takeError();
+  config.healthcheck = std::move(*check);
+  if (!image.shell.empty()) config.shell = image.shell;
   return llvm::Error::success();
 }
 
@@ -132,12 +119,15 @@ llvm::Error decideHost(const CreateOptions& options, Container& container) {
   host.runtime = options.runtime;
   host.containerIdFile = options.containerIdFile;
   host.autoRemove = options.remove;
-  host.privileged = options.privileged;
   host.readonlyRootfs = options.readOnly;
-  auto policy = restartPolicyFrom(options);
+  auto policy = restartPolicyFrom(options.restart);
   if (!policy) return policy.takeError();
+  if (options.remove && policy->name != "no")
+    return fault(FaultKind::Invalid, "conflicting options: cannot specify both --restart and --rm");
   host.restartPolicy = std::move(*policy);
-  return decideNetwork(options.network, container);
+  if (llvm::Error error = decideNetwork(options.network, container)) return error;
+  if (llvm::Error error = decideSecurity(options.security, host)) return error;
+  return readLimits(options.limits, host.limits);
 }
 
 /// What it has mounted, and in its description what was asked for.
@@ -226,6 +216,8 @@ llvm::Expected<Container> createContainer(const CreateOptions& options, bool det
   auto container = containerFor(options, detached, image->config, words);
   if (!container) return container;
   container->imageId = image->id;
+  if (llvm::Error error = settleOnHost(container->hostConfig.limits, session)) return error;
+  warnOfMissingCapabilities(container->hostConfig, session);
   auto containers = session.containers();
   if (!containers) return containers.takeError();
   if (llvm::Error error = checkNetworks(*container, session)) return error;

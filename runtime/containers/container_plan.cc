@@ -1,5 +1,7 @@
 #include "runtime/containers/container_plan.h"
 
+#include "runtime/containers/container_limits.h"
+#include "runtime/containers/container_privileges.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/spec/emulation.h"
 #include "support/fault.h"
@@ -41,7 +43,32 @@ llvm::Expected<MountSpec> mountSpecOf(const ContainerMount& mount) {
     return fault(FaultKind::NotFound, "mount source " + printable(mount.source) + " does not exist any more");
   return spec;
 }
+
+llvm::Error setHost(const Container& container, ContainerSpec& spec) {
+  const HostConfig& config = container.hostConfig;
+  spec.readOnlyRoot = config.readonlyRootfs;
+  spec.cgroupPath = cgroupPathOf(container);
+  spec.shmSize = config.ipcMode == "none" ? 0 : uint64_t(config.shmSize);
+  spec.hostCgroups = config.cgroupnsMode == "host";
+  spec.sysctls = config.sysctls;
+  spec.annotations = config.annotations;
+  spec.oomScoreAdj = int(config.oomScoreAdj);
+  if (auto error = setPrivileges(config, spec)) return error;
+  if (auto error = addDevices(config, spec)) return error;
+  auto limits = resourceLimitsOf(config.limits, canMakeCgroups());
+  if (!limits) return limits.takeError();
+  spec.limits = std::move(*limits);
+  if (!config.init.value_or(false)) return llvm::Error::success();
+  auto init = findInitProgram();
+  if (!init) return init.takeError();
+  spec.init = std::move(*init);
+  return llvm::Error::success();
+}
 }  // namespace
+
+std::string cgroupPathOf(const Container& container) {
+  return containerCgroupPath(container.id, container.hostConfig.cgroupParent);
+}
 
 llvm::Expected<ContainerSpec> specOf(const Container& container, const layerfs::Platform& platform, int rootFd) {
   const ContainerConfig& config = container.config;
@@ -51,13 +78,12 @@ llvm::Expected<ContainerSpec> specOf(const Container& container, const layerfs::
   spec.workingDir = config.workingDir.empty() ? "/" : config.workingDir;
   spec.hostname = config.hostname;
   spec.terminal = config.terminal;
-  spec.readOnlyRoot = container.hostConfig.readonlyRootfs;
-  spec.privileged = container.hostConfig.privileged;
   spec.extraHosts = container.hostConfig.extraHosts;
-  spec.cgroupPath = containerCgroupPath(container.id);
   auto identity = resolveIdentity(config.user, rootFd);
   if (!identity) return withContext(identity.takeError(), "container's user");
   spec.identity = std::move(*identity);
+  if (auto error = addGroups(container.hostConfig, rootFd, spec.identity)) return error;
+  if (auto error = setHost(container, spec)) return error;
   for (const ContainerMount& mount : container.mounts) {
     auto one = mountSpecOf(mount);
     if (!one) return one.takeError();

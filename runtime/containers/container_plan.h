@@ -13,6 +13,9 @@ namespace strata::runtime {
 /// missing mount source; Unsupported for a platform that cannot be had here.
 llvm::Expected<ContainerSpec> specOf(const Container& container, const layerfs::Platform& platform, int rootFd);
 
+/// Of the control group that the OCI runtime makes for it.
+std::string cgroupPathOf(const Container& container);
+
 /// The signal that asks it to end: its own, else its image's, else SIGTERM.
 int stopSignalOf(const Container& container);
 /// "SIGTERM", "term", "15". Nothing for what is no signal.

@@ -1,11 +1,14 @@
 #include "runtime/containers/container_run.h"
 
+#include "runtime/containers/container_namespaces.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/local_socket.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/spec/program.h"
 #include "support/fault.h"
 #include "support/files.h"
+
+#include <llvm/ADT/SmallVector.h>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -59,6 +62,25 @@ UniqueFd receiveDescriptor(int connection) {
   return UniqueFd(fd);
 }
 
+/// In a pid namespace of others nobody ends what the first process leaves. Whatever loses its parent becomes our child.
+void endOrphans() {
+  const std::string list = "/proc/self/task/" + std::to_string(::gettid()) + "/children";
+  for (;;) {
+    auto children = readFile(list, 1 << 16);
+    if (!children) return llvm::consumeError(children.takeError());
+    llvm::SmallVector<llvm::StringRef> pids;
+    llvm::StringRef(*children).split(pids, ' ', -1, false);
+    if (pids.empty()) return;
+    for (llvm::StringRef text : pids) {
+      pid_t pid = 0;
+      if (text.getAsInteger(10, pid)) return;
+      ::kill(pid, SIGKILL);
+      while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+  }
+}
+
 void unblock(const UniqueFd& fd) {
   if (fd) ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
@@ -103,6 +125,7 @@ llvm::Error ContainerRun::mount(layerfs::Store& store, TerminalSize size) {
   spec_.terminalRows = size.rows;
   spec_.terminalColumns = size.columns;
   if (auto error = checkProgram(spec_, (*snapshot)->rootFd())) return error;
+  if (auto error = joinNamespaces(container_, store.database(), store.root(), spec_)) return error;
   auto network = joinNetworks(container_, store.database(), store.root(), spec_);
   if (!network) return network.takeError();
   network_ = std::move(*network);
@@ -223,6 +246,7 @@ ContainerRun::~ContainerRun() {
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
+  if (spec_.sharedPid) endOrphans();
   if (snapshot_) llvm::consumeError(snapshot_->collectChanges());
   if (!spec_.cgroupPath.empty()) forgetContainer(oci_, spec_.cgroupPath);
   bundle_.reset();

@@ -1,18 +1,10 @@
 #include "runtime/containers/exec.h"
 
-#include "runtime/oci/container_cgroup.h"
-#include "runtime/oci/oci_command.h"
-#include "runtime/spec/container_spec.h"
-#include "runtime/spec/program.h"
+#include "runtime/containers/exec_process.h"
 #include "support/fault.h"
-#include "support/files.h"
-#include "support/text.h"
-
-#include <llvm/ADT/ScopeExit.h>
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
@@ -30,26 +22,6 @@ llvm::Error checkRunning(const Container& container) {
   if (container.state.status != ContainerStatus::Running)
     return fault(FaultKind::Invalid, "container " + container.id + " is not running");
   return llvm::Error::success();
-}
-
-llvm::Expected<ContainerSpec> processFor(const Container& container, const ExecRequest& request) {
-  auto root = openFile("/proc/" + std::to_string(container.state.pid) + "/root", O_PATH | O_DIRECTORY);
-  if (!root) return withContext(root.takeError(), "container " + container.shortId());
-  ContainerSpec spec;
-  spec.argv = request.argv;
-  spec.env = request.env;
-  spec.workingDir = request.workingDir.empty() ? container.config.workingDir : request.workingDir;
-  spec.terminal = request.terminal;
-  spec.privileged = request.privileged || container.hostConfig.privileged;
-  auto identity = resolveIdentity(request.user.value_or(container.config.user), root->get());
-  if (!identity) return identity.takeError();
-  spec.identity = std::move(*identity);
-  if (winsize size{}; request.terminal && ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) {
-    spec.terminalRows = size.ws_row;
-    spec.terminalColumns = size.ws_col;
-  }
-  if (auto error = checkProgram(spec, root->get())) return error;
-  return spec;
 }
 
 /// The runtime passes signals on to the process: until it ends they are not ours.
@@ -106,31 +78,17 @@ llvm::Expected<int> waitFor(pid_t pid) {
 
 llvm::Expected<int> execInContainer(ContainerStore& store, const Container& container, const ExecRequest& request) {
   if (auto error = checkRunning(container)) return error;
-  auto runtime = findOciRuntime(container.hostConfig.runtime);
-  if (!runtime) return runtime.takeError();
-  if (auto error = prepareHostFor(*runtime)) return error;
-  auto spec = processFor(container, request);
-  if (!spec) return spec.takeError();
-  ContainerDirectory directory = store.directory(container.id);
-  const std::string ours = directory.path() + "/exec-" + std::to_string(::getpid());
-  OciContainer oci{std::move(*runtime), container.id, directory.ociRoot(), ours + ".log", canMakeCgroups()};
-  const std::string process = ours + ".json";
-  auto removeOurs = llvm::make_scope_exit([&] {
-    ::unlink(process.c_str());
-    ::unlink(oci.log.c_str());
-  });
-  if (auto error = writeFileAtomically(process, printJson(ociProcess(*spec, oci.withCgroup)), 0600)) return error;
-  std::vector<std::string> words = {"exec", "--process", process};
-  if (request.detached) words.push_back("--detach");
-  words.push_back(container.id);
+  auto process = ExecProcess::prepare(container, store.directory(container.id), request);
+  if (!process) return process.takeError();
+  std::vector<std::string> options;
+  if (request.detached) options.emplace_back("--detach");
   IgnoredSignals ignored;
-  auto pid = spawn(oci.command(words), request);
+  auto pid = spawn(process->command(options), request);
   if (!pid) return pid.takeError();
   auto code = waitFor(*pid);
   if (!code || *code == 0) return code;
   // The runtime's own failures come with a code of the process, which logs nothing.
-  std::string said = loggedError(oci.log);
-  if (!said.empty()) return runtimeFault(oci.runtime, request.argv.front(), said);
+  if (auto error = process->runtimeFailure()) return error;
   return code;
 }
 

@@ -180,14 +180,14 @@ llvm::Error pauseContainer(ContainerStore& store, const Container& container) {
   if (container.state.status == ContainerStatus::Paused)
     return fault(FaultKind::Invalid, "Container " + container.id + " is already paused");
   if (container.state.status != ContainerStatus::Running) return notRunning(container);
-  if (auto error = freezeContainer(containerCgroupPath(container.id), Freeze::Yes)) return error;
+  if (auto error = freezeContainer(cgroupPathOf(container), Freeze::Yes)) return error;
   return store.changeStatus(container.id, ContainerStatus::Running, ContainerStatus::Paused).takeError();
 }
 
 llvm::Error resumeContainer(ContainerStore& store, const Container& container) {
   if (container.state.status != ContainerStatus::Paused)
     return fault(FaultKind::Invalid, "Container " + container.id + " is not paused");
-  if (auto error = freezeContainer(containerCgroupPath(container.id), Freeze::No)) return error;
+  if (auto error = freezeContainer(cgroupPathOf(container), Freeze::No)) return error;
   return store.changeStatus(container.id, ContainerStatus::Paused, ContainerStatus::Running).takeError();
 }
 

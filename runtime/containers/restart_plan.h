@@ -10,6 +10,7 @@ namespace strata::runtime {
 class RestartPlan {
 public:
   explicit RestartPlan(const RestartPolicy& policy) : policy_(policy) {}
+  void setPolicy(const RestartPolicy& policy) { policy_ = policy; }
 
   /// Whether it is to be started again. `wasStopped`: by a command, which is the last word on it.
   bool wants(int64_t exitCode, bool wasStopped, int64_t restarts) const;

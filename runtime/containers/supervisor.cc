@@ -6,6 +6,7 @@
 #include "runtime/containers/container_run.h"
 #include "runtime/containers/container_store.h"
 #include "runtime/containers/container_volumes.h"
+#include "runtime/containers/health_monitor.h"
 #include "runtime/containers/process_facts.h"
 #include "runtime/containers/restart_plan.h"
 #include "runtime/containers/stream_pump.h"
@@ -32,6 +33,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kStoreStaysOpen = 250ms;  // a container that ends at once needs it again
 constexpr int kNetworkStays = 2000;      // milliseconds
+constexpr int64_t kLongestPoll = 3'600'000;
 
 /// What the command had inherited (a pipe of some shell) is not for who outlives it.
 void closeOthers(const SupervisorTask& task) {
@@ -71,6 +73,7 @@ public:
         serve();
         finishRun();
       }
+      plan.setPolicy(container_.hostConfig.restartPolicy);
       bool again = plan.wants(state().exitCode, stopped_, state().restartCount);
       if (!again) break;
       ++state().restartCount;
@@ -136,6 +139,7 @@ private:
     auto log = LogWriter::open(directory_->log());
     if (!log) return log.takeError();
     pump_.emplace(std::move(*log), server_);
+    health_.emplace(container_, *directory_, [this](const std::string& json) { recordHealth(json); });
     if (auto error = server_.listen(directory_->path(), ContainerDirectory::kSocket.str())) return error;
     server_.hear();  // the size of the terminal
     return llvm::Error::success();
@@ -159,6 +163,7 @@ private:
     record(ContainerStatus::Running);
     recordNetwork(run_->networkSettings());
     pump_->begin(run_->streams());
+    health_->begin();
     return llvm::Error::success();
   }
 
@@ -203,20 +208,24 @@ private:
     auto closeAt = Clock::now() + kStoreStaysOpen;
     while (!ended_) {
       bool mayClose = isOpen_ && !run_->needsStore();
-      int timeout = mayClose ? int(std::max<int64_t>(0, (closeAt - Clock::now()) / 1ms)) : -1;
-      pollOnce(timeout);
+      auto next = health_->nextAction();
+      if (mayClose) next = next ? std::min(*next, closeAt) : closeAt;
+      pollOnce(next ? int(std::clamp<int64_t>((*next - Clock::now()) / 1ms + 1, 0, kLongestPoll)) : -1);
+      if (!ended_) health_->act();
       if (mayClose && Clock::now() >= closeAt) closeStore();
     }
   }
 
   void pollOnce(int timeout) {
-    std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}};
+    std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}, health_->poll()};
+    constexpr size_t kOurs = 2;
     pump_->addPolls(polls);
     server_.addPolls(polls, pump_->wantsMore());
     if (::poll(polls.data(), polls.size(), timeout) < 0) return;
     llvm::ArrayRef<pollfd> ready = polls;
-    pump_->serve(ready.slice(1, StreamPump::kPolls));
-    server_.serve(ready.drop_front(1 + StreamPump::kPolls));
+    pump_->serve(ready.slice(kOurs, StreamPump::kPolls));
+    server_.serve(ready.drop_front(kOurs + StreamPump::kPolls));
+    if (polls[1].revents) health_->hear();
     if (polls[0].revents) hearSignals();
   }
 
@@ -231,7 +240,7 @@ private:
   void reap() {
     int status = 0;
     for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (!run_ || ended_ || pid != run_->pid()) continue;
+      if (health_->noteExit(pid, status) || !run_ || ended_ || pid != run_->pid()) continue;
       ended_ = true;
       run_->noteEnd();
       state().exitCode = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -246,9 +255,35 @@ private:
     state().oomKilled = run_->metOutOfMemory();
     state().pid = 0;
     state().pidStarted = 0;
+    health_->end();
     if (run_->needsStore()) llvm::consumeError(door_.open().takeError());
     run_.reset();
     leave();
+    readPolicy();
+  }
+
+  /// `update` may have changed it meanwhile.
+  void readPolicy() {
+    if (container_.hostConfig.autoRemove) return;  // it has none
+    auto containers = store();
+    if (!containers) return llvm::consumeError(containers.takeError());
+    auto now = (*containers)->load(container_.id);
+    if (now)
+      container_.hostConfig.restartPolicy = now->hostConfig.restartPolicy;
+    else
+      llvm::consumeError(now.takeError());
+  }
+
+  /// The store is open for it no longer than it takes.
+  void recordHealth(const std::string& json) {
+    bool wasOpen = isOpen_;
+    container_.health = json;
+    auto containers = store();
+    if (containers)
+      llvm::consumeError((*containers)->setHealth(container_.id, json));
+    else
+      llvm::consumeError(containers.takeError());
+    if (!wasOpen && run_ && !run_->needsStore()) closeStore();
   }
 
   void recordNetwork(const std::string& settings) {
@@ -325,6 +360,7 @@ private:
   std::unique_ptr<ContainerStore> containers_;  ///< as long as the store is open
   bool isOpen_ = false;
   std::optional<StreamPump> pump_;
+  std::optional<HealthMonitor> health_;
   std::unique_ptr<ContainerRun> run_;
   std::vector<Network> left_;  ///< on which it was
   TerminalSize size_;

@@ -1,6 +1,7 @@
 #include "runtime/containers/truth.h"
 
 #include "runtime/containers/container_network.h"
+#include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_volumes.h"
 #include "runtime/containers/process_facts.h"
 #include "runtime/oci/container_cgroup.h"
@@ -101,7 +102,7 @@ void removeLeftovers(const Container& container, const ContainerDirectory& direc
   if (!runtime) llvm::consumeError(runtime.takeError());
   OciContainer oci{runtime ? *runtime : OciRuntime{"runc", "runc"}, container.id, directory.ociRoot(),
                    directory.path() + "/oci.log", canMakeCgroups()};
-  forgetContainer(oci, containerCgroupPath(container.id));
+  forgetContainer(oci, cgroupPathOf(container));
   llvm::consumeError(OciBundle::remove(directory.bundle()));
   ::unlink(directory.socket().c_str());
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -53,9 +54,21 @@ bool isPlainDirectory(const std::string& directory) {
 
 bool isBusy(const std::string& directory) { return ::rmdir(directory.c_str()) != 0 && errno == EBUSY; }
 
+/// What was in a pid namespace of others outlived the container's first process.
+void endMembers(const std::string& directory) {
+  auto members = readFile(joinPath(directory, "cgroup.procs"), 1 << 20);
+  if (!members) return llvm::consumeError(members.takeError());
+  for (StringRef rest = *members; !rest.empty();) {
+    auto [line, next] = rest.split('\n');
+    rest = next;
+    if (pid_t pid = 0; !line.getAsInteger(10, pid) && pid > 0) ::kill(pid, SIGKILL);
+  }
+}
+
 /// A process that has just ended keeps its group busy for an instant.
 void removeGroup(const std::string& directory) {
   if (!isBusy(directory)) return;
+  endMembers(directory);
   if (auto names = entriesOf(directory)) {
     for (const std::string& name : *names)
       if (std::string below = joinPath(directory, name); ::access((below + "/cgroup.procs").c_str(), F_OK) == 0)
@@ -119,6 +132,15 @@ llvm::Error freezeContainer(const std::string& path, Freeze freeze) {
   StringRef state = unified ? (frozen ? "1" : "0") : (frozen ? "FROZEN" : "THAWED");
   if (::write(file->get(), state.data(), state.size()) < 0) return errnoFault("write to " + directory);
   return llvm::Error::success();
+}
+
+bool isFrozen(const std::string& path) {
+  bool unified = isUnified();
+  auto text =
+      readFile(unified ? kTop + path + "/cgroup.freeze" : "/sys/fs/cgroup/freezer" + path + "/freezer.state", 64);
+  if (text) return StringRef(*text).trim() != (unified ? "0" : "THAWED");
+  llvm::consumeError(text.takeError());
+  return false;
 }
 
 bool metOutOfMemory(const std::string& path) {

@@ -15,13 +15,15 @@ bool canMakeCgroups();
 /// "/strata-<id>", or "<parent>/<id>": what the configuration's cgroupsPath says.
 std::string containerCgroupPath(llvm::StringRef id, llvm::StringRef parent = {});
 
-/// Removes it with what is below it, and the one above it where that is empty now. Its processes are gone.
+/// Removes it with what is below it; what is still in it is killed.
 void removeContainerCgroup(const std::string& path);
 
 /// Stops all processes of it where they are, or lets them go on. Faults: Unsupported where the host has no freezer for
 /// it; Io.
 enum class Freeze { No, Yes };
 [[nodiscard]] llvm::Error freezeContainer(const std::string& path, Freeze freeze);
+
+bool isFrozen(const std::string& path);
 
 /// Whether the kernel ended a process of it for want of memory.
 bool metOutOfMemory(const std::string& path);

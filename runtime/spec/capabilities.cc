@@ -1,5 +1,9 @@
 #include "runtime/spec/capabilities.h"
 
+#include "runtime/spec/container_spec.h"
+#include "support/fault.h"
+#include "support/text.h"
+
 #include <llvm/ADT/STLExtras.h>
 
 #include <linux/capability.h>
@@ -75,6 +79,45 @@ std::vector<StringRef> heldOf(llvm::ArrayRef<StringRef> names) {
   for (StringRef name : names)
     if (capabilityBits(name) & held) result.push_back(name);
   return result;
+}
+
+namespace {
+constexpr StringRef kAll = "ALL";
+
+/// Each as allCapabilities() has it, or ALL.
+llvm::Expected<std::vector<StringRef>> namesFrom(llvm::ArrayRef<std::string> texts, StringRef option) {
+  std::vector<StringRef> names;
+  for (const std::string& text : texts) {
+    std::string name = StringRef(text).upper();
+    if (name != kAll && !StringRef(name).starts_with("CAP_")) name.insert(0, "CAP_");
+    const auto* known = llvm::find(allCapabilities(), StringRef(name));
+    if (name == kAll)
+      names.push_back(kAll);
+    else if (known != allCapabilities().end())
+      names.push_back(*known);
+    else
+      return fault(FaultKind::Invalid, "invalid " + option + ": unknown capability: \"" + printable(name) + "\"" +
+                                           didYouMean(name, allCapabilities()));
+  }
+  return names;
+}
+}  // namespace
+
+llvm::Expected<std::vector<StringRef>> capabilitiesWith(llvm::ArrayRef<std::string> added,
+                                                        llvm::ArrayRef<std::string> dropped) {
+  auto more = namesFrom(added, "CapAdd");
+  if (!more) return more;
+  auto less = namesFrom(dropped, "CapDrop");
+  if (!less) return less;
+  std::vector<StringRef> chosen;
+  bool addsAll = llvm::is_contained(*more, kAll);
+  llvm::ArrayRef<StringRef> base = addsAll ? allCapabilities() : defaultCapabilities();
+  if (addsAll || !llvm::is_contained(*less, kAll))
+    for (StringRef name : base)
+      if (!llvm::is_contained(*less, name)) chosen.push_back(name);
+  for (StringRef name : *more)
+    if (name != kAll && !llvm::is_contained(chosen, name)) chosen.push_back(name);
+  return chosen;
 }
 
 }  // namespace strata::runtime

@@ -3,6 +3,7 @@
 
 #include "runtime/spec/capabilities.h"
 #include "runtime/spec/container_spec.h"
+#include "runtime/spec/oci_resources.h"
 #include "runtime/spec/seccomp.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -17,12 +18,21 @@ using llvm::StringRef;
 using llvm::json::Array;
 using llvm::json::Object;
 
+/// Where docker has the program of --init.
+constexpr StringRef kInit = "/sbin/docker-init";
+
 Array texts(llvm::ArrayRef<StringRef> values) { return Array(values); }
 Array texts(llvm::ArrayRef<std::string> values) { return Array(values); }
+Object mapJson(const std::map<std::string, std::string>& pairs) {
+  Object json;
+  for (const auto& [key, value] : pairs) json[llvm::json::fixUTF8(key)] = llvm::json::fixUTF8(value);
+  return json;
+}
 
 /// Without a device cgroup nobody tells good devices from bad: then the container may make none.
 std::vector<StringRef> capabilitiesOf(const ContainerSpec& spec, bool withCgroup) {
-  std::vector<StringRef> names = heldOf(spec.privileged ? allCapabilities() : defaultCapabilities());
+  llvm::ArrayRef<StringRef> chosen = spec.capabilities ? llvm::ArrayRef(*spec.capabilities) : defaultCapabilities();
+  std::vector<StringRef> names = heldOf(spec.privileged ? allCapabilities() : chosen);
   if (!withCgroup && !spec.privileged) llvm::erase(names, StringRef("CAP_MKNOD"));
   return names;
 }
@@ -39,6 +49,20 @@ std::vector<std::string> environmentOf(const ContainerSpec& spec) {
   return env;
 }
 
+Array rlimitsJson(llvm::ArrayRef<Ulimit> ulimits) {
+  Array json;
+  for (const Ulimit& one : ulimits)
+    json.push_back(Object{{"type", "RLIMIT_" + StringRef(one.name).upper()}, {"soft", one.soft}, {"hard", one.hard}});
+  return json;
+}
+
+Array argumentsOf(const ContainerSpec& spec) {
+  Array arguments;
+  if (!spec.init.empty()) arguments = Array{kInit, "--"};
+  for (const std::string& argument : spec.argv) arguments.push_back(argument);
+  return arguments;
+}
+
 Object processJson(const ContainerSpec& spec, bool withCgroup) {
   std::vector<StringRef> capabilities = capabilitiesOf(spec, withCgroup);
   Object user{{"uid", spec.identity.uid}, {"gid", spec.identity.gid}, {"umask", 0022}};
@@ -53,11 +77,14 @@ Object processJson(const ContainerSpec& spec, bool withCgroup) {
   }
   Object json{{"terminal", spec.terminal},
               {"user", std::move(user)},
-              {"args", texts(spec.argv)},
+              {"args", argumentsOf(spec)},
               {"env", texts(environmentOf(spec))},
               {"cwd", spec.workingDir.empty() ? "/" : spec.workingDir},
               {"capabilities", std::move(sets)},
-              {"noNewPrivileges", false}};
+              {"noNewPrivileges", spec.noNewPrivileges}};
+  if (!spec.ulimits.empty()) json["rlimits"] = rlimitsJson(spec.ulimits);
+  if (!spec.apparmorProfile.empty()) json["apparmorProfile"] = spec.apparmorProfile;
+  if (spec.oomScoreAdj != 0) json["oomScoreAdj"] = spec.oomScoreAdj;
   if (spec.terminal && spec.terminalRows && spec.terminalColumns)
     json["consoleSize"] = Object{{"height", spec.terminalRows}, {"width", spec.terminalColumns}};
   return json;
@@ -111,33 +138,60 @@ Array mountsJson(const ContainerSpec& spec, bool withCgroup) {
   add("/proc", "proc", {"nosuid", "noexec", "nodev"});
   add("/dev", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"});
   add("/dev/pts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"});
-  add("/dev/shm", "tmpfs", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"});
+  if (spec.shmSize > 0)
+    add("/dev/shm", "tmpfs", {"nosuid", "noexec", "nodev", "mode=1777", "size=" + std::to_string(spec.shmSize)});
   add("/dev/mqueue", "mqueue", {"nosuid", "noexec", "nodev"});
   add("/sys", "sysfs", {"nosuid", "noexec", "nodev", access});
   if (withCgroup) add("/sys/fs/cgroup", "cgroup", {"nosuid", "noexec", "nodev", "relatime", access});
   for (const MountSpec& mount : spec.mounts) mounts.emplace_back(mount.target, userMountJson(mount));
+  if (!spec.init.empty()) mounts.emplace_back(kInit, mountJson(kInit, "bind", spec.init, {"bind", "ro"}));
   llvm::stable_sort(mounts, [](const auto& left, const auto& right) { return left.first < right.first; });
   Array json;
   for (auto& [target, mount] : mounts) json.push_back(std::move(mount));
   return json;
 }
 
-Object deviceRule(bool allow, StringRef type, int64_t major, int64_t minor, StringRef access) {
-  Object rule{{"allow", allow}, {"access", access}};
-  if (!type.empty()) rule["type"] = type;
-  if (major >= 0) rule["major"] = major;
-  if (minor >= 0) rule["minor"] = minor;
-  return rule;
+Array devicesJson(llvm::ArrayRef<HostDevice> devices) {
+  Array json;
+  for (const HostDevice& device : devices)
+    json.push_back(Object{{"path", device.path},
+                          {"type", std::string(1, device.type)},
+                          {"major", device.major},
+                          {"minor", device.minor},
+                          {"fileMode", device.mode},
+                          {"uid", device.uid},
+                          {"gid", device.gid}});
+  return json;
 }
 
-/// docker's rules: nodes may be made, but only the harmless ones opened.
-Array deviceRules(bool privileged) {
-  if (privileged) return Array{deviceRule(true, "", -1, -1, "rwm")};
-  Array rules{deviceRule(false, "", -1, -1, "rwm"), deviceRule(true, "c", -1, -1, "m"),
-              deviceRule(true, "b", -1, -1, "m")};
-  for (auto [major, minor] : {std::pair(1, 3), {1, 5}, {1, 7}, {1, 8}, {1, 9}, {5, 0}, {5, 1}, {5, 2}, {136, -1}})
-    rules.push_back(deviceRule(true, "c", major, minor, "rwm"));
-  return rules;
+Array namespacesJson(const ContainerSpec& spec, bool withCgroup) {
+  Array json{Object{{"type", "mount"}}};
+  auto add = [&](const char* type, const std::optional<std::string>& shared) {
+    if (!shared)
+      json.push_back(Object{{"type", type}});
+    else if (!shared->empty())
+      json.push_back(Object{{"type", type}, {"path", *shared}});
+  };
+  add("pid", spec.sharedPid);
+  add("ipc", spec.sharedIpc);
+  add("uts", spec.sharedUts);
+  if (!spec.networkPath.empty())
+    json.push_back(Object{{"type", "network"}, {"path", spec.networkPath}});
+  else if (spec.network == NetworkMode::None)
+    json.push_back(Object{{"type", "network"}});
+  if (withCgroup && !spec.hostCgroups) json.push_back(Object{{"type", "cgroup"}});
+  return json;
+}
+
+void addConfinement(const ContainerSpec& spec, bool withCgroup, Object& json) {
+  if (spec.privileged) return;
+  if (!spec.nothingMasked) {
+    json["maskedPaths"] = texts(maskedPaths());
+    json["readonlyPaths"] = texts(readOnlyPaths());
+  }
+  if (spec.seccompUnconfined) return;
+  json["seccomp"] =
+      spec.seccomp ? llvm::json::Value(Object(*spec.seccomp)) : seccompJson(capabilitiesOf(spec, withCgroup));
 }
 
 /// A mount that is to hear of later mounts of the host must not be cut off from them before.
@@ -147,28 +201,26 @@ StringRef rootPropagation(const ContainerSpec& spec) {
 }
 
 Object linuxJson(const ContainerSpec& spec, bool withCgroup) {
-  Array namespaces;
-  for (const char* type : {"mount", "pid", "ipc", "uts"}) namespaces.push_back(Object{{"type", type}});
-  if (!spec.networkPath.empty())
-    namespaces.push_back(Object{{"type", "network"}, {"path", spec.networkPath}});
-  else if (spec.network == NetworkMode::None)
-    namespaces.push_back(Object{{"type", "network"}});
-  if (withCgroup) namespaces.push_back(Object{{"type", "cgroup"}});
-  Object json{{"namespaces", std::move(namespaces)}, {"rootfsPropagation", rootPropagation(spec)}};
+  Object json{{"namespaces", namespacesJson(spec, withCgroup)}, {"rootfsPropagation", rootPropagation(spec)}};
   if (withCgroup && !spec.cgroupPath.empty()) json["cgroupsPath"] = spec.cgroupPath;
-  if (withCgroup) json["resources"] = Object{{"devices", deviceRules(spec.privileged)}};
-  if (spec.privileged) return json;
-  json["maskedPaths"] = texts(maskedPaths());
-  json["readonlyPaths"] = texts(readOnlyPaths());
-  json["seccomp"] = seccompJson(capabilitiesOf(spec, withCgroup));
+  if (withCgroup) {
+    Object resources = ociResources(spec.limits);
+    resources["devices"] = ociDeviceRules(spec);
+    json["resources"] = std::move(resources);
+  }
+  if (!spec.devices.empty()) json["devices"] = devicesJson(spec.devices);
+  if (!spec.sysctls.empty()) json["sysctl"] = mapJson(spec.sysctls);
+  addConfinement(spec, withCgroup, json);
   return json;
 }
+
 /// crun takes a compiled filter in place of linux.seccomp, which saves it 10 ms of compiling; other runtimes, and a
 /// crun that no longer knows the annotation, compile the profile.
-void addCompiledFilter(const ContainerSpec& spec, bool withCgroup, Object& config) {
+void addCompiledFilter(const ContainerSpec& spec, bool withCgroup, Object& annotations) {
+  if (spec.privileged || spec.seccompUnconfined || spec.seccomp) return;
   auto filter = seccompFilter(capabilitiesOf(spec, withCgroup));
   if (!filter) return llvm::consumeError(filter.takeError());
-  config["annotations"] = Object{{"run.oci.seccomp_bpf_data", llvm::encodeBase64(*filter)}};
+  annotations["run.oci.seccomp_bpf_data"] = llvm::encodeBase64(*filter);
 }
 }  // namespace
 
@@ -180,8 +232,10 @@ llvm::json::Value ociConfig(const ContainerSpec& spec, const std::string& rootPa
               {"root", Object{{"path", rootPath}, {"readonly", spec.readOnlyRoot}}},
               {"mounts", mountsJson(spec, withCgroup)},
               {"linux", linuxJson(spec, withCgroup)}};
-  if (!spec.hostname.empty()) json["hostname"] = spec.hostname;
-  if (!spec.privileged) addCompiledFilter(spec, withCgroup, json);
+  if (!spec.hostname.empty() && !spec.sharedUts) json["hostname"] = spec.hostname;
+  Object annotations = mapJson(spec.annotations);
+  addCompiledFilter(spec, withCgroup, annotations);
+  if (!annotations.empty()) json["annotations"] = std::move(annotations);
   return json;
 }
 

@@ -1,0 +1,166 @@
+#include "runtime/containers/health_monitor.h"
+
+#include "runtime/containers/container_plan.h"
+#include "runtime/oci/container_cgroup.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/text.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cerrno>
+#include <csignal>
+
+extern char** environ;
+
+namespace strata::runtime {
+
+namespace {
+/// Go's way with durations, as docker writes them here.
+std::string secondsText(std::chrono::nanoseconds time) {
+  std::string text = std::to_string(double(time.count()) / 1e9);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text + "s";
+}
+}  // namespace
+
+HealthMonitor::HealthMonitor(const Container& container, const ContainerDirectory& directory,
+                             std::function<void(const std::string&)> tell)
+    : container_(container), directory_(directory), tell_(std::move(tell)), record_(container.health) {
+  if (container.config.healthcheck)
+    plan_ = healthPlanOf(*container.config.healthcheck, container.config.shell.value_or(std::vector<std::string>()));
+}
+
+void HealthMonitor::begin() {
+  if (plan_.argv.empty()) return;
+  record_.begin();
+  next_ = Clock::now() + record_.pauseAt(container_.state.started, plan_, container_.state.started);
+  tell_(record_.json());
+}
+
+void HealthMonitor::end() {
+  if (plan_.argv.empty()) return;
+  giveUp();
+  next_.reset();
+  record_.end();
+  tell_(record_.json());
+}
+
+std::optional<HealthMonitor::Clock::time_point> HealthMonitor::nextAction() const {
+  return deadline_ ? deadline_ : next_;
+}
+
+void HealthMonitor::act() {
+  auto now = Clock::now();
+  if (deadline_ && now >= *deadline_) {
+    hear();
+    killCheck();
+    std::string said = std::move(said_);
+    finish(-1,
+           "Health check exceeded timeout (" + secondsText(plan_.timeout) + ")" + (said.empty() ? "" : ": " + said));
+  } else if (!deadline_ && next_ && now >= *next_) {
+    start();
+  }
+}
+
+void HealthMonitor::start() {
+  if (isFrozen(cgroupPathOf(container_))) {  // it can answer nothing, and nothing is wrong with it
+    next_ = Clock::now() + plan_.interval;
+    return;
+  }
+  startedAt_ = nowNanoseconds();
+  said_.clear();
+  auto process = ExecProcess::prepare(container_, directory_, {.argv = plan_.argv, .env = container_.config.env});
+  llvm::Error error = process ? spawn(std::move(*process)) : process.takeError();
+  if (error) finish(-1, messageOf(std::move(error)));
+}
+
+llvm::Error HealthMonitor::spawn(ExecProcess process) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
+  UniqueFd reading(ends[0]), writing(ends[1]);
+  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
+  std::vector<std::string> words = process.command({"--pid-file", process.pidFile()});
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  for (int fd : {1, 2}) posix_spawn_file_actions_adddup2(&actions, writing.get(), fd);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  int code = posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code != 0) return pid_ = 0, errnoFault("start " + words.front(), code);
+  process_.emplace(std::move(process));
+  output_ = std::move(reading);
+  deadline_ = Clock::now() + plan_.timeout;
+  return llvm::Error::success();
+}
+
+void HealthMonitor::hear() {
+  char buffer[HealthProbe::kMost];
+  while (output_) {
+    ssize_t got = ::read(output_.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) return output_.reset();
+    said_.append(buffer, std::min(size_t(got), HealthProbe::kMost - std::min(said_.size(), HealthProbe::kMost)));
+  }
+}
+
+bool HealthMonitor::noteExit(pid_t pid, int status) {
+  if (pid != pid_ || pid_ == 0) return false;
+  hear();
+  llvm::Error failure =
+      WIFEXITED(status) && WEXITSTATUS(status) == 0 ? llvm::Error::success() : process_->runtimeFailure();
+  if (failure)
+    finish(-1, messageOf(std::move(failure)));
+  else
+    finish(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), std::move(said_));
+  return true;
+}
+
+void HealthMonitor::finish(int64_t exitCode, std::string output) {
+  pid_ = 0;
+  deadline_.reset();
+  process_.reset();
+  output_.reset();
+  int64_t now = nowNanoseconds();
+  record_.take({startedAt_, now, exitCode, std::move(output)}, plan_, container_.state.started);
+  next_ = Clock::now() + record_.pauseAt(now, plan_, container_.state.started);
+  tell_(record_.json());
+}
+
+/// The runtime, and the process that it has put into the container.
+void HealthMonitor::killCheck() {
+  if (pid_ == 0) return;
+  if (auto text = readFile(process_->pidFile(), 64)) {
+    pid_t inside = 0;
+    if (!llvm::StringRef(*text).trim().getAsInteger(10, inside) && inside > 0) ::kill(inside, SIGKILL);
+  } else {
+    llvm::consumeError(text.takeError());
+  }
+  ::kill(pid_, SIGKILL);
+}
+
+void HealthMonitor::giveUp() {
+  killCheck();
+  pid_ = 0;
+  deadline_.reset();
+  process_.reset();
+  output_.reset();
+}
+
+}  // namespace strata::runtime
