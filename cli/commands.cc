@@ -30,8 +30,11 @@ std::vector<Command> containerCommands() {
           renamed(containerRemoveCommand(), "remove", true),
           runCommand(),
           startCommand(),
+          statsCommand(),
           stopCommand(),
+          topCommand(),
           unpauseCommand(),
+          updateCommand(),
           waitCommand()};
 }
 
@@ -45,7 +48,8 @@ std::vector<Command> topCommands() {
           attachCommand(),  createCommand(),        killCommand(),
           logsCommand(),    pauseCommand(),         portCommand(),
           renameCommand(),  restartCommand(),       containerRemoveCommand(),
-          startCommand(),   stopCommand(),          unpauseCommand(),
+          startCommand(),   statsCommand(),         stopCommand(),
+          topCommand(),     unpauseCommand(),       updateCommand(),
           waitCommand(),    tagCommand(),           rmiCommand(),
           importCommand(),  saveCommand(),          loadCommand(),
           loginCommand(),   logoutCommand(),        copyCommand(),
