@@ -1,7 +1,7 @@
 #include "analyzer/findings/config_secrets.h"
 
-#include "analyzer/findings/secret_checks.h"
-#include "analyzer/findings/secret_formats.h"
+#include "analyzer/secrets/secret_checks.h"
+#include "analyzer/secrets/secret_formats.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>

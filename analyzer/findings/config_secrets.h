@@ -2,7 +2,7 @@
 /// \file Secrets in an image's configuration: environment, labels, commands, and the history with the arguments that
 /// its builder wrote down.
 
-#include "analyzer/findings/secret_scan.h"
+#include "analyzer/secrets/secret_scan.h"
 #include "layerfs/image_config.h"
 
 #include <cstdint>

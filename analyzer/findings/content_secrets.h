@@ -1,9 +1,9 @@
 #pragma once
 /// \file The contents of all layers' files, looked through on all cores.
 
-#include "analyzer/findings/secret_scan.h"
 #include "analyzer/image/image_source.h"
 #include "analyzer/image/image_tree.h"
+#include "analyzer/secrets/secret_scan.h"
 
 #include <llvm/Support/Error.h>
 

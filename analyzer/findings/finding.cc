@@ -38,18 +38,6 @@ auto weightOf(const Finding& finding) {
 }
 }  // namespace
 
-llvm::StringRef nameOf(FindingLevel level) {
-  switch (level) {
-    case FindingLevel::Error:
-      return "error";
-    case FindingLevel::Warning:
-      return "warning";
-    case FindingLevel::Note:
-      return "note";
-  }
-  return "";
-}
-
 std::string placeText(const FindingPlace& place) {
   std::string text;
   if (place.layer) append(text, "layer " + std::to_string(*place.layer + 1));

@@ -3,6 +3,8 @@
 /// Secrets, waste, gates that failed and advice all become Findings, and every report prints the same ones. No
 /// Finding ever holds a secret.
 
+#include "analyzer/secrets/finding_level.h"
+
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 
@@ -12,9 +14,6 @@
 #include <vector>
 
 namespace strata::analyzer {
-
-enum class FindingLevel { Error, Warning, Note };
-llvm::StringRef nameOf(FindingLevel level);  ///< "error", "warning", "note": as SARIF and JSON have it
 
 /// Where it is, as far as that is known. Everything may be missing.
 struct FindingPlace {

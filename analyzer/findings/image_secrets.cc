@@ -2,7 +2,7 @@
 
 #include "analyzer/findings/config_secrets.h"
 #include "analyzer/findings/content_secrets.h"
-#include "analyzer/findings/secret_formats.h"
+#include "analyzer/secrets/secret_formats.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>

@@ -1,9 +1,9 @@
 #include "analyzer/findings/redactor.h"
 
 #include "analyzer/findings/config_secrets.h"
-#include "analyzer/findings/secret_checks.h"
-#include "analyzer/findings/secret_formats.h"
-#include "analyzer/findings/secret_scan.h"
+#include "analyzer/secrets/secret_checks.h"
+#include "analyzer/secrets/secret_formats.h"
+#include "analyzer/secrets/secret_scan.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>

@@ -1,8 +1,8 @@
 /// Input: a file of an image that is searched for secrets, or a text of its configuration; and a file of rules for CI.
 
 #include "analyzer/findings/gate_rules.h"
-#include "analyzer/findings/secret_formats.h"
-#include "analyzer/findings/secret_scan.h"
+#include "analyzer/secrets/secret_formats.h"
+#include "analyzer/secrets/secret_scan.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace strata::fuzz {

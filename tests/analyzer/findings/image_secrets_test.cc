@@ -6,8 +6,8 @@
 #include "analyzer/report/image_json.h"
 #include "analyzer/report/image_text.h"
 #include "support/text.h"
-#include "tests/analyzer/findings/made_secrets.h"
 #include "tests/analyzer/image/image_layers.h"
+#include "tests/analyzer/secrets/made_secrets.h"
 
 #include <chrono>
 

@@ -2,7 +2,7 @@
 /// \file The kinds of secrets that are known by their shape. Each begins where a literal stands that hardly anything
 /// else has (its anchor); what is around must fit. The table is in secret_rules.cc.
 
-#include "analyzer/findings/finding.h"
+#include "analyzer/secrets/finding_level.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>

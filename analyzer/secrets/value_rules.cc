@@ -1,5 +1,5 @@
-#include "analyzer/findings/secret_checks.h"
-#include "analyzer/findings/secret_rules.h"
+#include "analyzer/secrets/secret_checks.h"
+#include "analyzer/secrets/secret_rules.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>

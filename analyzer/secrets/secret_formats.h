@@ -2,7 +2,7 @@
 /// \file Files that hold secrets by what they are called: formats whose values have no shape of their own, and names
 /// that are worth a word even where nobody reads the content.
 
-#include "analyzer/findings/secret_scan.h"
+#include "analyzer/secrets/secret_scan.h"
 
 #include <llvm/ADT/StringRef.h>
 

@@ -1,8 +1,8 @@
-#include "analyzer/findings/secret_scan.h"
+#include "analyzer/secrets/secret_scan.h"
 
-#include "analyzer/findings/secret_checks.h"
-#include "analyzer/findings/secret_rules.h"
-#include "tests/analyzer/findings/made_secrets.h"
+#include "analyzer/secrets/secret_checks.h"
+#include "analyzer/secrets/secret_rules.h"
+#include "tests/analyzer/secrets/made_secrets.h"
 #include "tests/support/testing.h"
 
 #include <chrono>

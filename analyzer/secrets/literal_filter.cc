@@ -1,4 +1,4 @@
-#include "analyzer/findings/literal_filter.h"
+#include "analyzer/secrets/literal_filter.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/Endian.h>

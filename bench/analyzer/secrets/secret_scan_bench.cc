@@ -1,9 +1,9 @@
 // How fast files are searched for secrets, on one thread: the filter alone, and files of usual kinds with all that
 // belongs to them.
 
-#include "analyzer/findings/literal_filter.h"
-#include "analyzer/findings/secret_rules.h"
-#include "analyzer/findings/secret_scan.h"
+#include "analyzer/secrets/literal_filter.h"
+#include "analyzer/secrets/secret_rules.h"
+#include "analyzer/secrets/secret_scan.h"
 #include "support/fault.h"
 
 #include <benchmark/benchmark.h>

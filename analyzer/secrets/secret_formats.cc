@@ -1,6 +1,6 @@
-#include "analyzer/findings/secret_formats.h"
+#include "analyzer/secrets/secret_formats.h"
 
-#include "analyzer/findings/secret_checks.h"
+#include "analyzer/secrets/secret_checks.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallVector.h>

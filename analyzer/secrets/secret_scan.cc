@@ -1,8 +1,8 @@
-#include "analyzer/findings/secret_scan.h"
+#include "analyzer/secrets/secret_scan.h"
 
-#include "analyzer/findings/literal_filter.h"
-#include "analyzer/findings/secret_formats.h"
-#include "analyzer/findings/secret_rules.h"
+#include "analyzer/secrets/literal_filter.h"
+#include "analyzer/secrets/secret_formats.h"
+#include "analyzer/secrets/secret_rules.h"
 
 #include <llvm/ADT/STLExtras.h>
 

@@ -1,4 +1,4 @@
-#include "analyzer/findings/literal_filter.h"
+#include "analyzer/secrets/literal_filter.h"
 
 #include "tests/support/testing.h"
 

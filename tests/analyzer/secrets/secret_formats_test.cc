@@ -1,4 +1,4 @@
-#include "analyzer/findings/secret_formats.h"
+#include "analyzer/secrets/secret_formats.h"
 
 #include "tests/support/testing.h"
 

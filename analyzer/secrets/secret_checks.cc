@@ -1,4 +1,4 @@
-#include "analyzer/findings/secret_checks.h"
+#include "analyzer/secrets/secret_checks.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/STLExtras.h>

@@ -2,7 +2,7 @@
 /// \file Secrets in texts and files: one pass of a LiteralFilter over the anchors of all rules, and a closer look where
 /// one stands.
 
-#include "analyzer/findings/finding.h"
+#include "analyzer/secrets/finding_level.h"
 #include "support/bytes.h"
 
 #include <llvm/ADT/STLFunctionalExtras.h>
