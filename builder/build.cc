@@ -3,6 +3,7 @@
 #include "builder/cache/record_store.h"
 #include "builder/export/export.h"
 #include "builder/journal/dockerfile_digests.h"
+#include "builder/note_removals.h"
 #include "builder/prepare.h"
 #include "builder/resolve_image.h"
 #include "builder/solve/cache_mounts.h"
@@ -29,10 +30,21 @@ struct JournalEntry {
   Build build;
   Digest dockerfile;  ///< none until it was read
 
-  llvm::Error close() {
+  void sumUp() {
     build.duration = nowNanoseconds() - build.started;
     build.stepCount = uint32_t(build.steps.size());
-    for (const BuildStep& step : build.steps) build.hitCount += step.outcome == BuildStep::Outcome::Hit;
+    build.hitCount = uint32_t(
+        llvm::count_if(build.steps, [](const BuildStep& step) { return step.outcome == BuildStep::Outcome::Hit; }));
+  }
+  /// As shared caches get it, which take it while the image is still written.
+  Build whenSolved() {
+    sumUp();
+    Build solved = build;
+    solved.succeeded = true;
+    return solved;
+  }
+  llvm::Error close() {
+    sumUp();
     if (llvm::Error error = journal.write(build)) return error;
     return dockerfile ? dockerfiles.put(build.id, dockerfile) : llvm::Error::success();
   }
@@ -89,23 +101,6 @@ std::vector<Digest> keysOfHits(const std::vector<BuildStep>& steps) {
   for (const BuildStep& step : steps)
     if (step.outcome == BuildStep::Outcome::Hit && step.key) keys.push_back(step.key);
   return keys;
-}
-
-/// A step whose key once had a record says what became of it.
-llvm::Error noteRemovals(std::vector<BuildStep>& steps, RecordStore& records) {
-  for (BuildStep& step : steps) {
-    if (step.miss != BuildStep::Miss::NoRecord || !step.key) continue;
-    auto removal = records.findRemoval(step.key);
-    if (!removal) return removal.takeError();
-    if (!*removal) continue;
-    using Kind = RecordRemoval::Kind;
-    step.miss = (*removal)->kind == Kind::Pruned    ? BuildStep::Miss::RecordPruned
-                : (*removal)->kind == Kind::Damaged ? BuildStep::Miss::Damaged
-                                                    : BuildStep::Miss::LayerGone;
-    step.missReason = (*removal)->reason;
-    step.recordRemoved = (*removal)->at;
-  }
-  return llvm::Error::success();
 }
 
 /// Hears of layers that are found damaged while a build goes on, beside whoever hears of it anyway.
@@ -236,7 +231,7 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
   SolveResult solved = solver.run();
   llvm::consumeError(context->files->saveIndex());  // only costs the next build some reading
   entry.build.steps = std::move(solved.steps);
-  llvm::consumeError(noteRemovals(entry.build.steps, **records));  // an explanation less
+  llvm::consumeError(noteRemovals(entry.build, **records, **journal));  // an explanation less
   caches.explain(entry.build);
   if (solved.failure) {
     auto error = fail(fault(solved.failureKind, *solved.failure));
@@ -244,7 +239,7 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
     return isStepsOwn ? fault(FaultKind::Io, messageOf(std::move(error))) : std::move(error);
   }
 
-  caches.publish(entry.build);
+  caches.publish(entry.whenSolved());
   caches.awaitLayersFor(pushedTo(*outputs));
   ExportRequest exporting{
       .outputs = *outputs, .squash = request.squash, .standardOutput = request.output, .registry = request.registry};

@@ -1,5 +1,6 @@
 #include "cli/build_options.h"
 
+#include "analyzer/secrets/hidden_values.h"
 #include "builder/sources/git_reference.h"
 #include "layerfs/platform.h"
 #include "registry/reference.h"
@@ -63,6 +64,7 @@ llvm::Error offerAgentFor(const builder::BuildRequest& request, builder::RunSett
   return llvm::Error::success();
 }
 llvm::Error readCacheOptions(const BuildOptions& options, builder::BuildRequest& request) {
+  request.caches.forOthers = analyzer::withMarks;
   for (const std::string& text : options.cacheFrom) {
     auto place = builder::parseCacheSource(text);
     if (!place) return place.takeError();

@@ -1,3 +1,4 @@
+#include "analyzer/secrets/hidden_values.h"
 #include "builder/journal/build_file.h"
 #include "cli/builds_view.h"
 #include "cli/commands.h"
@@ -55,12 +56,17 @@ llvm::Expected<int> exportBuilds(const ExportOptions& options, Session& session,
   for (const std::string& which : arguments.empty() ? Arguments{"last"} : arguments)
     if (llvm::Error error = collect(which, session, collected)) return error;
   std::vector<builder::Build> builds;
-  for (auto& [key, build] : collected) builds.push_back(std::move(build));
+  analyzer::HiddenValues secrets(analyzer::Hiding::Marks);
+  for (auto& [key, build] : collected) {
+    secrets.learn(build);
+    builds.push_back(analyzer::withMarks(std::move(build)));
+  }
   auto trees = session.trees();
   if (!trees) return trees.takeError();
   auto reads = builder::ReadStore::open((*session.store())->database());
   if (!reads) return reads.takeError();
-  auto packed = builder::packBuilds(builds, **trees, **reads);
+  auto packed =
+      builder::packBuilds(builds, **trees, **reads, [&](llvm::StringRef name) { return secrets.apply(name); });
   if (!packed) return packed.takeError();
   if (toStream)
     session.out() << *packed;

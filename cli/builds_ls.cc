@@ -43,7 +43,7 @@ llvm::Expected<int> listBuilds(const ListOptions& options, Session& session) {
   listing.fields = {
       {"ID", "BUILD ID"},       {"Status", "STATUS"},   {"CreatedSince", "CREATED"},  {"CreatedAt", "CREATED AT"},
       {"Duration", "DURATION"}, {"Steps", "STEPS"},     {"Cached", "CACHED"},         {"Name", "NAME"},
-      {"Image", "IMAGE ID"},    {"Context", "CONTEXT"}, {"Dockerfile", "DOCKERFILE"}, {"Cache", "CACHE"}};
+      {"Image", "IMAGE ID"},    {"Context", "CONTEXT"}, {"Dockerfile", "DOCKERFILE"}, {"Cache", "CAME FROM"}};
   listing.columns = {"ID", "Status", "CreatedSince", "Duration", "Steps", "Cached", "Name", "Image", "Context"};
   if (options.imported) listing.columns.push_back("Cache");
   for (const Build& build : *builds) {

@@ -2,6 +2,7 @@
 #include "analyzer/history/timeline.h"
 #include "cli/builds_view.h"
 #include "cli/commands.h"
+#include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/why_view.h"
@@ -65,7 +66,7 @@ void printBuild(const Build& build, llvm::ArrayRef<analyzer::StepReason> reasons
       << "Dockerfile:  " << printable(build.dockerfile) << "\n";
   if (!build.target.empty()) out << "Target:      " << printable(build.target) << "\n";
   if (std::string names = namesOf(build); !names.empty()) out << "Names:       " << names << "\n";
-  if (!build.origin.empty()) out << "Cache:       " << printable(build.origin) << "\n";
+  if (!build.origin.empty()) out << "Came from:   " << printable(build.origin) << "\n";
   if (build.image) out << "Image:       " << build.image.str() << "\n";
   out << "Cached:      " << build.hitCount << " of " << build.stepCount << " steps\n"
       << timeText(build) << "\n"
@@ -81,7 +82,7 @@ void printBuild(const Build& build, llvm::ArrayRef<analyzer::StepReason> reasons
 
 llvm::Expected<int> showBuild(const ShowOptions& options, Session& session, const Arguments& arguments) {
   if (!options.format.empty() && options.format != "json")
-    return fault(FaultKind::Invalid, "unknown format '" + options.format + "'; there is json");
+    return unfitFlag("unknown format '" + printable(options.format) + "'; there is json");
   auto build = findBuild(arguments.empty() ? "last" : arguments[0], session);
   if (!build) return build.takeError();
   if (options.format == "json") {

@@ -82,8 +82,19 @@ void printGone(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
   out << "Total reclaimed space: " << humanSize(outcome.before - std::min(outcome.before, outcome.after)) << "\n";
 }
 
-llvm::Expected<int> prune(const PruneOptions& options, PruneRequest request, llvm::StringRef warning,
-                          Session& session) {
+/// As it was given, for those who ask later where a record went: "builder prune --all".
+std::string commandText(llvm::StringRef name, const PruneOptions& options) {
+  std::string text = name.str();
+  if (options.all) text += " --all";
+  for (llvm::StringRef filter : options.filters) text += (" --filter " + filter).str();
+  if (!options.maxSize.empty()) text += " --max-size " + options.maxSize;
+  if (!options.keepCache.empty()) text += " --keep-storage " + options.keepCache;
+  return text;
+}
+
+llvm::Expected<int> prune(llvm::StringRef name, const PruneOptions& options, PruneRequest request,
+                          llvm::StringRef warning, Session& session) {
+  request.command = commandText(name, options);
   auto filters = readPruneFilters(options.filters);
   if (!filters) return filters.takeError();
   for (auto [text, target] :
@@ -114,7 +125,8 @@ llvm::Expected<int> prune(const PruneOptions& options, PruneRequest request, llv
 }
 
 llvm::Expected<int> imagePrune(const PruneOptions& options, Session& session) {
-  return prune(options, {.images = options.all ? PruneRequest::Images::Unused : PruneRequest::Images::Dangling},
+  return prune("image prune", options,
+               {.images = options.all ? PruneRequest::Images::Unused : PruneRequest::Images::Dangling},
                options.all ? "  - all images that no container uses\n" : "  - all dangling images\n", session);
 }
 
@@ -128,11 +140,12 @@ llvm::Expected<int> systemPrune(const PruneOptions& options, Session& session) {
     warning = "  - what is worth least, images " + std::string(options.all ? "included" : "with a name excepted") +
               ", until the store takes no more than " + options.maxSize + "\n";
   if (options.volumes) warning += "  - all anonymous volumes not used by at least one container\n";
-  return prune(options, std::move(request), warning, session);
+  return prune("system prune", options, std::move(request), warning, session);
 }
 
 llvm::Expected<int> builderPrune(const PruneOptions& options, Session& session) {
-  return prune(options, {.cache = options.all ? PruneRequest::Cache::All : PruneRequest::Cache::Unshared},
+  return prune("builder prune", options,
+               {.cache = options.all ? PruneRequest::Cache::All : PruneRequest::Cache::Unshared},
                options.all ? "  - all build cache\n" : "  - all build cache that no image uses\n", session);
 }
 

@@ -58,6 +58,7 @@ llvm::json::Value toJson(const Cause& cause) {
   if (cause.at) object["at"] = cause.at;
   if (cause.kind == Cause::Kind::Instruction) object["words"] = wordsJson(cause);
   if (cause.rootCause) object["rootCause"] = *cause.rootCause;
+  if (cause.source) object["source"] = *cause.source;
   if (cause.kind != Cause::Kind::Files) return object;
   llvm::json::Array changes;
   for (const TreeChange& change : cause.changes) changes.push_back(toJson(change));

@@ -40,7 +40,8 @@ struct Cause {
   std::vector<builder::TreeChange> changes;  ///< largest first
   bool changesKnown = true;                  ///< false: the earlier tree has been pruned
   std::optional<uint32_t> rootCause;
-  int64_t at = 0;  ///< nanoseconds since 1970; 0: unknown
+  std::optional<uint32_t> source;  ///< Files out of a stage: the step that they came out of
+  int64_t at = 0;                  ///< nanoseconds since 1970; 0: unknown
 };
 
 /// "argument", "parent-rebuilt": the name of a kind in JSON.

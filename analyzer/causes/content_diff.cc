@@ -19,8 +19,38 @@ namespace {
 using builder::Build;
 using builder::BuildStep;
 using builder::TreeChange;
+using builder::TreeEntry;
 using layerfs::EntryKind;
-using Contents = std::map<Digest, std::string>;
+
+/// What was found of one side. Trees that leave out contents name a file by its path in the step's own layer.
+struct Contents {
+  std::map<Digest, std::string> byDigest;
+  std::map<std::string, std::string> byPath;
+
+  const std::string* find(const TreeEntry& entry, const std::string& path) const {
+    if (entry.content) {
+      auto found = byDigest.find(entry.content);
+      return found == byDigest.end() ? nullptr : &found->second;
+    }
+    auto found = byPath.find(path);
+    return found == byPath.end() || found->second.size() != entry.size ? nullptr : &found->second;
+  }
+};
+
+/// What is looked for on one side.
+struct Wanted {
+  std::set<Digest> digests;
+  std::set<std::string> paths;
+  std::set<uint64_t> sizes;
+
+  void add(const TreeEntry& entry, const std::string& path) {
+    sizes.insert(entry.size);
+    if (entry.content)
+      digests.insert(entry.content);
+    else
+      paths.insert(path);
+  }
+};
 
 bool isText(llvm::StringRef content) { return !content.contains('\0') && llvm::json::isUTF8(content); }
 
@@ -41,10 +71,11 @@ std::vector<const TreeChange*> modifiedFiles(const StepReason& reason) {
   return files;
 }
 
-/// The files of a layer that have one of these digests. A layer that is elsewhere, or gone, has none.
-llvm::Error collect(layerfs::LayerStore& layers, int64_t id, const std::set<Digest>& wanted,
-                    const std::set<uint64_t>& sizes, Contents& contents) {
-  if (id == 0 || wanted.empty()) return llvm::Error::success();
+/// Of the files of a layer those that are looked for; by their paths too in the layer that a step left itself. A layer
+/// that is elsewhere, or gone, has none.
+enum class LayerOf { Step, Mount };
+llvm::Error collect(layerfs::LayerStore& layers, int64_t id, LayerOf of, const Wanted& wanted, Contents& contents) {
+  if (id == 0 || wanted.sizes.empty()) return llvm::Error::success();
   auto layer = layers.load({id});
   if (!layer) {
     auto error = layer.takeError();
@@ -52,19 +83,28 @@ llvm::Error collect(layerfs::LayerStore& layers, int64_t id, const std::set<Dige
   }
   if ((*layer)->form() == layerfs::LayerForm::Remote) return llvm::Error::success();
   return (*layer)->walk([&](const layerfs::LayerEntry& entry, ByteSource& content) -> llvm::Error {
-    if (entry.kind != EntryKind::File || !sizes.count(entry.size)) return llvm::Error::success();
+    if (entry.kind != EntryKind::File || !wanted.sizes.count(entry.size)) return llvm::Error::success();
     auto bytes = readAll(content, kMostDiffBytes);
     if (!bytes) return bytes.takeError();
+    if (of == LayerOf::Step && wanted.paths.count(entry.path)) contents.byPath[entry.path] = *bytes;
     Digest digest = digestOf(*bytes);
-    if (wanted.count(digest)) contents[digest] = std::move(*bytes);
+    if (wanted.digests.count(digest)) contents.byDigest[digest] = std::move(*bytes);
     return llvm::Error::success();
   });
 }
 
+llvm::Error collectAll(layerfs::LayerStore& layers, int64_t left, llvm::ArrayRef<int64_t> shown, const Wanted& wanted,
+                       Contents& contents) {
+  if (auto error = collect(layers, left, LayerOf::Step, wanted, contents)) return error;
+  for (int64_t layer : shown)
+    if (auto error = collect(layers, layer, LayerOf::Mount, wanted, contents)) return error;
+  return llvm::Error::success();
+}
+
 /// A file of the context as it lies there now, if it still is the one that was copied.
 void collectFromContext(const Build& build, const StepReason& reason, const TreeChange& change, Contents& contents) {
-  if (!build.origin.empty() || contents.count(change.after.content) || !llvm::StringRef(build.context).starts_with("/"))
-    return;
+  bool isHere = build.origin.empty() && llvm::StringRef(build.context).starts_with("/");
+  if (!isHere || !change.after.content || contents.byDigest.count(change.after.content)) return;
   std::vector<std::string> places{joinPath(build.context, change.path)};
   for (const Cause& cause : reason.causes) {
     llvm::SmallVector<llvm::StringRef> sources;
@@ -83,24 +123,24 @@ void collectFromContext(const Build& build, const StepReason& reason, const Tree
     if (!bytes)
       llvm::consumeError(bytes.takeError());
     else if (digestOf(*bytes) == change.after.content)
-      contents[change.after.content] = std::move(*bytes);
+      contents.byDigest[change.after.content] = std::move(*bytes);
   }
 }
 
-FileDiff diffOf(const TreeChange& change, const StepReason& reason, const Contents& contents) {
+FileDiff diffOf(const TreeChange& change, const StepReason& reason, const Contents& old, const Contents& now) {
   FileDiff diff{.path = change.path};
-  auto before = contents.find(change.before.content), after = contents.find(change.after.content);
+  const std::string *before = old.find(change.before, change.path), *after = now.find(change.after, change.path);
   if (!isSmall(change)) {
     diff.whyNot = "it is larger than " + humanSize(kMostDiffBytes);
-  } else if (before == contents.end()) {
+  } else if (!before) {
     diff.whyNot = reason.comparedCache.empty() ? "its earlier content is not stored any more"
                                                : "its earlier content was never in this store";
-  } else if (after == contents.end()) {
+  } else if (!after) {
     diff.whyNot = "its new content is not stored any more";
-  } else if (!isText(before->second) || !isText(after->second)) {
+  } else if (!isText(*before) || !isText(*after)) {
     diff.whyNot = "it is no text";
   } else {
-    diff.text = unifiedDiff("a/" + change.path, before->second, "b/" + change.path, after->second);
+    diff.text = unifiedDiff("a/" + change.path, *before, "b/" + change.path, *after);
   }
   return diff;
 }
@@ -110,20 +150,20 @@ FileDiff diffOf(const TreeChange& change, const StepReason& reason, const Conten
 llvm::Expected<std::vector<FileDiff>> contentDiffs(const StepReason& reason, const BuildStep& step, const Build& build,
                                                    layerfs::LayerStore& layers) {
   std::vector<const TreeChange*> files = modifiedFiles(reason);
-  std::set<Digest> old, now;
-  std::set<uint64_t> oldSizes, newSizes;
-  for (const TreeChange* file : llvm::ArrayRef(files).take_front(kMostDiffFiles)) {
+  if (files.size() > kMostDiffFiles) files.resize(kMostDiffFiles);
+  Wanted before, after;
+  for (const TreeChange* file : files) {
     if (!isSmall(*file)) continue;
-    old.insert(file->before.content), oldSizes.insert(file->oldSize);
-    now.insert(file->after.content), newSizes.insert(file->newSize);
+    before.add(file->before, file->path);
+    after.add(file->after, file->path);
   }
-  Contents contents;
-  if (auto error = collect(layers, reason.comparedLayer, old, oldSizes, contents)) return error;
-  if (auto error = collect(layers, step.layer, now, newSizes, contents)) return error;
+  Contents old, now;
+  if (auto error = collectAll(layers, reason.comparedLayer, reason.comparedMounts, before, old)) return error;
+  if (auto error = collectAll(layers, step.layer, step.mountLayers, after, now)) return error;
   std::vector<FileDiff> diffs;
-  for (const TreeChange* file : llvm::ArrayRef(files).take_front(kMostDiffFiles)) {
-    if (isSmall(*file)) collectFromContext(build, reason, *file, contents);
-    diffs.push_back(diffOf(*file, reason, contents));
+  for (const TreeChange* file : files) {
+    if (isSmall(*file)) collectFromContext(build, reason, *file, now);
+    diffs.push_back(diffOf(*file, reason, old, now));
   }
   return diffs;
 }

@@ -1,6 +1,8 @@
 #pragma once
 /// \file What changed inside of files that made a step run: their contents before and after, as far as layers of the
-/// store still hold them. A content counts only if it has the digest that the tree of files names.
+/// store still hold them: those that the step left, and those that its mounts showed. A content counts only if it has
+/// the digest that the tree of files names; of what a step left, whose trees mostly have none, if it has the path and
+/// size.
 
 #include "analyzer/causes/invalidation.h"
 #include "builder/journal/journal.h"

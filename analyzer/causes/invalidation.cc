@@ -2,9 +2,8 @@
 
 #include "analyzer/causes/earlier_builds.h"
 #include "analyzer/causes/key_diff.h"
-#include "analyzer/causes/step_match.h"
+#include "analyzer/causes/step_comparison.h"
 
-#include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/STLExtras.h>
 
 #include <set>
@@ -22,9 +21,7 @@ using builder::TreeChange;
 class Comparison {
 public:
   Comparison(const Build& build, const EarlierBuilds& earlier, builder::TreeStore& trees)
-      : build_(build), earlier_(earlier), trees_(trees) {
-    for (size_t i = 0; i < build_.steps.size(); ++i) positions_[build_.steps[i].index] = i;
-  }
+      : build_(build), earlier_(earlier), trees_(trees), comparison_(build, trees) {}
 
   llvm::Expected<std::vector<StepReason>> run() {
     for (size_t i = 0; i < build_.steps.size(); ++i) {
@@ -32,7 +29,7 @@ public:
       if (!causes) return causes.takeError();
       causes_.push_back(std::move(*causes));
     }
-    takeBasesOver();
+    comparison_.settle(causes_);
     std::vector<StepReason> reasons;
     for (size_t i = 0; i < build_.steps.size(); ++i) {
       reasons.push_back(reasonFor(i));
@@ -49,7 +46,7 @@ private:
     if (auto known = knownCause(step)) return std::vector<Cause>{std::move(*known)};
     if (!step.hasKey()) return std::vector<Cause>{};
     if (!earlier.step) return std::vector<Cause>{{.kind = Cause::Kind::FirstBuild}};
-    auto causes = differencesBetween(*earlier.step, step, trees_);
+    auto causes = comparison_.differencesFrom(earlier, step);
     if (!causes || !causes->empty()) return causes;
     if (step.miss == BuildStep::Miss::None) return std::vector<Cause>{};
     return std::vector<Cause>{{.kind = Cause::Kind::Unknown, .name = whyNoRecord(earlier)}};
@@ -107,59 +104,15 @@ private:
       const BuildStep& step = *open.back();
       open.pop_back();
       for (const KeyComponent& component : step.components) {
-        auto position = component.step ? positions_.find(*component.step) : positions_.end();
-        if (position == positions_.end() || !seen.insert(position->second).second) continue;
-        const BuildStep& above = build_.steps[position->second];
-        if (above.outcome == BuildStep::Outcome::Hit) open.push_back(&above);
-        if (!above.unchanged) continue;
-        ++reasons[position->second].savedSteps;
-        reasons[position->second].saved += hit.recordedDuration;
+        const BuildStep* above = component.step ? comparison_.findStep(*component.step) : nullptr;
+        size_t position = above ? size_t(above - build_.steps.data()) : 0;
+        if (!above || !seen.insert(position).second) continue;
+        if (above->outcome == BuildStep::Outcome::Hit) open.push_back(above);
+        if (!above->unchanged) continue;
+        ++reasons[position].savedSteps;
+        reasons[position].saved += hit.recordedDuration;
       }
     }
-  }
-
-  /// A step that nothing but its base moved says so itself; the FROM is where it began.
-  void takeBasesOver() {
-    for (std::vector<Cause>& causes : causes_)
-      for (Cause& cause : causes) {
-        if (cause.kind != Cause::Kind::ParentRebuilt || !cause.rootCause) continue;
-        std::optional<uint32_t> from = baseBehind(*cause.rootCause);
-        if (!from) continue;
-        cause = *movedBase(positions_.find(*from)->second);
-        cause.rootCause = from;
-      }
-  }
-
-  const Cause* movedBase(size_t position) const {
-    auto moved = llvm::find_if(causes_[position], [](auto& c) { return c.kind == Cause::Kind::BaseMoved; });
-    return moved == causes_[position].end() ? nullptr : &*moved;
-  }
-
-  /// The FROM that this step's state goes back to, with nothing rebuilt between the two.
-  std::optional<uint32_t> baseBehind(uint32_t step) const {
-    for (size_t hops = 0; hops <= build_.steps.size(); ++hops) {
-      auto position = positions_.find(step);
-      if (position == positions_.end()) return std::nullopt;
-      const BuildStep& parent = build_.steps[position->second];
-      if (parent.instruction == "from") return movedBase(position->second) ? std::optional(step) : std::nullopt;
-      const std::vector<Cause>& causes = causes_[position->second];
-      bool passedOn = parent.outcome == BuildStep::Outcome::Hit && !causes.empty() && causes.front().rootCause;
-      if (!passedOn) return std::nullopt;
-      step = *causes.front().rootCause;
-    }
-    return std::nullopt;
-  }
-
-  /// From a step to the one where it began: up the parents until one has a cause of its own.
-  uint32_t rootOf(uint32_t step) const {
-    for (size_t hops = 0; hops <= build_.steps.size(); ++hops) {
-      auto position = positions_.find(step);
-      if (position == positions_.end()) return step;
-      const std::vector<Cause>& causes = causes_[position->second];
-      if (causes.empty() || !causes.front().rootCause || *causes.front().rootCause == step) return step;
-      step = *causes.front().rootCause;
-    }
-    return step;
   }
 
   StepReason reasonFor(size_t position) const {
@@ -169,24 +122,25 @@ private:
     reason.hit = step.outcome == BuildStep::Outcome::Hit;
     if (reason.hit || step.miss == BuildStep::Miss::None) return reason;  // it was never looked up
     reason.causes = causes_[position];
-    for (Cause& cause : reason.causes)
-      if (cause.rootCause) cause.rootCause = rootOf(*cause.rootCause);
     reason.cost = step.duration;
     EarlierStep earlier = earlier_.nearest(position);
     if (!earlier.build) return reason;
     reason.comparedWith = earlier.build->id;
     reason.comparedCache = earlier.build->origin;
     reason.comparedStep = earlier.step->index;
-    reason.comparedLayer = earlier.build->origin.empty() ? earlier.step->layer : 0;
-    reason.neverHere = !earlier_.wasHere(position);
+    if (earlier.build->origin.empty()) {
+      reason.comparedLayer = earlier.step->layer;
+      reason.comparedMounts = earlier.step->mountLayers;
+    }
+    reason.neverHere = build_.origin.empty() && !earlier_.wasHere(position);
     return reason;
   }
 
   const Build& build_;
   const EarlierBuilds& earlier_;
   builder::TreeStore& trees_;
-  llvm::DenseMap<uint32_t, size_t> positions_;  ///< of a step's index
-  std::vector<std::vector<Cause>> causes_;      ///< a step each
+  StepComparison comparison_;
+  std::vector<std::vector<Cause>> causes_;  ///< a step each
 };
 
 }  // namespace

@@ -24,8 +24,10 @@ struct StepReason {
   std::string comparedWith;   ///< id of the earlier build; empty: there is none
   std::string comparedCache;  ///< the shared cache that it was read in; empty: it was built here
   uint32_t comparedStep = 0;  ///< index of the step in that build
-  int64_t comparedLayer = 0;  ///< LayerId of what it left in this store; 0: none, or not here
-  bool neverHere = false;     ///< no build of this store had this step: it is compared with one of a shared cache
+  /// LayerIds in this store, as far as they are here: of what it left, and of what its mounts showed.
+  int64_t comparedLayer = 0;
+  std::vector<int64_t> comparedMounts;
+  bool neverHere = false;  ///< no build of this store had this step: it is compared with one of a shared cache
 
   bool unchanged = false;                          ///< it ran, and left the same files as before, times apart
   uint32_t savedSteps = 0;                         ///< RUN steps that stayed cached because of that

@@ -147,15 +147,21 @@ std::string instructionText(const Cause& cause, bool whole) {
 }
 
 std::string agoText(int64_t at) {
-  return at == 0 ? "" : " " + humanAge(at / 1'000'000'000, nowNanoseconds() / 1'000'000'000);
+  if (at == 0) return "";
+  int64_t seconds = at / 1'000'000'000;
+  std::string age = humanAge(seconds, nowNanoseconds() / 1'000'000'000);
+  age[0] = llvm::toLower(age[0]);  // it stands in a sentence
+  return " " + age + ", at " + rfc3339(seconds * 1'000'000'000);
 }
 
 /// What became of the record that the key once had.
 std::string removalText(const Cause& cause) {
-  std::string reason = cause.name.empty() ? "" : " (" + printable(cause.name) + ")";
+  llvm::StringRef why = cause.name, who;
+  if (why.starts_with("by `")) std::tie(who, why) = why.split(": ");
+  std::string reason = why.empty() ? "" : " (" + printable(why) + ")";
   switch (cause.kind) {
     case Cause::Kind::RecordPruned:
-      return "its cache record was pruned" + agoText(cause.at) + reason;
+      return "its cache record was pruned" + (who.empty() ? "" : " " + printable(who)) + agoText(cause.at) + reason;
     case Cause::Kind::Damaged:
       return "its cached layer was damaged and dropped" + agoText(cause.at) + reason;
     default:
@@ -193,11 +199,20 @@ std::string causeText(const Cause& cause, const Build& build, bool whole) {
     case Cause::Kind::Damaged:
       return removalText(cause);
     case Cause::Kind::FirstBuild:
-      return "never built before in this store";
+      return build.origin.empty() ? "never built before in this store" : "no earlier build of it is known";
     case Cause::Kind::Unknown:
       return cause.name.empty() ? "unknown: no part of the key differs" : name;
   }
   return name;
+}
+
+/// ", out of step 4 (RUN make), rebuilt because of step 3 (COPY src .)"
+std::string originText(const Cause& cause, const Build& build) {
+  if (!cause.source) return "";
+  std::string text = ", out of " + stepText(*cause.source, build);
+  if (cause.rootCause && *cause.rootCause != *cause.source)
+    text += ", rebuilt because of " + stepText(*cause.rootCause, build);
+  return text;
 }
 
 /// Every file that made the difference, one a line.
@@ -235,8 +250,7 @@ std::string detailsOf(const StepReason& reason, const Build& build) {
     }
     text += llvm::formatv("  {0}: {1} {2} changed", printable(cause.name), cause.changes.size(),
                           cause.changes.size() == 1 ? "file" : "files");
-    if (cause.rootCause) text += ", out of " + stepText(*cause.rootCause, build);
-    text += "\n" + changesText(cause);
+    text += originText(cause, build) + "\n" + changesText(cause);
   }
   return text + outputText(reason);
 }

@@ -1,5 +1,6 @@
 #include "analyzer/findings/gates.h"
 
+#include "analyzer/causes/cache_use.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -42,15 +43,13 @@ Measure largestFile(const ImageReport& report) {
 
 Measure hitRate(const ImageReport& report) {
   if (!report.build) return unknown("no build of this image is known here");
-  size_t hits = 0, steps = 0;
-  for (const BuildStep& step : report.build->steps) {
-    if (step.instruction == "from" || step.outcome == BuildStep::Outcome::Skipped) continue;
-    ++steps;
-    hits += step.outcome == BuildStep::Outcome::Hit;
-  }
-  if (steps == 0) return unknown("the last build has no steps");
-  return percent(double(hits) / double(steps),
-                 llvm::formatv("{0} of {1} steps of build {2}: strata why {2}", hits, steps, report.build->id));
+  auto countOf = [&](CacheUse use) {
+    return size_t(llvm::count_if(report.build->steps, [&](const BuildStep& step) { return cacheUseOf(step) == use; }));
+  };
+  size_t hits = countOf(CacheUse::Hit), misses = countOf(CacheUse::Miss);
+  if (hits + misses == 0) return unknown("the last build has no steps");
+  return percent(hitRateOf(hits, misses),
+                 llvm::formatv("{0} of {1} steps of build {2}: strata why {2}", hits, hits + misses, report.build->id));
 }
 
 Measure secrets(const GateFacts& facts) {

@@ -1,7 +1,7 @@
 #include "analyzer/history/build_diff.h"
 
 #include "analyzer/causes/invalidation.h"
-#include "analyzer/causes/key_diff.h"
+#include "analyzer/causes/step_comparison.h"
 #include "analyzer/causes/step_match.h"
 #include "support/duration_text.h"
 #include "support/text.h"
@@ -20,12 +20,20 @@ namespace {
 using builder::Build;
 using builder::BuildStep;
 
-llvm::Error compare(StepPair& pair, builder::TreeStore& trees) {
-  pair.comparable = pair.before->hasKey() && pair.after->hasKey();
-  if (!pair.comparable) return llvm::Error::success();
-  auto differences = differencesBetween(*pair.before, *pair.after, trees);
-  if (!differences) return differences.takeError();
-  pair.differences = std::move(*differences);
+/// As `why` tells it of two builds in a row.
+llvm::Error compare(const Build& before, const Build& after, std::vector<StepPair>& pairs, builder::TreeStore& trees) {
+  StepComparison comparison(after, trees);
+  std::vector<std::vector<Cause>> causes;
+  for (StepPair& pair : pairs) {
+    pair.comparable = !pair.before || (pair.before->hasKey() && pair.after->hasKey());
+    bool isCompared = pair.before && pair.comparable;
+    auto differences =
+        isCompared ? comparison.differencesFrom({&before, pair.before}, *pair.after) : std::vector<Cause>();
+    if (!differences) return differences.takeError();
+    causes.push_back(std::move(*differences));
+  }
+  comparison.settle(causes);
+  for (auto [pair, ofStep] : llvm::zip(pairs, causes)) pair.differences = std::move(ofStep);
   return llvm::Error::success();
 }
 
@@ -72,12 +80,8 @@ llvm::json::Value sideJson(const BuildStep* step) {
 llvm::Expected<BuildDiff> diffBuilds(const Build& before, const Build& after, builder::TreeStore& trees) {
   BuildDiff diff{.before = &before, .after = &after};
   std::vector<const BuildStep*> matches = matchSteps(after, before);
-  for (auto [step, match] : llvm::zip(after.steps, matches)) {
-    StepPair pair{.before = match, .after = &step};
-    if (match)
-      if (auto error = compare(pair, trees)) return error;
-    diff.steps.push_back(std::move(pair));
-  }
+  for (auto [step, match] : llvm::zip(after.steps, matches)) diff.steps.push_back({.before = match, .after = &step});
+  if (auto error = compare(before, after, diff.steps, trees)) return error;
   insertGone(before, diff.steps);
   return diff;
 }

@@ -18,7 +18,7 @@ namespace strata::analyzer {
 struct StepPair {
   const builder::BuildStep* before = nullptr;  ///< null: it came
   const builder::BuildStep* after = nullptr;   ///< null: it went
-  std::vector<Cause> differences;              ///< of the inputs; `rootCause`: index in the second build
+  std::vector<Cause> differences;              ///< of the inputs; `rootCause`, `source`: indexes in the second build
   bool comparable = true;                      ///< false: one of the two never came to its inputs
 };
 

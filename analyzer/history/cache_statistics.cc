@@ -1,5 +1,6 @@
 #include "analyzer/history/cache_statistics.h"
 
+#include "analyzer/causes/cache_use.h"
 #include "analyzer/causes/step_match.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -14,14 +15,11 @@ namespace {
 
 using builder::Build;
 using builder::BuildStep;
-using Outcome = BuildStep::Outcome;
 
 constexpr size_t kCountedFiles = 3;
 
-double rateOf(uint32_t hits, uint32_t misses) { return hits + misses == 0 ? 1 : double(hits) / double(hits + misses); }
-
-bool isHit(const BuildStep& step) { return step.outcome == Outcome::Hit; }
-bool isMiss(const BuildStep& step) { return !isHit(step) && step.miss != BuildStep::Miss::None; }
+bool isHit(const BuildStep& step) { return cacheUseOf(step) == CacheUse::Hit; }
+bool isMiss(const BuildStep& step) { return cacheUseOf(step) == CacheUse::Miss; }
 
 /// The names under which a cause is counted.
 std::vector<std::string> namesOf(const Cause& cause) {
@@ -57,6 +55,7 @@ public:
       countSteps(one.build);
       countInputs(one);
     }
+    dropUnasked();
     for (auto& [key, input] : inputs_) sum_.inputs.push_back(std::move(input));
     llvm::stable_sort(sum_.inputs, [](const InputStatistics& a, const InputStatistics& b) {
       return std::tie(a.misses, a.time) > std::tie(b.misses, b.time);
@@ -68,6 +67,14 @@ private:
   void startSteps(const Build& newest) {
     for (const BuildStep& step : newest.steps)
       sum_.steps.push_back({.step = step.index, .stage = step.stage, .name = step.name, .line = step.firstLine});
+  }
+
+  /// A FROM is no question for the cache.
+  void dropUnasked() {
+    llvm::erase_if(sum_.steps, [&](const StepStatistics& step) {
+      return llvm::any_of(builds_.front().build.steps,
+                          [&](const BuildStep& one) { return one.index == step.step && one.instruction == "from"; });
+    });
   }
 
   void countSteps(const Build& build) {
@@ -137,8 +144,8 @@ private:
 
 }  // namespace
 
-double StepStatistics::hitRate() const { return rateOf(hits, misses); }
-double CacheStatistics::hitRate() const { return rateOf(hits, misses); }
+double StepStatistics::hitRate() const { return hitRateOf(hits, misses); }
+double CacheStatistics::hitRate() const { return hitRateOf(hits, misses); }
 
 CacheStatistics statisticsOf(llvm::ArrayRef<ExplainedBuild> builds) { return Counter(builds).run(); }
 

@@ -37,10 +37,10 @@ struct InputStatistics {
 
 struct CacheStatistics {
   uint32_t builds = 0;
-  uint32_t hits = 0, misses = 0;
+  uint32_t hits = 0, misses = 0;  ///< as cacheUseOf() tells them
   int64_t missTime = 0;
   double hitRate() const;
-  std::vector<StepStatistics> steps;    ///< in the newest build's order
+  std::vector<StepStatistics> steps;    ///< in the newest build's order, FROMs left out
   std::vector<InputStatistics> inputs;  ///< most misses first, then most time
 };
 

@@ -131,7 +131,7 @@ bool isPlausibleValue(llvm::StringRef value) {
   value = value.trim();
   if (value.size() < 4 || isPath(value) || hasVariable(value)) return false;
   if (value.find_first_not_of(value.front()) == llvm::StringRef::npos) return false;
-  if (isExample(value)) return false;
+  if (isExample(value) || value.starts_with("***")) return false;  // the latter was taken out already
   return llvm::none_of(kEmptyValues, [&](llvm::StringRef word) { return value.equals_insensitive(word); });
 }
 

@@ -43,7 +43,7 @@ struct RecordRemoval {
   };
   Kind kind = Kind::Pruned;
   int64_t at = 0;      ///< nanoseconds since 1970
-  std::string reason;  ///< a clause: "0.3 s to have it again, used 2 days ago"
+  std::string reason;  ///< a clause: "by `strata builder prune`: 0.3 s to have it again, used 2 days ago"
 };
 
 /// The output of a step that left its tree as it was.

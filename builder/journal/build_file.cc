@@ -77,12 +77,14 @@ std::set<Digest> keysOfRuns(llvm::ArrayRef<Build> builds) {
 }
 
 /// Whether there were any.
-llvm::Expected<bool> appendReads(llvm::ArrayRef<Build> builds, ReadStore& reads, std::string& out) {
+llvm::Expected<bool> appendReads(llvm::ArrayRef<Build> builds, ReadStore& reads,
+                                 llvm::function_ref<std::string(StringRef)> shown, std::string& out) {
   bool any = false;
   for (const Digest& key : keysOfRuns(builds)) {
     auto known = reads.find(key);
     if (!known) return known.takeError();
     if (!*known) continue;
+    for (ReadSource& source : (*known)->sources) source.name = shown(source.name);
     append(out, (kReadsMagic + key.raw()).str() + (*known)->encode());
     if (auto error = checkSize(out)) return error;
     any = true;
@@ -125,7 +127,7 @@ llvm::Expected<Build> buildFrom(const llvm::json::Value& value) {
   else
     llvm::consumeError(image.takeError());
   if (auto error = check(build)) return error;
-  for (BuildStep& step : build.steps) step.layer = 0;
+  for (BuildStep& step : build.steps) step.forgetLayers();
   build.stepCount = uint32_t(build.steps.size());
   build.hitCount =
       uint32_t(llvm::count_if(build.steps, [](auto& step) { return step.outcome == BuildStep::Outcome::Hit; }));
@@ -179,16 +181,17 @@ llvm::Error readReads(StringRef block, const std::set<Digest>& keys, BuildFile& 
 
 }  // namespace
 
-llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& trees, ReadStore& reads) {
+llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& trees, ReadStore& reads,
+                                       llvm::function_ref<std::string(StringRef)> shown) {
   llvm::json::Array array;
   for (Build build : builds) {
-    for (BuildStep& step : build.steps) step.layer = 0;
+    for (BuildStep& step : build.steps) step.forgetLayers();
     array.push_back(toJson(build));
   }
   std::string plain;
   append(plain, printJson(llvm::json::Object{{"schema", 1}, {"builds", std::move(array)}}));
   if (auto error = appendTrees(builds, trees, plain)) return error;
-  auto hasReads = appendReads(builds, reads, plain);
+  auto hasReads = appendReads(builds, reads, shown, plain);
   if (!hasReads) return hasReads.takeError();
   plain.insert(0, (kMagic + (*hasReads ? kWithReads : kWithoutReads)).str());
   StringSink packed;

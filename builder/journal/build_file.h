@@ -14,6 +14,8 @@
 #include "support/bytes.h"
 
 #include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
+#include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
 #include <string>
@@ -23,8 +25,10 @@
 namespace strata::builder {
 
 /// Numbers of layers, which mean something in one store alone, are left out, and so are trees that have been pruned.
+/// `shown`: what of the names of steps that reads tell of is for others; those of `builds` come as they are.
 /// Faults: Invalid where that is more than a file may hold (1 GiB).
-llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& trees, ReadStore& reads);
+llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& trees, ReadStore& reads,
+                                       llvm::function_ref<std::string(llvm::StringRef)> shown);
 
 struct BuildFile {
   std::vector<Build> builds;  ///< oldest first, never empty

@@ -27,6 +27,7 @@ llvm::json::Value componentJson(const KeyComponent& component) {
   llvm::json::Object object{
       {"kind", nameOf(component.kind)}, {"name", text(component.name)}, {"value", text(component.value)}};
   if (!component.where.empty()) object["where"] = text(component.where);
+  if (component.line) object["line"] = int64_t(component.line);
   if (component.tree) object["tree"] = component.tree.hex();
   if (component.step) object["step"] = int64_t(*component.step);
   return object;
@@ -51,6 +52,7 @@ KeyComponent componentFrom(const llvm::json::Object& object) {
   component.name = stringOf(object, "name");
   component.value = stringOf(object, "value");
   component.where = stringOf(object, "where");
+  component.line = uint32_t(numberOf(object, "line"));
   component.tree = digestFrom(object.getString("tree"));
   if (auto step = object.getInteger("step")) component.step = uint32_t(*step);
   return component;
@@ -78,6 +80,7 @@ llvm::json::Value stepJson(const BuildStep& step) {
   if (!step.missReason.empty()) object["missReason"] = text(step.missReason);
   if (step.recordRemoved) object["recordRemoved"] = step.recordRemoved;
   if (step.key) object["key"] = step.key.hex();
+  if (!step.mountLayers.empty()) object["mountLayers"] = llvm::json::Array(step.mountLayers);
   if (step.diffId) object["diffId"] = step.diffId.str();
   if (step.unchanged) object["unchanged"] = true;
   if (step.output) object["output"] = step.output.hex();
@@ -104,6 +107,9 @@ BuildStep stepFrom(const llvm::json::Object& object) {
   step.duration = numberOf(object, "duration");
   step.recordedDuration = numberOf(object, "recordedDuration");
   step.layer = numberOf(object, "layer");
+  if (const llvm::json::Array* layers = object.getArray("mountLayers"))
+    for (const llvm::json::Value& layer : *layers)
+      if (auto number = layer.getAsInteger()) step.mountLayers.push_back(*number);
   StringRef diffId = object.getString("diffId").value_or("");
   diffId.consume_front("sha256:");
   step.diffId = digestFrom(diffId);
@@ -137,6 +143,11 @@ BuildWarning warningFrom(const llvm::json::Object& object) {
 bool BuildStep::hasKey() const {
   bool begun = outcome == Outcome::Hit || outcome == Outcome::Executed || outcome == Outcome::Failed;
   return begun && !components.empty();
+}
+
+void BuildStep::forgetLayers() {
+  layer = 0;
+  mountLayers.clear();
 }
 
 StringRef nameOf(KeyComponent::Kind kind) { return kKinds[size_t(kind)]; }

@@ -40,6 +40,7 @@ struct KeyComponent {
   std::string name;
   std::string value;
   std::string where;
+  uint32_t line = 0;             ///< Arg: where it is declared; 0: unknown
   Digest tree;                   ///< Files: root TreeObject
   std::optional<uint32_t> step;  ///< Parent, Files from a stage: index of that step in the build
 };
@@ -66,17 +67,18 @@ struct BuildStep {
   uint32_t firstLine = 0, lastLine = 0;
   Outcome outcome = Outcome::Executed;
   Miss miss = Miss::None;
-  std::string missReason;        ///< RecordPruned, LayerGone, Damaged: a clause, as far as it was written down
-  int64_t recordRemoved = 0;     ///< likewise: when, nanoseconds since 1970; 0: in this build, or unknown
-  std::string error;             ///< of a failed step
-  Digest key;                    ///< none where it was never computed
-  int64_t started = 0;           ///< nanoseconds since 1970
-  int64_t duration = 0;          ///< nanoseconds; of the look-up for a hit
-  int64_t recordedDuration = 0;  ///< of a hit: what it took when it was executed
-  int64_t layer = 0;             ///< LayerId, 0: none
-  Digest diffId;                 ///< none until known
-  uint64_t layerBytes = 0;       ///< of the uncompressed tar, 0 until known
-  bool unchanged = false;        ///< executed, and left the files that an earlier layer holds, times apart
+  std::string missReason;            ///< RecordPruned, LayerGone, Damaged: a clause, as far as it was written down
+  int64_t recordRemoved = 0;         ///< likewise: when, nanoseconds since 1970; 0: in this build, or unknown
+  std::string error;                 ///< of a failed step
+  Digest key;                        ///< none where it was never computed
+  int64_t started = 0;               ///< nanoseconds since 1970
+  int64_t duration = 0;              ///< nanoseconds; of the look-up for a hit
+  int64_t recordedDuration = 0;      ///< of a hit: what it took when it was executed
+  int64_t layer = 0;                 ///< LayerId, 0: none
+  std::vector<int64_t> mountLayers;  ///< of a RUN: LayerIds that hold what its binds show, but for those of images
+  Digest diffId;                     ///< none until known
+  uint64_t layerBytes = 0;           ///< of the uncompressed tar, 0 until known
+  bool unchanged = false;            ///< executed, and left the files that an earlier layer holds, times apart
   /// Of an executed step that left other files: roots of the trees (file_tree.h) of its layer and of the one that it
   /// left in the nearest earlier run; none where nobody had to look.
   Digest output, earlierOutput;
@@ -85,6 +87,8 @@ struct BuildStep {
   /// Whether this step was ever begun, so that its components are all there (a skipped one has only what the line
   /// says).
   bool hasKey() const;
+  /// Leaves out the numbers of layers, which mean something in one store alone.
+  void forgetLayers();
 };
 llvm::StringRef nameOf(BuildStep::Outcome outcome);
 llvm::StringRef nameOf(BuildStep::Miss miss);

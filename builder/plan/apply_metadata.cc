@@ -73,6 +73,7 @@ llvm::Error Planner::applyArg(const ArgInstruction& arg, const Instruction& at, 
       options_.outline->addArg(at, pair, variable ? std::optional<llvm::StringRef>(variable->value) : std::nullopt);
     (history += ' ') += pair.key;
     if (variable) {
+      variable->line = rangeOf(at, place).firstLine();
       (history += '=') += variable->value;
       if (!isScanSetting(pair.key)) state.env.set(pair.key, *variable);
     }

@@ -96,8 +96,10 @@ public:
   void operator()(const RemoteOp&) {}
   void operator()(const RunOp& op) {
     add(Kind::Instruction, "", llvm::join(op.argv, " ") + op.script, where_);
-    for (const auto& [name, variable] : variablesOf(op.env.get()))
+    for (const auto& [name, variable] : variablesOf(op.env.get())) {
       add(variable->isArg ? Kind::Arg : Kind::Env, name, variable->value, variable->where);
+      components_.back().line = variable->line;
+    }
     add(Kind::Workdir, "", op.workdir);
     add(Kind::User, "", op.user);
     add(Kind::Network, "", op.network);

@@ -57,7 +57,8 @@ struct Variable {
   std::string value;
   bool isArg = false;
   std::string where;  ///< "Dockerfile:3", "--build-arg", "base image", "default"
-  /// `where` explains and decides nothing.
+  uint32_t line = 0;  ///< of the ARG that declares it in its stage; else 0
+  /// `where` and `line` explain and decide nothing.
   bool operator==(const Variable& other) const { return value == other.value && isArg == other.isArg; }
 };
 

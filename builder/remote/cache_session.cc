@@ -13,7 +13,7 @@
 namespace strata::builder {
 
 struct CacheSession::Impl : CacheExchange {
-  Impl(const CacheSettings& settings, Services services) : services(services) {
+  Impl(const CacheSettings& settings, Services services) : services(services), forOthers(settings.forOthers) {
     if (!settings.from.empty())
       import = std::make_unique<CacheImport>(settings.from, services.store, services.records, services.progress,
                                              services.registry, services.cancel);
@@ -70,6 +70,7 @@ struct CacheSession::Impl : CacheExchange {
   }
 
   Services services;
+  std::function<Build(Build)> forOthers;
   std::unique_ptr<CacheImport> import;
   std::vector<std::unique_ptr<CacheExport>> exports;
   bool isInline = false;
@@ -136,8 +137,9 @@ void CacheSession::explain(const Build& build) {
 }
 
 void CacheSession::publish(const Build& build) {
-  impl_->build = build;
-  for (auto& one : impl_->exports) one->publish(build);
+  if (impl_->exports.empty() && !impl_->isInline) return;
+  impl_->build = impl_->forOthers ? impl_->forOthers(build) : build;
+  for (auto& one : impl_->exports) one->publish(*impl_->build);
 }
 
 void CacheSession::awaitLayersFor(llvm::ArrayRef<std::string> repositories) {

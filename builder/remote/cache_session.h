@@ -19,6 +19,7 @@
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ namespace strata::builder {
 struct CacheSettings {
   std::vector<CachePlace> from;
   std::vector<CacheTarget> to;
+  /// What of a build others may see; null: all.
+  std::function<Build(Build)> forOthers;
 };
 
 class CacheSession {

@@ -113,7 +113,7 @@ Object buildJson(const PackedBuild& packed) {
   build.error.clear();
   build.names.clear();
   for (BuildStep& step : build.steps) {
-    step.layer = 0;
+    step.forgetLayers();
     step.error.clear();
   }
   Object object{{"id", build.id}, {"head", headJson(build)}, {"steps", stepsJson(build)}};
@@ -138,7 +138,7 @@ std::optional<PackedBuild> buildFrom(const Object& object) {
   readSteps(*steps, packed.build);
   packed.build.image = {};
   packed.build.stepCount = uint32_t(packed.build.steps.size());
-  for (BuildStep& step : packed.build.steps) step.layer = 0;  // a number of another store
+  for (BuildStep& step : packed.build.steps) step.forgetLayers();  // a number of another store
   packed.trees = descriptorsFrom(object, "trees", kMostTrees);
   return packed;
 }

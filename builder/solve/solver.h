@@ -120,6 +120,7 @@ private:
                   const CacheRecord& record);
   llvm::Expected<bool> takeRecord(const Vertex& vertex, Work& work, std::optional<CacheRecord> record);
   llvm::Expected<bool> takeByKey(const Vertex& vertex, Work& work);  ///< on a worker's thread
+  static void sayFiles(BuildStep& step, const Digest& tree);
   void takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer, const CacheRecord& record);
   Digest keyFromComponents(const Vertex& vertex, const Work& work) const;
   Digest keyOfContent(const Work& work) const;
@@ -181,6 +182,7 @@ private:
   llvm::Error run(const Vertex& vertex, const RunOp& op, Work& work);
   llvm::Error execute(const Vertex& vertex, const RunOp& op, RunMounts& mounts, Work& work);
   std::vector<MountSource> mountSources(const RunOp& op) const;
+  void addLayersBehind(const PlannedMount& mount, BuildStep& step) const;
   void addMountComponents(const RunOp& op, Work& work) const;
   void keepReads(const Vertex& vertex, const Work& work, runtime::OpenedPaths opened);
 

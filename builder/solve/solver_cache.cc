@@ -181,6 +181,15 @@ llvm::Expected<bool> Solver::takeByKey(const Vertex& vertex, Work& work) {
   return true;
 }
 
+/// Which files they were, for the journal: what they count in the key is settled by now.
+void Solver::sayFiles(BuildStep& step, const Digest& tree) {
+  for (KeyComponent& component : step.components) {
+    if (component.kind != Kind::Files) continue;
+    component.tree = tree;
+    component.value = tree.hex();
+  }
+}
+
 void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs::Layer> layer,
                        const CacheRecord& record) {
   const VertexResult& parent = parentOf(vertex);
@@ -195,11 +204,7 @@ void Solver::takeLayer(const Vertex& vertex, Work& work, std::shared_ptr<layerfs
   result.layers = parent.layers;
   result.created = record.created;
   work.step.layer = layer->id().value;
-  for (KeyComponent& component : work.step.components)
-    if (component.kind == Kind::Files && record.tree) {
-      component.tree = record.tree;
-      component.value = record.tree.hex();
-    }
+  if (record.tree) sayFiles(work.step, record.tree);
   if (record.facts) work.step.components.push_back({.kind = Kind::Destination, .value = record.facts.hex()});
   tellCaches(vertex, work, layer, record);
   result.layers.push_back(std::move(layer));

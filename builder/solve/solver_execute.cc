@@ -126,6 +126,7 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
   request.fromTree = !op.sources.empty();
   request.selection = opened->selection;
   work.tree = request.selection.tree;
+  if (op.from) sayFiles(work.step, work.tree);  // also where the step fails
 
   std::unique_ptr<layerfs::Snapshot> parent;
   if (!op.link && !parentOf(vertex).layers.empty()) {

@@ -128,11 +128,7 @@ llvm::Expected<std::unique_ptr<Solver::StagedTar>> Solver::readWithLayer(const V
   if (!tree) return tree.takeError();
   if (auto error = (*tree)->finish(request.selection, trees_, cancel_)) return error;
   work.tree = request.selection.tree;
-  for (KeyComponent& component : work.step.components)
-    if (component.kind == KeyComponent::Kind::Files) {
-      component.tree = work.tree;
-      component.value = work.tree.hex();
-    }
+  sayFiles(work.step, work.tree);
   work.alias = besideIdle(vertex, keyFromComponents(vertex, work));
   return staged;
 }

@@ -57,6 +57,13 @@ std::vector<MountSource> Solver::mountSources(const RunOp& op) const {
   return sources;
 }
 
+/// The layers that a bind's files are in, those of images left out: what `why --diff` reads.
+void Solver::addLayersBehind(const PlannedMount& mount, BuildStep& step) const {
+  for (std::optional<VertexId> id = mount.files; id; id = plan_.vertices[*id].parent)
+    if (int64_t layer = work_[*id].step.layer; layer && !llvm::is_contained(step.mountLayers, layer))
+      step.mountLayers.push_back(layer);
+}
+
 /// What binds show is one tree, which the step finds out or its record knows; what a cache begins with is told by the
 /// state of its source.
 void Solver::addMountComponents(const RunOp& op, Work& work) const {
@@ -67,6 +74,7 @@ void Solver::addMountComponents(const RunOp& op, Work& work) const {
       files.name += (files.name.empty() ? "mount " : " ") + mount.flag.target;
       if (!files.step) files.step = step;
       if (files.where.empty()) files.where = mount.shownSource;
+      addLayersBehind(mount, work.step);
     } else if (mount.flag.kind == MountKind::Cache && mount.files) {
       work.step.components.push_back({.kind = Kind::Mount,
                                       .name = nameOfMount(mount) + " from " + mount.flag.from,
@@ -90,6 +98,7 @@ llvm::Error Solver::run(const Vertex& vertex, const RunOp& op, Work& work) {
     if (!content) return inContext(content.takeError());
     work.tree = *content;
     work.key = work.step.key = besideIdle(vertex, keyOfContent(work));
+    sayFiles(work.step, work.tree);  // also where the step fails
     auto taken = takeByKey(vertex, work);
     if (!taken) return taken.takeError();
     if (*taken) return llvm::Error::success();

@@ -243,10 +243,15 @@ private:
   }
 
   llvm::Error forget(const Holding& holding, const std::string& reason) {
-    const RecordRemoval why{.kind = RecordRemoval::Kind::Pruned, .at = nowNanoseconds(), .reason = reason};
+    const RecordRemoval why{.kind = RecordRemoval::Kind::Pruned, .at = nowNanoseconds(), .reason = byCommand(reason)};
     for (const Digest& key : holding.keys)
       if (auto error = records_->remove(key, why)) return error;
     return llvm::Error::success();
+  }
+
+  /// "by `strata builder prune --all`: 0.3 s to have it again, used 2 days ago"
+  std::string byCommand(const std::string& reason) const {
+    return request_.command.empty() ? reason : "by `strata " + request_.command + "`: " + reason;
   }
 
   bool isEnough(uint64_t size) const { return request_.maxSize && size <= *request_.maxSize; }
@@ -283,7 +288,7 @@ private:
 
   llvm::Error finish() {
     if (request_.cache == Cache::All && !request_.unusedSince && !request_.maxSize && !request_.keepCache)
-      if (auto all = records_->prune({}, "all of the cache went"); !all) return all.takeError();
+      if (auto all = records_->prune({}, byCommand("all of the cache went")); !all) return all.takeError();
     auto swept = store_.sweep(byRecords_);
     if (!swept) return swept.takeError();
     if (auto error = dropTrees()) return error;

@@ -16,6 +16,7 @@
 namespace strata::builder {
 
 struct PruneRequest {
+  std::string command;  ///< "builder prune --all": what a record's going is put down to; may be empty
   enum class Images {
     None,
     Dangling,  ///< without a name

@@ -66,7 +66,11 @@ stats=$(strata builds stats --json -n 3)
 assert_equals "$(jq -r '.inputs[0] | "\(.kind) \(.name) \(.builds)"' <<<"$stats")" 'files src/a 3'
 assert_equals "$(jq -c '[.steps[] | select(.name | contains("sleep 0.4")) | .hits, .misses]' <<<"$stats")" '[3,0]'
 assert_equals "$(jq -c '[.steps[] | select(.name | contains("COPY src")) | .hitRate]' <<<"$stats")" '[0]'
-assert_status 1 strata builds stats -n 0
+assert_status 125 strata builds stats -n 0
+assert_status 125 strata builds ls -n -1
+assert_contains "$output" '-1 is no whole number'
+assert_status 125 strata builds show --format yaml
+assert_status 125 strata builds reads --format yaml
 
 # export to somebody else, who is told the same
 last=$(strata builds ls -q -n 1)
@@ -78,6 +82,7 @@ STRATA_ROOT=$work/colleague
 assert_equals "$(strata builds import sent.builds | tail -1)" "$last"
 assert_equals "$(strata builds ls -q)" ''
 assert_contains "$(strata builds ls --imported)" 'file sent.builds'
+assert_lacks "$(strata why "$last")" "the cache"
 theirs=$(strata why "$last")
 assert_contains "$theirs" 'src/a modified'
 assert_contains "$(strata why --diff "$last" 4)" 'src/a: no difference can be shown'
@@ -130,3 +135,23 @@ assert_contains "$(strata why 2)" 'API_PASSWORD: *** -> ***'
 assert_contains "$(strata why 2)" 'VERSION: 1 -> 2'
 assert_contains "$(strata builds show --format json)" '"hello"'
 assert_contains "$(strata history --no-trunc secretly)" 'GREETING=hello'
+
+# neither is it sent to anybody, who is told of the change all the same
+last=$(strata builds ls -q -n 1)
+strata builds export -o secret.builds
+zstd -dc secret.builds >plain
+! grep -aE 'Waterfall|uOeYgVbn' plain || fail 'the file of builds has a secret'
+STRATA_ROOT=$work/other
+strata builds import secret.builds >/dev/null
+assert_contains "$(strata why "$last" 2)" 'API_PASSWORD: *** -> ***'
+assert_contains "$(strata why "$last" 2)" 'VERSION: 1 -> 2'
+# ... and of nothing where nothing changed
+STRATA_ROOT=$work/store
+secretly 3 new-Waterfall-18
+last=$(strata builds ls -q -n 1)
+strata builds export -o secret.builds
+STRATA_ROOT=$work/other
+strata builds import secret.builds >/dev/null
+assert_contains "$(strata why "$last" 2)" 'VERSION: 2 -> 3'
+assert_lacks "$(strata why "$last" 2)" 'API_PASSWORD'
+STRATA_ROOT=$work/store

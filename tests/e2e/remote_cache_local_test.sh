@@ -69,3 +69,26 @@ for key in mode=bogus ignore-error=maybe unknown=1; do
   assert_status 125 strata build --cache-to "type=local,dest=shared,$key" ctx
   assert_contains "$output" "${key%%=*}"
 done
+
+# A shared cache shows no secret of a build; who builds elsewhere is told whether it changed.
+cat >ctx/secret.Dockerfile <<'END'
+FROM busybox
+ARG API_PASSWORD
+ARG VERSION
+RUN echo $VERSION; true $API_PASSWORD
+END
+secretly() { build -f ctx/secret.Dockerfile --build-arg API_PASSWORD="$1" --build-arg VERSION="$2" "${@:3}" ctx; }
+on h
+secretly old-Waterfall-17 1 --cache-to type=local,dest=secrets,mode=max
+for blob in secrets/blobs/sha256/*; do
+  ! { zstd -dcf "$blob" | grep -a Waterfall; } || fail "$blob has a secret"
+done
+on i
+secretly old-Waterfall-17 2 --cache-from type=local,src=secrets
+assert_contains "$(strata why)" 'VERSION: 1 -> 2'
+assert_lacks "$(strata why)" 'API_PASSWORD'
+assert_lacks "$(strata builds ls --imported --format json)" '"Status":"Error"'
+assert_lacks "$(strata builds ls --imported --format json)" '"Duration":"0.0s"'
+on j
+secretly new-Waterfall-18 1 --cache-from type=local,src=secrets
+assert_contains "$(strata why)" 'API_PASSWORD: *** -> ***'

@@ -132,7 +132,7 @@ pruned
 strata builder prune --all --force >/dev/null
 pruned
 assert_equals "$(causes | cut -d' ' -f1,2)" $'2 record-pruned\n3 record-pruned'
-assert_contains "$(strata why)" 'its cache record was pruned '
+assert_contains "$(strata why)" 'its cache record was pruned by `strata builder prune --all` '
 assert_contains "$(strata why)" ' s to have it again, used '
 pruned
 because ''
@@ -183,5 +183,8 @@ assert_status 3 strata why --assert-cached
 assert_status 3 strata build -q --assert-cached --build-arg VERSION=6 -t app ctx
 assert_contains "$output" 'not everything was cached (--assert-cached)'
 assert_contains "$output" 'VERSION: 5 -> 6 (--build-arg)'
+# a build that never came to its steps had nothing from the cache either
+assert_status 1 strata build -q -f nowhere.Dockerfile ctx
+assert_status 3 strata why --assert-cached
 assert_status 0 strata build -q --assert-cached --build-arg VERSION=6 -t app ctx
 assert_status 0 strata why --assert-cached

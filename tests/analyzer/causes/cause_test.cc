@@ -1,6 +1,7 @@
 #include "analyzer/causes/cause.h"
 
 #include "analyzer/causes/invalidation.h"
+#include "builder/upkeep/prune.h"
 #include "tests/builder/build_fixture.h"
 
 #include <sys/xattr.h>
@@ -24,6 +25,19 @@ protected:
   /// Builds and says, a line a step that missed: its number and its causes as a table shows them.
   std::vector<std::string> rebuild() {
     mustBuild();
+    return causes();
+  }
+  std::vector<std::string> rebuild(llvm::StringRef text) {
+    dockerfile(text);
+    return rebuild();
+  }
+  std::vector<std::string> rebuildInVain() {
+    EXPECT_FAULT(tryBuild(), FaultKind::Invalid);
+    return causes();
+  }
+
+private:
+  std::vector<std::string> causes() {
     auto journal = must(builder::Journal::open(store_->database()));
     auto trees = must(builder::TreeStore::open(store_->database()));
     builder::Build build = must(journal->load("last"));
@@ -32,12 +46,6 @@ protected:
       if (!reason.causes.empty()) lines.push_back(std::to_string(reason.step + 1) + " " + kindsAndWords(reason, build));
     return lines;
   }
-  std::vector<std::string> rebuild(llvm::StringRef text) {
-    dockerfile(text);
-    return rebuild();
-  }
-
-private:
   static std::string kindsAndWords(const StepReason& reason, const builder::Build& build) {
     std::string line;
     for (const Cause& cause : reason.causes)
@@ -177,6 +185,19 @@ TEST_F(CauseTest, TheFilesThatARunBinds) {
   EXPECT_THAT(rebuild(), ElementsAre("2 files: in/a modified (4B -> 6B)"));
 }
 
+TEST_F(CauseTest, TheFilesThatAFailingRunBinds) {
+  rebuild("FROM base\nRUN --mount=type=bind,source=src,target=/in cat /in/a\n");
+  must(removeTree(context("src/a")));
+  EXPECT_THAT(rebuildInVain(), ElementsAre("2 files: in/a removed (4B)"));
+  dockerfile("FROM base\nRUN echo 1 >/x\nRUN --mount=type=bind,source=src,target=/in cat /in/b\n");
+  mustBuild();
+  must(removeTree(context("src/b")));
+  dockerfile("FROM base\nRUN echo 2 >/x\nRUN --mount=type=bind,source=src,target=/in cat /in/b\n");
+  writeFile(context("src/c"), "3\n");
+  EXPECT_THAT(rebuildInVain(),
+              ElementsAre(MatchesRegex("2 instruction: .*"), MatchesRegex("3 files: .*; parent-rebuilt: .*step 2 .*")));
+}
+
 TEST_F(CauseTest, WhatACacheBeginsWith) {
   const std::string rest = " >/d/f\nFROM base\nRUN --mount=type=cache,target=/c,from=one,source=/d ls /c\n";
   rebuild("FROM base AS one\nRUN mkdir /d && echo 1" + rest);
@@ -190,6 +211,21 @@ TEST_F(CauseTest, TheImageThatFilesComeFrom) {
   rebuild("FROM base\nCOPY --from=other /etc/marker /marker\n");
   addBase("other", "more");
   EXPECT_THAT(rebuild(), ElementsAre(MatchesRegex("2 files: marker modified .*; base-moved: base other moved: .*")));
+}
+
+TEST_F(CauseTest, ARecordThatWasPrunedAlsoWhereItsKeyCannotComeAgain) {
+  rebuild("FROM base\nRUN echo x >/made\nRUN cat /made\n");
+  rebuild("FROM base\nRUN true; echo x >/made\nRUN cat /made\n");
+  ASSERT_EQ(outcomes(), "HEH");  // what it stands on has the files that it had
+  must(builder::prune(*store_, {.command = "builder prune --all", .cache = builder::PruneRequest::Cache::All}, [] {}));
+  const std::string pruned =
+      " record-pruned: its cache record was pruned by `strata builder prune --all` .* ago, at .*Z .*";
+  EXPECT_THAT(rebuild(), ElementsAre(MatchesRegex("2" + pruned), MatchesRegex("3" + pruned)));
+  rebuild("FROM base\nRUN true; echo y >/made\nRUN cat /made\n");
+  must(builder::prune(*store_, {.command = "builder prune --all", .cache = builder::PruneRequest::Cache::All}, [] {}));
+  // what has a cause of its own says that
+  EXPECT_THAT(rebuild("FROM base\nRUN true; echo y >/made\nRUN cat -n /made\n"),
+              ElementsAre(MatchesRegex("2" + pruned), MatchesRegex("3 instruction: .*")));
 }
 
 TEST_F(CauseTest, ALayerThatIsGone) {

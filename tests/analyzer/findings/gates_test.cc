@@ -25,6 +25,7 @@ ImageReport report() {
     BuildStep step;
     step.instruction = "run";
     step.outcome = outcome;
+    if (outcome == BuildStep::Outcome::Executed) step.miss = BuildStep::Miss::NoRecord;
     report.build->steps.push_back(step);
   }
   BuildStep from;

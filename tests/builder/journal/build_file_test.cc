@@ -23,7 +23,9 @@ protected:
     std::unique_ptr<TreeStore> trees = must(TreeStore::open(*database));
     std::unique_ptr<ReadStore> reads = must(ReadStore::open(*database));
   };
-  std::string pack(llvm::ArrayRef<Build> builds) { return must(packBuilds(builds, *here_.trees, *here_.reads)); }
+  std::string pack(llvm::ArrayRef<Build> builds) {
+    return must(packBuilds(builds, *here_.trees, *here_.reads, [](llvm::StringRef name) { return name.str(); }));
+  }
   std::vector<Build> receive(const BuildFile& file, const std::string& origin) {
     return must(receiveBuilds(file, origin, *there_.journal, *there_.trees, *there_.reads));
   }
