@@ -7,10 +7,19 @@
 
 #include <llvm/ADT/STLExtras.h>
 
+#include <cassert>
+
 namespace strata::analyzer {
 
 using builder::BuildStep;
 using builder::KeyComponent;
+
+namespace {
+constexpr llvm::StringRef kKinds[] = {"cache-mount", "copy-chmod",  "copy-chown", "dockerignore",
+                                      "merge-runs",  "narrow-copy", "pin-base",   "reorder"};
+}  // namespace
+
+llvm::ArrayRef<llvm::StringRef> adviceKinds() { return kKinds; }
 
 std::optional<size_t> nextInStage(const builder::Build& build, size_t position) {
   for (size_t next = 0; next < build.steps.size(); ++next)
@@ -49,6 +58,7 @@ const KeyComponent* componentOf(const BuildStep& step, KeyComponent::Kind kind, 
 }
 
 Finding findingAbout(const AdviceFacts& facts, size_t position, llvm::StringRef rule, const std::string& title) {
+  assert(llvm::is_contained(kKinds, rule));
   const BuildStep& step = facts.build.steps[position];
   Finding finding{.rule = ("advice/" + rule).str(), .title = title};
   finding.where.layer = layerOf(facts, position);

@@ -54,6 +54,9 @@ struct AdviceFacts {
   const AdviceFiles& files;
 };
 
+/// The names of all kinds of advice: "reorder" is of findings with the rule "advice/reorder".
+llvm::ArrayRef<llvm::StringRef> adviceKinds();
+
 /// Largest gain first.
 llvm::Expected<std::vector<Advice>> adviceFor(const AdviceFacts& facts);
 

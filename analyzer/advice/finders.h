@@ -13,7 +13,8 @@ namespace strata::analyzer {
 
 using Advices = std::vector<Advice>;
 
-/// `RUN chown` or `RUN chmod` straight behind the COPY whose files it changes: --chown and --chmod.
+/// `RUN chown` or `RUN chmod` behind the COPY whose files it changes, with nothing between that could tell the
+/// difference: --chown and --chmod.
 void adviseOwner(const AdviceFacts& facts, Advices& advice);
 /// Files that a RUN leaves and a RUN after it removes.
 void adviseMerge(const AdviceFacts& facts, Advices& advice);

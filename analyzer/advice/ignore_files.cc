@@ -15,6 +15,8 @@
 namespace strata::analyzer {
 
 namespace {
+constexpr llvm::StringLiteral kIgnoreFile = ".dockerignore";
+
 using builder::BuildStep;
 using builder::KeyComponent;
 using builder::TreeEntry;
@@ -33,6 +35,7 @@ class Walk {
 public:
   Walk(builder::TreeStore& trees, llvm::ArrayRef<const IgnoreRule*> rules) : trees_(trees), rules_(rules) {}
   HitsByRule hits;
+  bool takesTop = false;  ///< some COPY takes all files at the top of the context
 
   llvm::Error copy(size_t position, const KeyComponent& files) {
     copy_ = position;
@@ -41,6 +44,7 @@ public:
     if (!*object || !(*object)->isSelection) return llvm::Error::success();
     llvm::SmallVector<llvm::StringRef> sources;
     llvm::StringRef(files.name).split(sources, ' ');
+    takesTop |= llvm::any_of(sources, isTop);
     for (const TreeEntry& entry : (*object)->entries) {
       auto [number, name] = llvm::StringRef(entry.name).split(' ');
       size_t argument = 0;
@@ -53,6 +57,11 @@ public:
   }
 
 private:
+  /// A pattern without a directory may match any name there.
+  static bool isTop(llvm::StringRef source) {
+    bool isPattern = source.find_first_of("*?[\\") != llvm::StringRef::npos;
+    return isPattern ? !llvm::StringRef(cleanPath(source)).contains('/') : cleanPath(source).empty();
+  }
   /// Where in the context a source is that was found by this name.
   static std::optional<std::string> pathOf(llvm::StringRef source, llvm::StringRef name) {
     if (source.find_first_of("*?[\\") == llvm::StringRef::npos) return cleanPath(source);
@@ -168,7 +177,9 @@ Misses missesFor(llvm::ArrayRef<ExplainedBuild> history, llvm::ArrayRef<const Ig
 /// The rules that are worth a line, and the lines.
 class Ignoring {
 public:
-  Ignoring(const AdviceFacts& facts, const HitsByRule& hits) : facts_(facts), hits_(hits), edit_(*facts.files.ignore) {}
+  /// `self`: the rule that is about the ignore file, if a new one would be copied along; else null.
+  Ignoring(const AdviceFacts& facts, const HitsByRule& hits, const IgnoreRule* self)
+      : facts_(facts), hits_(hits), self_(self), edit_(*facts.files.ignore) {}
 
   llvm::Error advise(Advices& advice) {
     if (llvm::Error error = choose()) return error;
@@ -180,6 +191,7 @@ public:
       // What a line brings back goes on to make steps run again, and which misses those were cannot be told.
       if (gone.isAll && !(edit_.bringsBack() && edit_.isNamed(*rule))) spared.push_back(rule);
     }
+    if (self_) edit_.add(*self_, /*deep=*/false);
     Misses misses = missesFor(facts_.history, spared);
     Advice one{
         .finding = findingAbout(facts_, firstCopy(), "dockerignore", "files that no image needs are copied along"),
@@ -241,6 +253,7 @@ private:
 
   const AdviceFacts& facts_;
   const HitsByRule& hits_;
+  const IgnoreRule* self_;
   IgnoreEdit edit_;
   std::map<const IgnoreRule*, Gone> gone_;
 };
@@ -255,7 +268,9 @@ llvm::Error adviseIgnored(const AdviceFacts& facts, Advices& advice) {
     if (step.instruction != "copy" || !files || files->step || !files->tree) continue;
     if (llvm::Error error = walk.copy(position, *files)) return error;
   }
-  return Ignoring(facts, walk.hits).advise(advice);
+  auto self = llvm::find_if(rules, [](const IgnoreRule* rule) { return rule->name == kIgnoreFile; });
+  bool comesAlong = walk.takesTop && !facts.files.ignoreExists && self != rules.end();
+  return Ignoring(facts, walk.hits, comesAlong ? *self : nullptr).advise(advice);
 }
 
 }  // namespace strata::analyzer

@@ -40,6 +40,22 @@ std::optional<Rewrite> rewriteOf(const builder::BuildStep& step) {
   return rewrite;
 }
 
+/// Programs that, with the words that follow them alone, do the same whoever owns what was copied: they look into
+/// files of the system, or at nothing.
+bool isBlind(const SimpleCommand& command) {
+  constexpr llvm::StringLiteral kBlind[] = {"adduser", "addgroup", "useradd",  "groupadd", "apk",  "apt-get", "apt",
+                                            "dnf",     "yum",      "microdnf", "mkdir",    "true", ":"};
+  return llvm::is_contained(kBlind, llvm::StringRef(command.front()));
+}
+
+/// Whether it matters to this step that a COPY above it gave its files another owner or mode.
+bool isBlind(const builder::BuildStep& step) {
+  if (step.instruction == "workdir") return true;
+  auto text = shellTextOf(step);
+  auto commands = text && runFlagsOf(step).empty() ? simpleCommands(*text) : std::nullopt;
+  return commands && llvm::all_of(*commands, [](const SimpleCommand& command) { return isBlind(command); });
+}
+
 /// A COPY whose files the RUN rewrites, and what they come out as.
 struct Copied {
   size_t position = 0;
@@ -54,7 +70,7 @@ public:
 
   void advise(Advices& advice) {
     auto layer = layerOf(facts_, run_);
-    if (!layer || !findCopies() || !readRewritten(*layer) || !readCopied(*layer)) return;
+    if (!layer || !findCopies() || !areLeftAlone(*layer) || !readRewritten(*layer) || !readCopied(*layer)) return;
     Advice one{.finding = finding(*layer)};
     for (const auto& [copyLayer, copy] : copies_)
       if (copy.rewritten && !editCopy(copy, one)) return;
@@ -63,20 +79,32 @@ public:
   }
 
 private:
-  /// The COPYs straight above.
+  /// The COPYs above, with nothing between them that could see the difference.
   bool findCopies() {
     const builder::Build& build = facts_.build;
     for (size_t at = run_;;) {
       auto above = llvm::find_if(build.steps, [&](const builder::BuildStep& step) {
         return step.stage == build.steps[at].stage && step.ordinal + 1 == build.steps[at].ordinal;
       });
-      if (above == build.steps.end() || above->instruction != "copy" || !hasOwnLines(*above)) break;
+      if (above == build.steps.end() || !hasOwnLines(*above)) break;
       at = size_t(above - build.steps.begin());
       auto layer = layerOf(facts_, at);
-      if (!layer) break;
-      copies_[*layer] = {.position = at};
+      if (!layer || (above->instruction != "copy" && !isBlind(*above))) break;
+      if (above->instruction == "copy") copies_[*layer] = {.position = at};
     }
     return !copies_.empty();
+  }
+
+  /// Nothing between a COPY and the RUN changed what was copied, other COPYs excepted.
+  bool areLeftAlone(uint32_t run) const {
+    for (uint32_t id = 0; id < tree_.changeCount(); ++id) {
+      const Change& change = tree_.change(id);
+      bool isBetween = change.layer > copies_.begin()->first && change.layer < run && !copies_.count(change.layer);
+      if (!isBetween || change.action == ImageTree::Action::Unchanged || change.before == ImageTree::kNone) continue;
+      const Change& before = tree_.change(change.before);
+      if (copies_.count(before.layer) && before.action != ImageTree::Action::Unchanged) return false;
+    }
+    return true;
   }
 
   bool sameButAsked(const Change& before, const Change& now) const {

@@ -39,7 +39,8 @@ public:
         continue;
       }
       Finding& finding = add(secret.match);
-      finding.where = secret.layer ? placeOf(*secret.layer) : placeOfVariable(secret.name);
+      finding.where = placeOfVariable(secret);  // what sets it says more than a RUN that was given it
+      if (!finding.where.line && secret.layer) finding.where = placeOf(*secret.layer);
       finding.where.element = redactor_.apply(secret.element);
       if (!secret.name.empty() && !llvm::StringRef(secret.element).ends_with(secret.name))
         addSentence(finding.detail, "the value of " + printable(redactor_.apply(secret.name)));
@@ -101,16 +102,19 @@ private:
     return place;
   }
 
-  /// Where the Dockerfile sets a variable that a step of the last build saw ("Dockerfile:3").
-  FindingPlace placeOfVariable(llvm::StringRef name) const {
+  /// Where the Dockerfile sets a variable that a step of the last build saw ("Dockerfile:3"), with this value: an ENV
+  /// may hide an ARG of the same name.
+  FindingPlace placeOfVariable(const ConfigSecret& secret) const {
     FindingPlace place;
-    if (!report_.build || name.empty()) return place;
+    if (!report_.build || secret.name.empty()) return place;
     for (const builder::BuildStep& step : report_.build->steps)
       for (const KeyComponent& component : step.components) {
         bool isVariable = component.kind == KeyComponent::Kind::Env || component.kind == KeyComponent::Kind::Arg;
-        unsigned line = 0;
-        if (!isVariable || component.name != name) continue;
-        if (llvm::StringRef(component.where).rsplit(':').second.getAsInteger(10, line)) continue;
+        unsigned line = component.line;
+        bool isIt =
+            isVariable && component.name == secret.name && llvm::StringRef(component.value).contains(secret.value);
+        if (!isIt) continue;
+        if (line == 0 && llvm::StringRef(component.where).rsplit(':').second.getAsInteger(10, line)) continue;
         place.line = line;
         place.dockerfile = report_.build->dockerfile;
         return place;

@@ -33,8 +33,8 @@ private:
   std::vector<Entry> prints_;
 };
 
-/// Files smaller than this are not compared with others, only with what they replace: a block each on disk.
-inline constexpr uint64_t kSmallestDuplicate = 4096;
+/// Files smaller than this are not compared with others, only with what they replace.
+inline constexpr uint64_t kSmallestDuplicate = 1024;
 
 struct ReadImage {
   ImageTree tree;

@@ -21,7 +21,9 @@ constexpr llvm::StringLiteral kGo =
     "use RUN --mount=type=cache,target=/root/.cache/go-build, or copy the program out of a build stage";
 constexpr llvm::StringLiteral kMount = "keep it in RUN --mount=type=cache, out of the layer";
 constexpr llvm::StringLiteral kIgnore = "add it to .dockerignore";
-constexpr llvm::StringLiteral kLogs = "remove it in the RUN that writes it";
+constexpr llvm::StringLiteral kLogs = "remove it in the RUN that writes it, or add it to .dockerignore";
+constexpr llvm::StringLiteral kBytecode =
+    "add it to .dockerignore, or set PYTHONDONTWRITEBYTECODE=1 for the RUN that writes it";
 constexpr llvm::StringLiteral kTemporary = "use RUN --mount=type=tmpfs, or remove it in the RUN that writes it";
 
 constexpr Leftover kTable[] = {
@@ -57,6 +59,7 @@ constexpr Leftover kTable[] = {
     {"**/.conan2/p", kCache, "conan packages", kMount},
     {"**/.cache/ccache", kCache, "ccache", kMount},
     {"**/.ccache", kCache, "ccache", kMount},
+    {"**/node_modules/.cache", kCache, "caches of node tools", kMount},
 
     {"**/.git", kVcs, "git history", kIgnore},
     {"**/.svn", kVcs, "subversion folder", kIgnore},
@@ -67,6 +70,7 @@ constexpr Leftover kTable[] = {
     {"/var/log", kLog, "logs", kLogs},
     {"**/npm-debug.log", kLog, "npm logs", kLogs},
     {"**/yarn-error.log", kLog, "yarn logs", kLogs},
+    {"**/*.log", kLog, "logs", kLogs},
 
     {"/tmp", kDropping, "temporary files", kTemporary},
     {"/var/tmp", kDropping, "temporary files", kTemporary},
@@ -77,6 +81,13 @@ constexpr Leftover kTable[] = {
     {"**/.nox", kDropping, "nox environments", kIgnore},
     {"**/.nyc_output", kDropping, "coverage data", kIgnore},
     {"**/.coverage", kDropping, "coverage data", kIgnore},
+    {"**/htmlcov", kDropping, "coverage data", kIgnore},
+    {"**/coverage/lcov-report", kDropping, "coverage data", kIgnore},
+    {"**/coverage/lcov.info", kDropping, "coverage data", kIgnore},
+    {"**/coverage/clover.xml", kDropping, "coverage data", kIgnore},
+    {"**/coverage/coverage-final.json", kDropping, "coverage data", kIgnore},
+    {"**/__pycache__", kDropping, "compiled Python", kBytecode, "usr site-packages dist-packages"},
+    {"**/core", kDropping, "core dumps", kTemporary, "", true},
     {"**/.idea", kDropping, "editor settings", kIgnore},
     {"**/.vscode", kDropping, "editor settings", kIgnore},
     {"**/.DS_Store", kDropping, "desktop files", kIgnore},
@@ -84,6 +95,9 @@ constexpr Leftover kTable[] = {
     {"**/*.swp", kDropping, "editor files", kIgnore},
     {"**/*.swo", kDropping, "editor files", kIgnore},
     {"**/*~", kDropping, "editor files", kIgnore},
+    {"**/#*#", kDropping, "editor files", kIgnore},
+    {"**/.#*", kDropping, "editor files", kIgnore},
+    {"**/*.bak", kDropping, "backups of editors", kIgnore},
     {"**/*.orig", kDropping, "merge leftovers", kIgnore},
     {"**/*.rej", kDropping, "merge leftovers", kIgnore},
     {"**/*.dpkg-old", kDropping, "package manager leftovers", kTemporary},

@@ -1,5 +1,6 @@
 #include "analyzer/image/leftovers.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallVector.h>
 
 #include <cassert>
@@ -15,11 +16,11 @@ public:
   explicit Patterns(llvm::ArrayRef<Leftover> table) {
     assert(table.size() < kNoLeftover);
     for (uint8_t row = 0; row < table.size(); ++row) {
-      llvm::StringRef pattern = table[row].pattern;
-      if (pattern.consume_front("**/*"))
-        endings_.push_back({pattern, row});
+      llvm::StringRef pattern = table[row].pattern, name = nameOf(pattern);
+      if (name.contains('*'))
+        shapes_.push_back({name.split('*').first, name.split('*').second, row});
       else
-        byName_[nameOf(pattern)].push_back({pattern, row});
+        byName_[name].push_back({pattern, row});
     }
   }
 
@@ -27,9 +28,9 @@ public:
     llvm::StringRef name = tree.nameOf(path);
     if (auto named = byName_.find(name); named != byName_.end())
       for (const Pattern& pattern : named->second)
-        if (agrees(tree, path, pattern.text)) return pattern.row;
-    for (const Pattern& ending : endings_)
-      if (name.size() > ending.text.size() && name.ends_with(ending.text)) return ending.row;
+        if (agrees(tree, path, pattern.text) && mayBe(tree, path, leftoverTable()[pattern.row])) return pattern.row;
+    for (const Shape& shape : shapes_)
+      if (shape.matches(name)) return shape.row;
     return kNoLeftover;
   }
 
@@ -37,6 +38,14 @@ private:
   struct Pattern {
     llvm::StringRef text;
     uint8_t row;
+  };
+  /// Of a name.
+  struct Shape {
+    llvm::StringRef beginning, end;
+    uint8_t row;
+    bool matches(llvm::StringRef name) const {
+      return name.size() > beginning.size() + end.size() && name.starts_with(beginning) && name.ends_with(end);
+    }
   };
   static llvm::StringRef nameOf(llvm::StringRef pattern) { return pattern.rsplit('/').second; }
 
@@ -52,8 +61,21 @@ private:
     return pattern == "**" || path == ImageTree::kRoot;
   }
 
+  static bool mayBe(const ImageTree& tree, PathId path, const Leftover& row) {
+    ImageTree::ChangeId last = row.isData ? tree.lastChange(path) : ImageTree::kNone;
+    if (row.isData && (last == ImageTree::kNone || !tree.change(last).isFile() || (tree.change(last).mode & 0111) != 0))
+      return false;
+    llvm::SmallVector<llvm::StringRef, 4> names;
+    row.unlessBelow.split(names, ' ', -1, false);
+    while (!names.empty() && path != ImageTree::kRoot) {
+      path = tree.parentOf(path);
+      if (llvm::is_contained(names, tree.nameOf(path))) return false;
+    }
+    return true;
+  }
+
   llvm::StringMap<llvm::SmallVector<Pattern, 2>> byName_;
-  llvm::SmallVector<Pattern, 16> endings_;
+  llvm::SmallVector<Shape, 16> shapes_;
 };
 }  // namespace
 

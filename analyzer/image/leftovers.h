@@ -15,12 +15,15 @@ namespace strata::analyzer {
 enum class LeftoverKind { PackageCache, VersionControl, Log, Dropping };
 
 struct Leftover {
-  /// "/var/lib/apt/lists": this path; "**/.cache/pip": these last names anywhere; "**/*.swp": a name that ends so. With
-  /// all that is below.
+  /// "/var/lib/apt/lists": this path; "**/.cache/pip": these last names anywhere; "**/*.swp", "**/#*#": a name that
+  /// begins and ends so. With all that is below.
   llvm::StringLiteral pattern;
   LeftoverKind kind;
   llvm::StringLiteral what;  ///< "apt lists"
   llvm::StringLiteral hint;  ///< what to do about it
+  /// Names of directories, blanks between: below one of them it belongs there.
+  llvm::StringLiteral unlessBelow = "";
+  bool isData = false;  ///< a regular file that nobody may execute
 };
 /// No pattern is in another's reach.
 llvm::ArrayRef<Leftover> leftoverTable();

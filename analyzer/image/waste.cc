@@ -54,6 +54,14 @@ private:
     ChangeId equal = ImageTree::kNone;  ///< to the largest of duplicates
   };
 
+  /// A visible file that others may equal; the one that came first is first in order.
+  struct Equal {
+    Fingerprint print;
+    uint32_t layer = 0;  ///< that brought the content
+    ChangeId file = ImageTree::kNone;
+    auto operator<=>(const Equal&) const = default;
+  };
+
   /// Hard links, by the path and layer of their first name: the bytes stay as long as one of the names is seen.
   void noteLinks() {
     for (ChangeId id = 0; id < tree_.changeCount(); ++id) {
@@ -99,7 +107,7 @@ private:
     if (row != kNoLeftover)
       note({causeOf(leftoverTable()[row].kind), row, originOf(change), ImageTree::kNone}, id);
     else if (auto print = prints_.find(id); print && change.size >= kSmallestDuplicate)
-      equals_.push_back({*print, id});
+      equals_.push_back({*print, originOf(change), id});
   }
 
   void noteHidden(ChangeId id, const Change& change, ChangeId byId) {
@@ -119,14 +127,15 @@ private:
   void noteDuplicates() {
     llvm::sort(equals_);
     for (size_t begin = 0, end; begin < equals_.size(); begin = end) {
-      ChangeId first = equals_[begin].second;
-      for (end = begin + 1; end < equals_.size() && equals_[end].first == equals_[begin].first; ++end) {
-        const Change& copy = tree_.change(equals_[end].second);
-        if (copy.size != tree_.change(first).size) continue;
-        Files& files = found_[{WasteCause::Duplicate, kNoLeftover, originOf(copy), originOf(tree_.change(first))}];
-        if (copy.size > files.largest) files.equal = first;
-        files.largest = std::max(files.largest, copy.size);
-        files.all.push_back({copy.size, equals_[end].second});
+      const Equal& first = equals_[begin];
+      for (end = begin + 1; end < equals_.size() && equals_[end].print == first.print; ++end) {
+        const Equal& copy = equals_[end];
+        uint64_t size = tree_.change(copy.file).size;
+        if (size != tree_.change(first.file).size) continue;
+        Files& files = found_[{WasteCause::Duplicate, kNoLeftover, copy.layer, first.layer}];
+        if (size > files.largest) files.equal = first.file;
+        files.largest = std::max(files.largest, size);
+        files.all.push_back({size, copy.file});
       }
     }
   }
@@ -182,7 +191,7 @@ private:
   const ContentPrints& prints_;
   std::vector<uint8_t> leftovers_;
   std::map<std::pair<PathId, uint32_t>, std::vector<PathId>> links_;
-  std::vector<std::pair<Fingerprint, ChangeId>> equals_;
+  std::vector<Equal> equals_;
   std::map<Key, Files> found_;
 };
 

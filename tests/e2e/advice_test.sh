@@ -22,6 +22,16 @@ printf 'FROM base\nCOPY data/sub/file /tool\nRUN chmod 755 /tool\n' >ctx/Dockerf
 checked copy-chmod
 assert_equals "$(cat ctx/Dockerfile)" $'FROM base\nCOPY --chmod=0755 data/sub/file /tool'
 
+# what stands between may do no more than what cannot see the owner
+printf 'FROM base\nCOPY data /home/data\nRUN mkdir /made\nRUN chown -R 7:8 /home/data\n' >ctx/Dockerfile
+checked copy-chown
+assert_equals "$(cat ctx/Dockerfile)" $'FROM base\nCOPY --chown=7:8 data /home/data\nRUN mkdir /made'
+for between in 'cp -a /home/data /copy' 'mkdir /home/data/made' 'ls -l /home/data'; do
+  printf 'FROM base\nCOPY data /home/data\nRUN %s\nRUN chown -R 7:8 /home/data\n' "$between" >ctx/Dockerfile
+  build
+  assert_equals "$(advice copy-chown)" '[]'
+done
+
 # files that only some of what was copied is changed of: no flag can say that
 echo more >ctx/data/more
 printf 'FROM base\nCOPY data /home/data\nRUN chown 7:8 /home/data/more\n' >ctx/Dockerfile
@@ -101,6 +111,29 @@ printf 'FROM base\nCOPY npm /bin/npm\nWORKDIR /app\nCOPY package.json .\nRUN npm
 new_package third
 assert_equals "$(gain cache-mount nanoseconds)" null
 assert_contains "$(gain cache-mount detail)" 'how much of that was downloading is not known'
+
+# --- a .dockerignore that is not there yet: it does not come into the image itself
+fresh
+random_file ctx/.git/pack 700000
+printf 'FROM base\nCOPY . /src\nRUN sleep 1\n' >ctx/Dockerfile
+build
+files all && grep -Ev '^src/(\.git|Dockerfile)' all >before
+apply dockerignore
+assert_equals "$(sort ctx/.dockerignore)" $'.dockerignore\n.git\nDockerfile'
+build
+files after
+same_files before after
+assert_equals "$(advice dockerignore)" '[]'
+fresh
+mkdir ctx/src
+random_file ctx/src/.git/pack 700000
+printf 'FROM base\nCOPY src /src\n' >ctx/Dockerfile
+build
+apply dockerignore
+assert_equals "$(cat ctx/.dockerignore)" '**/.git'
+assert_status 125 strata advise --only foo app
+assert_contains "$output" "no advice is called 'foo'; there are cache-mount, "
+assert_status 125 strata advise -n 0 app
 
 # --- .dockerignore
 fresh

@@ -1,9 +1,10 @@
-// How fast files are searched for secrets, on one thread: the filter alone, and files of usual kinds with all that
-// belongs to them.
+// How fast files are searched for secrets, on one thread: the filter alone, files of usual kinds with all that belongs
+// to them, and, to compare with, SHA-256 over the same text.
 
 #include "analyzer/secrets/literal_filter.h"
 #include "analyzer/secrets/secret_rules.h"
 #include "analyzer/secrets/secret_scan.h"
+#include "support/digest.h"
 #include "support/fault.h"
 
 #include <benchmark/benchmark.h>
@@ -68,6 +69,14 @@ void files(benchmark::State& state) {
   state.SetBytesProcessed(int64_t(state.iterations() * size));
 }
 
+/// What reading and hashing the same bytes costs: the search should not be far from it on any machine.
+void sha256(benchmark::State& state) {
+  std::string text = state.range(0) == 0 ? sourceText() : base64Text();
+  for (auto _ : state) benchmark::DoNotOptimize(digestOf(text));
+  state.SetBytesProcessed(int64_t(state.iterations() * text.size()));
+}
+
+BENCHMARK(sha256)->ArgName("base64")->Arg(0)->Unit(benchmark::kMillisecond);
 BENCHMARK(filterAlone)->ArgName("base64")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(files)->ArgNames({"base64", "bytes"})->Args({0, 4096})->Args({0, 1 << 20})->Args({1, 1 << 20});
 }  // namespace

@@ -15,10 +15,12 @@ namespace strata::analyzer {
 namespace {
 
 using strata::testing::must;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 const std::string kToken = withCrc(
     "gh"
@@ -43,6 +45,23 @@ protected:
                       printFindings(seen.secrets.findings) + printFindings(seen.secrets.findings, 80) +
                       printPrettyJson(toJson(seen.secrets));
     return seen;
+  }
+
+  using Kind = builder::KeyComponent::Kind;
+  /// Of what is found in the configuration, when a step of the build that is known saw this.
+  std::vector<std::string> placesIn(const layerfs::Image& image, builder::KeyComponent seen) {
+    auto source = must(openStoredImage(image, store_->layers()));
+    Analysis analysis = must(analyzeImage(*source, {}));
+    analysis.report.build = builder::Build{};
+    analysis.report.build->dockerfile = "Dockerfile";
+    builder::BuildStep step;
+    step.components = {std::move(seen)};
+    analysis.report.build->steps = {step};
+    Redactor redactor(source->facts().config);
+    std::vector<std::string> places;
+    for (const Finding& finding : must(findImageSecrets(*source, analysis, Contents::No, redactor)).findings)
+      places.push_back(placeText(finding.where));
+    return places;
   }
 
   layerfs::Image withConfig(std::function<void(layerfs::ImageConfig&)> change,
@@ -148,17 +167,26 @@ TEST_F(ImageSecretsTest, EnvironmentLabelsAndCommands) {
 
 TEST_F(ImageSecretsTest, AVariableIsAtTheLineThatSetsIt) {
   layerfs::Image image = withConfig([](layerfs::ImageConfig& config) { config.env = {"DB_PASSWORD=" + kPassword}; });
-  auto source = must(openStoredImage(image, store_->layers()));
-  Analysis analysis = must(analyzeImage(*source, {}));
-  analysis.report.build = builder::Build{};
-  analysis.report.build->dockerfile = "Dockerfile";
-  builder::BuildStep step;
-  step.components = {{.kind = builder::KeyComponent::Kind::Env, .name = "DB_PASSWORD", .where = "Dockerfile:3"}};
-  analysis.report.build->steps = {step};
-  Redactor redactor(source->facts().config);
-  auto findings = must(findImageSecrets(*source, analysis, Contents::No, redactor)).findings;
-  ASSERT_THAT(findings, SizeIs(1));
-  EXPECT_EQ(placeText(findings[0].where), "Dockerfile:3, ENV DB_PASSWORD");
+  EXPECT_THAT(placesIn(image, {.kind = Kind::Env, .name = "DB_PASSWORD", .value = kPassword, .where = "Dockerfile:3"}),
+              ElementsAre("Dockerfile:3, ENV DB_PASSWORD"));
+}
+
+TEST_F(ImageSecretsTest, AnArgumentIsAtTheLineThatDeclaresIt) {
+  layerfs::Image image =
+      makeImage({{"RUN |1 API_TOKEN=" + kPassword + " /bin/sh -c make # buildkit", {file("a", "1")}}});
+  EXPECT_THAT(
+      placesIn(image, {.kind = Kind::Arg, .name = "API_TOKEN", .value = kPassword, .where = "--build-arg", .line = 2}),
+      ElementsAre("Dockerfile:2, history 1"));
+}
+
+TEST_F(ImageSecretsTest, AnArgumentIsNotWhereAVariableOfItsNameIsSet) {
+  layerfs::Image image = withConfig([](layerfs::ImageConfig& config) {
+    config.history.insert(config.history.begin(), {.createdBy = "ARG DB_PASSWORD=" + kPassword, .emptyLayer = true});
+    config.env = {"DB_PASSWORD=another-horse-78"};
+  });
+  EXPECT_THAT(
+      placesIn(image, {.kind = Kind::Env, .name = "DB_PASSWORD", .value = "another-horse-78", .where = "Dockerfile:4"}),
+      UnorderedElementsAre("Dockerfile:4, ENV DB_PASSWORD", "history 1"));
 }
 
 TEST_F(ImageSecretsTest, HistoryWithItsArguments) {

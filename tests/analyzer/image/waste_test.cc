@@ -115,6 +115,20 @@ TEST_F(WasteTest, TheSameContentInTwoLayers) {
   EXPECT_EQ(finding.hint, "link to /z of layer 1, COPY a /");
 }
 
+TEST_F(WasteTest, TheContentThatCameFirstIsTheOneToKeepThoughALaterLayerRewroteItsOwner) {
+  ImageReport seen = report({{"COPY a /", {file("a", 3000, 'a')}},
+                             {"COPY b /", {file("b", 3000, 'a')}},
+                             {"RUN chown 5 /a", {file("a", 3000, 'a', 5)}}});
+  const WasteFinding* duplicate = nullptr;
+  for (const WasteFinding& finding : seen.waste.findings)
+    if (finding.cause == WasteCause::Duplicate) duplicate = &finding;
+  ASSERT_NE(duplicate, nullptr);
+  EXPECT_EQ(duplicate->layer, 1u);
+  EXPECT_EQ(duplicate->other, std::optional(0u));
+  EXPECT_THAT(paths(*duplicate), ElementsAre("b"));
+  EXPECT_EQ(duplicate->equalTo, "a");
+}
+
 TEST_F(WasteTest, HardLinksAndTinyFilesAreNoDuplicates) {
   ImageReport seen = report(
       {{"one", {file("a", kLarge), other("b", EntryKind::Hardlink, "a"), file("t1", 100, 't'), file("t2", 100, 't')}}});
@@ -146,6 +160,14 @@ TEST_F(WasteTest, LeftoversOfEachKind) {
                           Case{"var/log/dpkg.log", WasteCause::Log, "logs", "remove it"},
                           Case{"app/.main.c.swp", WasteCause::Dropping, "editor files", ".dockerignore"},
                           Case{"tmp/build.o", WasteCause::Dropping, "temporary files", "tmpfs"},
+                          Case{"app/node_modules/.cache/x", WasteCause::PackageCache, "caches of node tools", "cache"},
+                          Case{"app/run.log", WasteCause::Log, "logs", ".dockerignore"},
+                          Case{"app/#main.c#", WasteCause::Dropping, "editor files", ".dockerignore"},
+                          Case{"app/main.c.bak", WasteCause::Dropping, "backups of editors", ".dockerignore"},
+                          Case{"app/core", WasteCause::Dropping, "core dumps", "tmpfs"},
+                          Case{"app/__pycache__/m.pyc", WasteCause::Dropping, "compiled Python", "BYTECODE"},
+                          Case{"app/htmlcov/i.html", WasteCause::Dropping, "coverage data", ".dockerignore"},
+                          Case{"app/coverage/lcov.info", WasteCause::Dropping, "coverage data", ".dockerignore"},
                           Case{"app/.pytest_cache/v", WasteCause::Dropping, "test cache", ".dockerignore"}}) {
     ImageReport seen = report({{"RUN it", {file(one.path, 77), file("app/kept", 5)}}});
     WasteFinding finding = only(seen);
@@ -158,9 +180,12 @@ TEST_F(WasteTest, LeftoversOfEachKind) {
 }
 
 TEST_F(WasteTest, WhatOnlyLooksLikeALeftoverIsNone) {
-  ImageReport seen = report({{"RUN it",
-                              {file("srv/var/lib/apt/lists/x", 9), file("app/.gitignore", 9), file("app/pip", 9),
-                               file("opt/cache/pip", 9), file("app/tmp/x", 9), file("app/catalog", 9), file("~", 9)}}});
+  ImageReport seen = report(
+      {{"RUN it",
+        {file("srv/var/lib/apt/lists/x", 9), file("app/.gitignore", 9), file("app/pip", 9), file("opt/cache/pip", 9),
+         file("app/tmp/x", 9), file("app/catalog", 9), file("~", 9), file("usr/lib/python3/__pycache__/os.pyc", 9),
+         file("app/#", 9), file("app/site-packages/m/__pycache__/m.pyc", 9), file("app/core/main.c", 9),
+         file("bin/core", 9, 'x', 0, 0755), file("app/coverage/main.c", 9)}}});
   EXPECT_THAT(seen.waste.findings, IsEmpty());
 }
 
