@@ -1,10 +1,14 @@
 #include "cli/advice_view.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/why_view.h"
 #include "support/fault.h"
 #include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 
 #include <unistd.h>
 
@@ -19,26 +23,36 @@ struct AdviseOptions {
 };
 
 /// "reorder" and "advice/reorder" are the same kind.
-llvm::Error keepOnly(const std::vector<std::string>& kinds, std::vector<analyzer::Advice>& advice) {
-  if (kinds.empty()) return llvm::Error::success();
-  std::vector<analyzer::Advice> kept;
-  for (analyzer::Advice& one : advice)
-    for (llvm::StringRef kind : kinds)
-      if (llvm::StringRef(one.finding.rule).split('/').second == kind || one.finding.rule == kind) {
-        kept.push_back(std::move(one));
-        break;
-      }
-  advice = std::move(kept);
+llvm::StringRef withoutFamily(llvm::StringRef kind) {
+  kind.consume_front("advice/");
+  return kind;
+}
+
+llvm::Error checkOptions(const AdviseOptions& options) {
+  if (options.last == 0) return unfitFlag("--last must be at least 1");
+  llvm::ArrayRef<llvm::StringRef> known = analyzer::adviceKinds();
+  for (llvm::StringRef kind : options.only)
+    if (!llvm::is_contained(known, withoutFamily(kind)))
+      return unfitFlag("--only: no advice is called '" + printable(kind) + "'" +
+                       didYouMean(withoutFamily(kind), known) + "; there are " + llvm::join(known, ", "));
   return llvm::Error::success();
 }
 
+void keepOnly(const std::vector<std::string>& kinds, std::vector<analyzer::Advice>& advice) {
+  if (kinds.empty()) return;
+  llvm::erase_if(advice, [&](const analyzer::Advice& one) {
+    llvm::StringRef rule = withoutFamily(one.finding.rule);
+    return llvm::none_of(kinds, [&](llvm::StringRef kind) { return withoutFamily(kind) == rule; });
+  });
+}
+
 llvm::Expected<int> advise(const AdviseOptions& options, Session& session, const Arguments& arguments) {
-  if (options.last == 0) return fault(FaultKind::Invalid, "--last must be at least 1");
+  if (llvm::Error error = checkOptions(options)) return error;
   auto build = findBuild(arguments.empty() ? "last" : arguments[0], session);
   if (!build) return build.takeError();
   auto given = adviseOn(std::move(*build), options.last, session);
   if (!given) return given.takeError();
-  if (llvm::Error error = keepOnly(options.only, given->advice)) return error;
+  keepOnly(options.only, given->advice);
   if (options.json)
     session.out() << printPrettyJson(toJson(*given)) << "\n";
   else

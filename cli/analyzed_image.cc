@@ -1,6 +1,7 @@
 #include "cli/analyzed_image.h"
 
 #include "analyzer/image/archive_source.h"
+#include "cli/flag_fault.h"
 #include "cli/image_lookup.h"
 #include "cli/reading_view.h"
 #include "cli/remote_image.h"
@@ -18,16 +19,15 @@ using Source = std::unique_ptr<analyzer::ImageSource>;
 bool isPath(llvm::StringRef text) { return text.starts_with("/") || text.starts_with("."); }
 
 llvm::Expected<Source> openArchive(analyzer::ArchivePlace place, const ImageChoice& choice) {
-  if (!choice.platform.empty()) {
-    auto platform = layerfs::parsePlatform(choice.platform);
-    if (!platform) return platform.takeError();
-    place.choice.platform = std::move(*platform);
-  }
+  auto platform = platformFlag(choice.platform);
+  if (!platform) return platform.takeError();
+  if (*platform) place.choice.platform = std::move(**platform);
   return analyzer::openArchiveImage(place.path, place.choice);
 }
 }  // namespace
 
 llvm::Expected<Source> openImageSource(Session& session, llvm::StringRef text, const ImageChoice& choice) {
+  if (auto platform = platformFlag(choice.platform); !platform) return platform.takeError();
   auto store = session.store();
   if (!store) return store.takeError();
   bool remote = text.consume_front("docker://");

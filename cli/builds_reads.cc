@@ -1,6 +1,7 @@
 #include "analyzer/causes/step_name.h"
 #include "analyzer/reads/run_reads.h"
 #include "cli/commands.h"
+#include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/why_view.h"
@@ -42,7 +43,7 @@ void hideSecrets(builder::Build& build, std::vector<analyzer::RunReads>& runs) {
 
 llvm::Expected<int> showReads(const ReadsOptions& options, Session& session, const Arguments& arguments) {
   if (!options.format.empty() && options.format != "json")
-    return fault(FaultKind::Invalid, "unknown format '" + options.format + "'; there is json");
+    return unfitFlag("unknown format '" + printable(options.format) + "'; there is json");
   auto build = findBuild(arguments.empty() ? "last" : arguments[0], session);
   if (!build) return build.takeError();
   auto store = session.store();

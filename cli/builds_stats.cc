@@ -3,6 +3,7 @@
 #include "builder/journal/journal.h"
 #include "cli/builds_view.h"
 #include "cli/commands.h"
+#include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/why_view.h"
@@ -56,7 +57,7 @@ void print(const builder::Build& newest, const analyzer::CacheStatistics& statis
 }
 
 llvm::Expected<int> showStatistics(const StatsOptions& options, Session& session, const Arguments& arguments) {
-  if (options.last == 0) return fault(FaultKind::Invalid, "--last must be at least 1");
+  if (options.last == 0) return unfitFlag("--last must be at least 1");
   auto explained = explainLast(arguments.empty() ? "last" : arguments[0], options.last, session);
   if (!explained) return explained.takeError();
   for (ExplainedBuild& one : *explained) hideSecrets(one);

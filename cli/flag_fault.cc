@@ -11,6 +11,8 @@ llvm::Error asFlagFault(llvm::Error error) {
   return llvm::make_error<FlagFault>(kind, messageOf(std::move(error)));
 }
 
+llvm::Error unfitFlag(const llvm::Twine& message) { return asFlagFault(fault(FaultKind::Invalid, message)); }
+
 llvm::Expected<std::optional<layerfs::Platform>> platformFlag(llvm::StringRef text) {
   if (text.empty()) return std::nullopt;
   auto platform = layerfs::parsePlatform(text);

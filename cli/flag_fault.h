@@ -22,6 +22,9 @@ public:
 /// The same error as one of a flag's value, if it says that the value is wrong (Invalid, Unsupported).
 [[nodiscard]] llvm::Error asFlagFault(llvm::Error error);
 
+/// Of a value that a flag must not have: a FlagFault of kind Invalid.
+[[nodiscard]] llvm::Error unfitFlag(const llvm::Twine& message);
+
 /// What --platform says; nothing: it was not given. Faults: a FlagFault.
 llvm::Expected<std::optional<layerfs::Platform>> platformFlag(llvm::StringRef text);
 

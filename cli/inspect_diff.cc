@@ -4,14 +4,15 @@
 #include "analyzer/report/diff_json.h"
 #include "analyzer/report/diff_markdown.h"
 #include "analyzer/report/diff_text.h"
-#include "support/fault.h"
+#include "cli/flag_fault.h"
+#include "support/text.h"
 
 namespace strata::cli {
 
 llvm::Expected<int> inspectDiff(const DiffRequest& request, Session& session) {
   llvm::StringRef format = request.format.empty() ? llvm::StringRef("table") : llvm::StringRef(request.format);
   if (format != "table" && format != "json" && format != "markdown")
-    return fault(FaultKind::Invalid, "unknown format '" + format + "'; with --diff use table, json or markdown");
+    return unfitFlag("unknown format '" + printable(format) + "'; with --diff use table, json or markdown");
   auto before = openImageSource(session, request.before, request.image);
   if (!before) return before.takeError();
   auto after = openImageSource(session, request.after, request.image);

@@ -3,6 +3,7 @@
 #include "analyzer/report/tree_text.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/flag_fault.h"
 #include "cli/inspect_diff.h"
 #include "cli/inspection.h"
 #include "cli/layer_browser.h"
@@ -33,9 +34,15 @@ struct InspectLayersOptions {
 constexpr llvm::StringLiteral kFormats[] = {"", "table", "json", "markdown", "sarif", "html"};
 
 llvm::Error checkOptions(const InspectLayersOptions& options) {
-  if (llvm::is_contained(kFormats, options.format)) return llvm::Error::success();
-  return fault(FaultKind::Invalid,
-               "unknown format '" + printable(options.format) + "'; use table, json, markdown, sarif or html");
+  if (!llvm::is_contained(kFormats, options.format))
+    return unfitFlag("unknown format '" + printable(options.format) + "'; use table, json, markdown, sarif or html");
+  bool isTable = !options.json && (options.format.empty() || options.format == "table");
+  if (!options.tree.empty() && !isTable)
+    return unfitFlag("--tree is text and does not go together with --" +
+                     (options.json ? std::string("json") : "format " + options.format));
+  if (!options.tree.empty() && options.interactive) return unfitFlag("--tree and --interactive do not go together");
+  if (options.depth != 0 && options.tree.empty()) return unfitFlag("--depth goes with --tree");
+  return llvm::Error::success();
 }
 
 /// --diff compares two images: what is said of one alone would otherwise be left out without a word.
@@ -49,8 +56,7 @@ llvm::Error checkDiff(const InspectLayersOptions& options) {
       {!gates.against.empty(), "--against"}};
   for (auto [given, name] : others)
     if (given)
-      return fault(FaultKind::Invalid,
-                   "--diff and " + name + " do not go together: ask for " + name + " of one image, without --diff");
+      return unfitFlag("--diff and " + name + " do not go together: ask for " + name + " of one image, without --diff");
   return llvm::Error::success();
 }
 
@@ -62,8 +68,8 @@ llvm::Expected<analyzer::TreeView> viewOf(const InspectLayersOptions& options, s
   if (options.tree == "all") return view;
   unsigned number = 0;
   if (llvm::StringRef(options.tree).getAsInteger(10, number) || number == 0 || number > layers)
-    return fault(FaultKind::Invalid, "--tree: no layer '" + options.tree + "'; the image has layers 1 to " +
-                                         llvm::Twine(layers) + ", and 'all' stands for the whole");
+    return unfitFlag("--tree: no layer '" + printable(options.tree) + "'; the image has layers 1 to " +
+                     llvm::Twine(layers) + ", and 'all' stands for the whole");
   view.layer = number - 1;
   return view;
 }
@@ -166,7 +172,8 @@ Command inspectLayersCommand() {
         return [options](Session& session, const Arguments& arguments) {
           return inspectLayers(*options, session, arguments);
         };
-      }};
+      },
+      .transfers = true};
 }
 
 }  // namespace strata::cli

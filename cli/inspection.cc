@@ -8,6 +8,7 @@
 #include "analyzer/report/image_markdown.h"
 #include "analyzer/report/image_text.h"
 #include "analyzer/report/sarif.h"
+#include "cli/flag_fault.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -40,7 +41,7 @@ llvm::Expected<analyzer::GateRules> rulesOf(const GateOptions& options) {
     if (auto error = analyzer::readRules(rules, *file, *text)) return error;
   }
   for (const std::string& rule : options.rules)
-    if (auto error = analyzer::readRule(rules, rule)) return withContext(std::move(error), "--rule");
+    if (auto error = analyzer::readRule(rules, rule)) return asFlagFault(withContext(std::move(error), "--rule"));
   return rules;
 }
 
@@ -97,7 +98,7 @@ llvm::Expected<AdviceGiven> adviceFor(const analyzer::Analysis& analysis, const 
 
 llvm::Error checkOptions(const GateOptions& options) {
   if (!options.against.empty() && !options.wanted())
-    return fault(FaultKind::Invalid, "--against needs --ci: it is for the rule highestGrowth");
+    return unfitFlag("--against needs --ci: it is for the rule highestGrowth");
   return llvm::Error::success();
 }
 }  // namespace

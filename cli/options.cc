@@ -88,7 +88,13 @@ void Options::text(const char* names, std::optional<std::string>& target, const 
 }
 
 void Options::number(const char* names, uint64_t& target, const char* help) {
-  impl_->app.add_option(names, target)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  auto problemOf = [](const std::string& text) {  // the library would take -1 for a very large number
+    bool isNumber = !text.empty() && llvm::all_of(text, llvm::isDigit);
+    return isNumber ? std::string() : printable(text) + " is no whole number";
+  };
+  impl_->app.add_option(names, target)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->check(CLI::Validator(problemOf, "", ""));
   impl_->declare(names, Value::Needed, "int", help);
 }
 

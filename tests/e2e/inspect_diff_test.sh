@@ -95,10 +95,10 @@ fi
 # --- What cannot be ---
 assert_status 1 strata inspect-layers app:1 --diff app:3
 assert_contains "$output" "No such image: app:3"
-assert_status 1 strata inspect-layers --format yaml app:1 --diff app:2
+assert_status 125 strata inspect-layers --format yaml app:1 --diff app:2
 assert_contains "$output" "with --diff use table, json or markdown"
 for option in -i --tree --depth=1 --secrets --advice --ci --ci-config=none --rule=highestImageSize=1MB --against=app:1; do
-  assert_status 1 strata inspect-layers app:1 --diff app:2 $option
+  assert_status 125 strata inspect-layers app:1 --diff app:2 $option
   assert_contains "$output" '--diff and --'
   assert_contains "$output" 'do not go together'
 done

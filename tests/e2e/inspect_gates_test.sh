@@ -60,7 +60,7 @@ assert_status 4 strata inspect-layers --ci --rule highestFileSize=1kB app
 assert_contains "$output" 'FAIL     highestFileSize'
 assert_status 4 strata inspect-layers --rule highestSecrets=0 app
 assert_status 125 strata inspect-layers --ci --no-such-flag app
-assert_status 1 strata inspect-layers --rule highestFileSize=x app
+assert_status 125 strata inspect-layers --rule highestFileSize=x app
 assert_contains "$output" "--rule: highestFileSize: 'x' is not a size"
 assert_equals "$(strata inspect-layers --json --rule highestFileSize=1kB app | jq -r '.gates.passed' || true)" false
 
@@ -83,10 +83,10 @@ strata inspect-layers --json base >/dev/null
 assert_status 4 strata inspect-layers --rule lowestEfficiency=off --rule highestUserWastedPercent=off --rule highestGrowth=1kB --against base app
 assert_contains "$output" 'against base'
 assert_status 0 strata inspect-layers --rule highestGrowth=0 --against app base
-assert_status 1 strata inspect-layers --against base app
+assert_status 125 strata inspect-layers --against base app
 strata build -q --build-arg API_TOKEN=changed-$argument -t app ctx >/dev/null
 assert_contains "$(strata inspect-layers --rule lowestCacheHitRate=100% app || true)" 'PASS     lowestCacheHitRate'
 
 # Markdown: the verdict at the top
 assert_contains "$(strata inspect-layers --format markdown --rule highestFileSize=1kB app || true)" '**FAIL: '
-assert_status 1 strata inspect-layers --format xml app
+assert_status 125 strata inspect-layers --format xml app

@@ -94,8 +94,12 @@ assert_contains "$tree" "app/"
 assert_lacks "$tree" "busybox"
 assert_contains "$(strata inspect-layers --tree=5 app:1)" "-               a"
 assert_contains "$(strata inspect-layers --tree=3 app:1)" "="
-assert_status 1 strata inspect-layers --tree=9 app:1
+assert_status 125 strata inspect-layers --tree=9 app:1
 assert_contains "$output" "layers 1 to 5"
+for unfit in --tree=x "--tree --json" "--tree --format sarif" "--depth 2" --depth=-2 --largest=-1 "--platform x" "--format foo"; do
+  assert_status 125 strata inspect-layers $unfit app:1
+done
+assert_status 75 strata inspect-layers "docker://127.0.0.1:$(free_port)/team/app"
 assert_equals "$(json --largest 2 app:1 | jq '.largest | length')" 2
 
 # What is no image.
