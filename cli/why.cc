@@ -121,6 +121,11 @@ llvm::Error printParagraphs(const Question& question, bool withDiffs, Session& s
   return llvm::Error::success();
 }
 
+llvm::StringRef lastLineOf(llvm::StringRef text) {
+  llvm::StringRef last = text.rtrim('\n').rsplit('\n').second;
+  return last.empty() ? text : last;
+}
+
 llvm::Expected<int> why(const WhyOptions& options, Session& session, const Arguments& arguments) {
   auto question = readQuestion(session, arguments);
   if (!question) return question.takeError();
@@ -130,8 +135,12 @@ llvm::Expected<int> why(const WhyOptions& options, Session& session, const Argum
   } else {
     session.out() << headlineOf(explained);
     bool everything = question->aboutSteps || options.all || options.diff;
-    if (!everything) session.out() << "\n" << stepTable(explained);
-    if (missesOf(explained) == 0) session.out() << "\nEvery step that was reached came from the cache.\n";
+    if (explained.build.steps.empty())
+      session.out() << "\nIt failed before its first step: " << printable(lastLineOf(explained.build.error)) << "\n";
+    else if (!everything)
+      session.out() << "\n" << stepTable(explained);
+    if (missesOf(explained) == 0 && !explained.build.steps.empty())
+      session.out() << "\nEvery step that was reached came from the cache.\n";
     if (everything)
       if (llvm::Error error = printParagraphs(*question, options.diff, session)) return error;
   }

@@ -116,11 +116,10 @@ std::string headlineOf(const ExplainedBuild& explained) {
   const Build& build = explained.build;
   int64_t cost = 0;
   for (const StepReason& reason : explained.reasons) cost += reason.cost;
-  std::string age = humanAge(build.started / 1'000'000'000, nowNanoseconds() / 1'000'000'000);
   std::string text =
       llvm::formatv("Build {0} of {1} ({2}), {3}{4}: {5} of {6} steps not cached, {7}\n", build.id,
-                    printable(build.context), printable(build.dockerfile), age, build.succeeded ? "" : ", failed",
-                    missesOf(explained), build.steps.size(), durationText(cost));
+                    printable(build.context), printable(build.dockerfile), agoText(build.started),
+                    build.succeeded ? "" : ", failed", missesOf(explained), build.steps.size(), durationText(cost));
   return text + comparisons(build, explained.reasons);
 }
 

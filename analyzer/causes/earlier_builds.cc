@@ -3,11 +3,14 @@
 #include "analyzer/causes/step_match.h"
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 namespace strata::analyzer {
 
 namespace {
 /// How far back a step is looked for: a project whose last twenty builds all lacked it has forgotten it.
 constexpr size_t kMostBuilds = 20;
+constexpr size_t kMostOtherTargets = 5;
 }  // namespace
 
 EarlierBuilds::EarlierBuilds(const builder::Build& build, builder::Journal& journal)
@@ -24,20 +27,33 @@ llvm::Error EarlierBuilds::gather() {
 }
 
 llvm::Error EarlierBuilds::lookThrough() {
-  while (earlier_.size() < kMostBuilds && isWanting()) {
+  while (!othersAreIn_ && earlier_.size() < kMostBuilds && isWanting()) {
     size_t count = earlier_.empty() ? 1 : kMostBuilds - earlier_.size();
     auto builds = journal_.earlierOutlines(build_, count, earlier_.size());
     if (!builds) return builds.takeError();
     if (builds->empty()) break;
-    for (const builder::EarlierBuild& build : *builds) add(build);
+    for (const builder::EarlierBuild& build : *builds) add(build, Target::Same);
   }
+  return isWanting() ? lookThroughOtherTargets() : llvm::Error::success();
+}
+
+/// Behind all others: what another target needed as well is no new step.
+llvm::Error EarlierBuilds::lookThroughOtherTargets() {
+  if (othersAreIn_) return llvm::Error::success();
+  othersAreIn_ = true;
+  auto builds = journal_.outlinesOfOtherTargets(build_, kMostOtherTargets);
+  if (!builds) return builds.takeError();
+  for (const builder::EarlierBuild& build : *builds) add(build, Target::Other);
   return llvm::Error::success();
 }
 
-void EarlierBuilds::add(const builder::EarlierBuild& build) {
+/// A stage that only one of two targets needs has no like in the other's build, whatever is left over there.
+void EarlierBuilds::add(const builder::EarlierBuild& build, Target target) {
   Earlier earlier{build.id, build.origin.empty(), matchSteps(outline_, build.outline), std::nullopt};
-  for (std::optional<size_t>& match : earlier.matches)
-    if (match && !build.outline[*match].hasKey) match.reset();
+  for (auto [step, match] : llvm::zip(outline_, earlier.matches)) {
+    bool isOther = match && target == Target::Other && build.outline[*match].stage != step.stage;
+    if (match && (isOther || !build.outline[*match].hasKey)) match.reset();
+  }
   earlier_.push_back(std::move(earlier));
 }
 

@@ -39,16 +39,19 @@ private:
     std::vector<std::optional<size_t>> matches;  ///< for each step of the build the position of one that had a key
     std::optional<builder::Build> build;         ///< once it was read
   };
-  void add(const builder::EarlierBuild& build);
+  enum class Target { Same, Other };
+  void add(const builder::EarlierBuild& build, Target target);
   bool isWanting() const;
   std::optional<size_t> firstWith(size_t position, bool here = false) const;
   [[nodiscard]] llvm::Error lookThrough();
+  [[nodiscard]] llvm::Error lookThroughOtherTargets();
   llvm::Expected<bool> readNearest();
 
   const builder::Build& build_;
   builder::Journal& journal_;
   builder::BuildOutline outline_;
-  std::vector<Earlier> earlier_;  ///< newest first
+  std::vector<Earlier> earlier_;  ///< newest first, those for other targets last
+  bool othersAreIn_ = false;
 };
 
 }  // namespace strata::analyzer

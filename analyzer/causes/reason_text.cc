@@ -139,6 +139,11 @@ std::string changeOfValue(const Cause& cause, bool whole) {
   return text + " (" + (where.empty() ? "not set any more" : where) + ", before: " + before + ")";
 }
 
+/// Of a here-document.
+std::string bodyText(const Cause& cause, bool whole) {
+  return whole ? wordDiffText(cause.before, cause.after) : shortWordDiffText(cause.before, cause.after);
+}
+
 std::string instructionText(const Cause& cause, bool whole) {
   llvm::StringRef before = withoutShell(cause.before), after = withoutShell(cause.after);
   if (before == after) return "instruction changed in what is not shown of it";  // a secret, taken out of both
@@ -146,12 +151,9 @@ std::string instructionText(const Cause& cause, bool whole) {
   return "instruction changed: " + words;
 }
 
-std::string agoText(int64_t at) {
+std::string timeText(int64_t at) {
   if (at == 0) return "";
-  int64_t seconds = at / 1'000'000'000;
-  std::string age = humanAge(seconds, nowNanoseconds() / 1'000'000'000);
-  age[0] = llvm::toLower(age[0]);  // it stands in a sentence
-  return " " + age + ", at " + rfc3339(seconds * 1'000'000'000);
+  return " " + agoText(at) + ", at " + rfc3339(at - at % 1'000'000'000);
 }
 
 /// What became of the record that the key once had.
@@ -161,9 +163,9 @@ std::string removalText(const Cause& cause) {
   std::string reason = why.empty() ? "" : " (" + printable(why) + ")";
   switch (cause.kind) {
     case Cause::Kind::RecordPruned:
-      return "its cache record was pruned" + (who.empty() ? "" : " " + printable(who)) + agoText(cause.at) + reason;
+      return "its cache record was pruned" + (who.empty() ? "" : " " + printable(who)) + timeText(cause.at) + reason;
     case Cause::Kind::Damaged:
-      return "its cached layer was damaged and dropped" + agoText(cause.at) + reason;
+      return "its cached layer was damaged and dropped" + timeText(cause.at) + reason;
     default:
       return "its cached layer is no longer in the store" + reason;
   }
@@ -191,7 +193,8 @@ std::string causeText(const Cause& cause, const Build& build, bool whole) {
     case Cause::Kind::Platform:
       return "platform: " + changeOfValue(cause, whole);
     case Cause::Kind::Option:
-      return name + ": " + changeOfValue(cause, whole);
+      return name + ": " +
+             (llvm::StringRef(name).starts_with("<<") ? bodyText(cause, whole) : changeOfValue(cause, whole));
     case Cause::Kind::NoCache:
       return (name.empty() ? "--no-cache" : name) + " was given";
     case Cause::Kind::LayerGone:
@@ -231,7 +234,7 @@ std::string summaryOf(const StepReason& reason, const Build& build) {
   for (const Cause& cause : llvm::ArrayRef(reason.causes).take_front(kSummaryCauses))
     parts.push_back(causeText(cause, build, false));
   if (reason.causes.size() > kSummaryCauses)
-    parts.push_back(llvm::formatv("{0} more", reason.causes.size() - kSummaryCauses).str());
+    parts.push_back(countText(reason.causes.size() - kSummaryCauses, "more cause"));
   if (reason.unchanged) parts.push_back("same files as before");
   std::string text = llvm::join(parts, "; ");
   if (!reason.neverHere || reason.causes.empty()) return text;

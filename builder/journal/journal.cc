@@ -194,17 +194,15 @@ llvm::Expected<std::vector<Build>> Journal::earlierBuilds(const Build& build, si
   return readBuilds(database_, *query);
 }
 
-llvm::Expected<std::vector<EarlierBuild>> Journal::earlierOutlines(const Build& build, size_t limit, size_t skip) {
-  std::lock_guard lock(database_.mutex());
-  auto query = queryEarlier(database_, build, "id, origin, outline", limit, skip);
-  if (!query) return query.takeError();
+/// Columns: id, origin, outline.
+llvm::Expected<std::vector<EarlierBuild>> Journal::readOutlines(Statement& query) {
   std::vector<EarlierBuild> builds;
   for (;;) {
-    auto row = query->step();
+    auto row = query.step();
     if (!row) return row.takeError();
     if (!*row) return builds;
-    EarlierBuild earlier{query->text(0).str(), query->isNull(1) ? "" : query->text(1).str(), {}};
-    auto outline = decodeOutline(query->text(2));
+    EarlierBuild earlier{query.text(0).str(), query.isNull(1) ? "" : query.text(1).str(), {}};
+    auto outline = decodeOutline(query.text(2));
     if (!outline) {  // written by an earlier version, or damaged
       auto whole = load(earlier.id);
       llvm::Error error = whole ? llvm::Error::success() : whole.takeError();
@@ -214,6 +212,25 @@ llvm::Expected<std::vector<EarlierBuild>> Journal::earlierOutlines(const Build& 
     if (outline) earlier.outline = std::move(*outline);
     builds.push_back(std::move(earlier));
   }
+}
+
+llvm::Expected<std::vector<EarlierBuild>> Journal::earlierOutlines(const Build& build, size_t limit, size_t skip) {
+  std::lock_guard lock(database_.mutex());
+  auto query = queryEarlier(database_, build, "id, origin, outline", limit, skip);
+  if (!query) return query.takeError();
+  return readOutlines(*query);
+}
+
+llvm::Expected<std::vector<EarlierBuild>> Journal::outlinesOfOtherTargets(const Build& build, size_t limit) {
+  if (!build.origin.empty()) return std::vector<EarlierBuild>();
+  std::lock_guard lock(database_.mutex());
+  auto query = database_.prepare(
+      "SELECT id, origin, outline FROM builds WHERE project >= ?1 || char(10) AND project < ?1 || char(11) "
+      "AND project != ?2 AND origin IS NULL AND number < "
+      "coalesce((SELECT number FROM builds WHERE id = ?3), 9223372036854775807) ORDER BY number DESC LIMIT ?4");
+  if (!query) return query.takeError();
+  query->bind(build.context + "\n" + build.dockerfile).bind(build.project()).bind(build.id).bind(int64_t(limit));
+  return readOutlines(*query);
 }
 
 llvm::Expected<std::vector<Build>> Journal::list(size_t limit, Imported imported) {

@@ -151,6 +151,8 @@ public:
   llvm::Expected<std::vector<Build>> earlierBuilds(const Build& build, size_t limit, size_t skip = 0);
   /// The same builds, of each what tells its steps apart: hundreds of times less to read.
   llvm::Expected<std::vector<EarlierBuild>> earlierOutlines(const Build& build, size_t limit, size_t skip = 0);
+  /// Likewise of builds that were made here of the same context and Dockerfile for other targets.
+  llvm::Expected<std::vector<EarlierBuild>> outlinesOfOtherTargets(const Build& build, size_t limit);
   /// Newest first, without steps.
   enum class Imported { No, Yes };
   llvm::Expected<std::vector<Build>> list(size_t limit, Imported imported = Imported::No);
@@ -164,6 +166,7 @@ public:
 
 private:
   explicit Journal(Database& database) : database_(database) {}
+  llvm::Expected<std::vector<EarlierBuild>> readOutlines(Statement& query);
   Database& database_;
 };
 

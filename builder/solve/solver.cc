@@ -11,6 +11,11 @@ using Outcome = BuildStep::Outcome;
 
 namespace {
 unsigned cpuLimit() { return std::max(1u, std::thread::hardware_concurrency()); }
+/// What went wrong, without the excerpt of the Dockerfile above it.
+std::string lastLineOf(llvm::StringRef failure) {
+  llvm::StringRef last = failure.rsplit('\n').second;
+  return (last.empty() ? failure : last).str();
+}
 unsigned blockingLimit(unsigned wanted) { return wanted ? wanted : std::max(8u, 2 * cpuLimit()); }
 }  // namespace
 
@@ -156,6 +161,7 @@ void Solver::end(VertexId id) {
   int64_t now = nowNanoseconds();
   if (work.step.started == 0) work.step.started = now;  // skipped or cancelled before it began
   work.step.duration = now - work.step.started;
+  if (work.step.outcome == Outcome::Failed) work.step.error = lastLineOf(*work.failure);
   report(id);
   bool failed = !work.result;
   if (work.step.outcome == Outcome::Failed && !failed_) failed_ = id;
@@ -199,8 +205,7 @@ void Solver::report(VertexId id) {
       break;
     case Outcome::Failed:
       news.state = StepState::Failed;
-      news.text = llvm::StringRef(*work.failure).rsplit('\n').second.str();
-      if (news.text.empty()) news.text = *work.failure;
+      news.text = work.step.error;
       break;
     case Outcome::Cancelled:
       news.state = StepState::Cancelled;

@@ -7,6 +7,7 @@
 #include "builder/solve/cache_mounts.h"
 #include "builder/upkeep/inventory.h"
 #include "runtime/containers/container_store.h"
+#include "support/duration_text.h"
 #include "support/files.h"
 #include "support/text.h"
 
@@ -166,13 +167,12 @@ private:
   }
 
   void addCache() {
-    int64_t now = nowNanoseconds();
     for (const Holding& holding : holdings_) {
       bool shared = holding.ofImage && request_.cache == Cache::Unshared;
       bool recent = request_.unusedSince && holding.lastUse >= *request_.unusedSince;
       if (shared || recent || holding.inUse) continue;
-      std::string reason = llvm::formatv("{0:f1} s to have it again, used {1}", holding.seconds,
-                                         humanAge(holding.lastUse / 1'000'000'000, now / 1'000'000'000));
+      std::string reason =
+          llvm::formatv("{0:f1} s to have it again, used {1}", holding.seconds, agoText(holding.lastUse));
       candidates_.push_back(
           {.kind = Candidate::Kind::Cache,
            .what = {.kind = nameOf(holding.kind).str(), .name = holding.name, .reason = std::move(reason)},

@@ -156,6 +156,7 @@ printf 'FROM base\nRUN false\nRUN echo later\n' >failing.Dockerfile
 ! strata build -q -f failing.Dockerfile ctx 2>/dev/null || fail 'false succeeded'
 why=$(strata why)
 assert_contains "$why" 'failed; it ran because: never built before in this store'
+assert_contains "$(strata why 2)" 'error: process "/bin/sh -c false" did not complete successfully: exit code: 1'
 assert_contains "$why" 'not reached'
 ! strata build -q -f failing.Dockerfile ctx 2>/dev/null || fail 'false succeeded'
 assert_contains "$(strata why)" 'nothing in its key changed; it failed in build'
@@ -184,7 +185,10 @@ assert_status 3 strata build -q --assert-cached --build-arg VERSION=6 -t app ctx
 assert_contains "$output" 'not everything was cached (--assert-cached)'
 assert_contains "$output" 'VERSION: 5 -> 6 (--build-arg)'
 # a build that never came to its steps had nothing from the cache either
-assert_status 1 strata build -q -f nowhere.Dockerfile ctx
+printf 'FROM base\nRUNX true\n' >wrong.Dockerfile
+assert_status 1 strata build -q -f wrong.Dockerfile ctx
 assert_status 3 strata why --assert-cached
+assert_contains "$(strata why)" 'It failed before its first step: '
+assert_lacks "$(strata why)" 'came from the cache'
 assert_status 0 strata build -q --assert-cached --build-arg VERSION=6 -t app ctx
 assert_status 0 strata why --assert-cached

@@ -122,7 +122,7 @@ TEST_F(CauseTest, WhatABaseHasWhereADirectoryIsMade) {
 TEST_F(CauseTest, TheTextOfAHereDocument) {
   rebuild("FROM base\nCOPY <<END /note\none word\nEND\n");
   EXPECT_THAT(rebuild("FROM base\nCOPY <<END /note\nanother word\nEND\n"),
-              ElementsAre("2 option: <<END: one word\\x0a -> another word\\x0a"));
+              ElementsAre("2 option: <<END: [-one-]{+another+} word"));
 }
 
 TEST_F(CauseTest, TheModeThatACopyGives) {
@@ -226,6 +226,16 @@ TEST_F(CauseTest, ARecordThatWasPrunedAlsoWhereItsKeyCannotComeAgain) {
   // what has a cause of its own says that
   EXPECT_THAT(rebuild("FROM base\nRUN true; echo y >/made\nRUN cat -n /made\n"),
               ElementsAre(MatchesRegex("2" + pruned), MatchesRegex("3 instruction: .*")));
+}
+
+TEST_F(CauseTest, WhatAnotherTargetNeededIsNoNewStep) {
+  const std::string rest = " >/made\nFROM one AS test\nRUN echo test\nFROM one AS final\nRUN echo final\n";
+  request_.target = "test";
+  rebuild("FROM base AS one\nRUN echo 1" + rest);
+  request_.target = "final";
+  EXPECT_THAT(
+      rebuild("FROM base AS one\nRUN echo 2" + rest),
+      ElementsAre("2 instruction: instruction changed: echo [-1-]{+2+} >/made", MatchesRegex("3 first-build: .*")));
 }
 
 TEST_F(CauseTest, ALayerThatIsGone) {
