@@ -1,4 +1,5 @@
 #include "analyzer/causes/invalidation.h"
+#include "analyzer/causes/step_match.h"
 #include "analyzer/history/timeline.h"
 #include "cli/builds_view.h"
 #include "cli/commands.h"
@@ -52,7 +53,7 @@ std::string stepsTable(const Build& build, llvm::ArrayRef<analyzer::StepReason> 
   std::vector<std::vector<std::string>> rows{{"#", "OUTCOME", "TIME", "LINE", "STEP", "REASON"}};
   for (auto [step, reason] : llvm::zip(build.steps, reasons))
     rows.push_back({std::to_string(step.index + 1), nameOf(step.outcome).str(), durationText(step.duration),
-                    step.firstLine == 0 ? "" : std::to_string(step.firstLine), printable(step.name),
+                    step.firstLine == 0 ? "" : std::to_string(step.firstLine), analyzer::shortNameOf(step),
                     step.error.empty() ? summaryOf(reason, build) : printable(step.error)});
   return table(rows);
 }
@@ -60,7 +61,7 @@ std::string stepsTable(const Build& build, llvm::ArrayRef<analyzer::StepReason> 
 void printBuild(const Build& build, llvm::ArrayRef<analyzer::StepReason> reasons, llvm::raw_ostream& out) {
   out << "Build:       " << build.id << "\n"
       << "Status:      " << (build.succeeded ? "Completed" : "Error") << "\n"
-      << "Started:     " << rfc3339(build.started) << "\n"
+      << "Started:     " << rfc3339(build.started - build.started % 1'000'000'000) << "\n"
       << "Duration:    " << durationText(build.duration) << "\n"
       << "Context:     " << printable(build.context) << "\n"
       << "Dockerfile:  " << printable(build.dockerfile) << "\n";

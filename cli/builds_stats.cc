@@ -14,6 +14,8 @@
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/FormatVariadic.h>
 
+#include <algorithm>
+
 namespace strata::cli {
 
 namespace {
@@ -25,14 +27,15 @@ struct StatsOptions {
   bool json = false;
 };
 
-std::string stepName(const analyzer::StepStatistics& statistics) {
+std::string shortName(const std::string& name) {
   builder::BuildStep step;
-  step.name = statistics.name;
+  step.name = name;
   return analyzer::shortNameOf(step);
 }
 
 std::string inputName(const analyzer::InputStatistics& input) {
   std::string kind = nameOf(input.kind).str(), name = printable(input.name);
+  std::replace(kind.begin(), kind.end(), '-', ' ');
   return name.empty() ? kind : kind + " " + name;
 }
 
@@ -44,15 +47,14 @@ void print(const builder::Build& newest, const analyzer::CacheStatistics& statis
   for (const analyzer::StepStatistics& step : statistics.steps)
     rows.push_back({std::to_string(step.step + 1), step.line ? std::to_string(step.line) : "",
                     std::to_string(step.hits), std::to_string(step.misses), percentText(step.hitRate()),
-                    step.misses ? durationText(step.missTime) : "", stepName(step)});
+                    step.misses ? durationText(step.missTime) : "", shortName(step.name)});
   out << "\n" << table(rows);
   if (statistics.inputs.empty()) return;
   rows = {{"MISSES", "BUILDS", "LOST", "BECAUSE OF", "AT"}};
   for (const analyzer::InputStatistics& input : llvm::ArrayRef(statistics.inputs).take_front(kShownInputs))
     rows.push_back({std::to_string(input.misses), std::to_string(input.builds), durationText(input.time),
                     inputName(input),
-                    (input.line ? "line " + std::to_string(input.line) + ", " : "") +
-                        printable(llvm::StringRef(input.step).take_front(48))});
+                    (input.line ? "line " + std::to_string(input.line) + ", " : "") + shortName(input.step)});
   out << "\n" << table(rows);
 }
 

@@ -1,5 +1,6 @@
 #include "analyzer/browser/browser.h"
 
+#include "analyzer/image/instruction_text.h"
 #include "analyzer/image/waste_hint.h"
 #include "analyzer/report/text_layout.h"
 #include "support/duration_text.h"
@@ -176,7 +177,7 @@ std::vector<ScreenLine> Browser::layerLines(size_t columns, size_t rows) const {
     Style style = chosen ? Style::Chosen : ran == '!' ? Style::Modified : Style::Plain;
     ScreenLine line(columns);
     line.add(llvm::formatv("{0,3} {1} {2,8}  ", i + 1, ran, humanSize(layer.tarBytes)).str(), style);
-    line.add(printable(layer.instruction), style);
+    line.add(printable(onOneLine(layer.instruction)), style);
     lines.push_back(chosen ? line.fillTo(columns, style) : line);
   }
   return lines;

@@ -1,5 +1,6 @@
 #include "analyzer/findings/finding.h"
 
+#include "analyzer/image/instruction_text.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -17,8 +18,9 @@ void append(std::string& text, llvm::StringRef part) {
 }
 
 std::string instructionText(const FindingPlace& place) {
-  std::string text = printable(llvm::StringRef(place.instruction).take_front(kShownInstruction));
-  if (place.instruction.size() > kShownInstruction) text += "...";
+  std::string instruction = onOneLine(place.instruction);
+  std::string text = printable(llvm::StringRef(instruction).take_front(kShownInstruction));
+  if (instruction.size() > kShownInstruction) text += "...";
   if (!place.line) return text;
   std::string line = place.dockerfile.empty() ? "line " : printable(place.dockerfile) + ":";
   line += std::to_string(*place.line);

@@ -20,6 +20,8 @@ namespace {
 using builder::Build;
 using builder::BuildStep;
 
+constexpr int64_t kSecond = 1'000'000'000;
+
 /// As `why` tells it of two builds in a row.
 llvm::Error compare(const Build& before, const Build& after, std::vector<StepPair>& pairs, builder::TreeStore& trees) {
   StepComparison comparison(after, trees);
@@ -89,9 +91,9 @@ llvm::Expected<BuildDiff> diffBuilds(const Build& before, const Build& after, bu
 std::string printBuildDiff(const BuildDiff& diff) {
   const Build &before = *diff.before, &after = *diff.after;
   auto line = [](const Build& build) {
-    return llvm::formatv("{0}  {1}  {2}, {3} of {4} steps cached, {5}\n", build.id, rfc3339(build.started),
-                         build.succeeded ? "completed" : "failed", build.hitCount, build.stepCount,
-                         durationText(build.duration))
+    return llvm::formatv("{0}  {1}  {2}, {3} of {4} steps cached, {5}\n", build.id,
+                         rfc3339(build.started - build.started % kSecond), build.succeeded ? "completed" : "failed",
+                         build.hitCount, build.stepCount, durationText(build.duration))
         .str();
   };
   std::string text = "- " + line(before) + "+ " + line(after);

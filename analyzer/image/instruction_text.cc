@@ -15,4 +15,14 @@ std::string instructionOf(llvm::StringRef createdBy) {
   return (run ? "RUN " : "") + text.str();
 }
 
+std::string onOneLine(llvm::StringRef text) {
+  std::string line;
+  for (text = text.trim('\n'); !text.empty();) {
+    auto [first, rest] = text.split('\n');
+    line += (line.empty() ? "" : "; ") + first.str();
+    text = rest.ltrim('\n');
+  }
+  return line;
+}
+
 }  // namespace strata::analyzer

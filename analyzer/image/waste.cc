@@ -207,8 +207,8 @@ llvm::StringRef titleOf(WasteCause cause) {
   constexpr llvm::StringLiteral kTitles[] = {"deleted later",
                                              "overwritten later",
                                              "written again unchanged",
-                                             "same content twice",
-                                             "package manager's",
+                                             "same content again",
+                                             "caches",
                                              "version control",
                                              "logs",
                                              "droppings"};

@@ -1,5 +1,6 @@
 #include "analyzer/image/waste_hint.h"
 
+#include "analyzer/image/instruction_text.h"
 #include "support/text.h"
 
 #include <llvm/Support/FormatVariadic.h>
@@ -47,8 +48,9 @@ std::string hintForRemoval(const WasteFinding& finding, const LayerReport& holde
 std::string whereIs(const LayerReport& layer) {
   std::string text = "layer " + std::to_string(layer.position + 1);
   if (!layer.instruction.empty()) {
-    text += ", " + printable(llvm::StringRef(layer.instruction).take_front(kShownInstruction));
-    if (layer.instruction.size() > kShownInstruction) text += "...";
+    std::string instruction = onOneLine(layer.instruction);
+    text += ", " + printable(llvm::StringRef(instruction).take_front(kShownInstruction));
+    if (instruction.size() > kShownInstruction) text += "...";
   }
   return layer.line ? text + " (line " + std::to_string(*layer.line) + ")" : text;
 }

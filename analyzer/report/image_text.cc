@@ -1,5 +1,6 @@
 #include "analyzer/report/image_text.h"
 
+#include "analyzer/image/instruction_text.h"
 #include "analyzer/image/waste_hint.h"
 #include "analyzer/report/text_layout.h"
 #include "support/duration_text.h"
@@ -41,7 +42,7 @@ std::string reasonOf(const LayerReport& layer, const ImageReport& report) {
 
 std::string instructionOf(const LayerReport& layer, size_t most) {
   std::string line = layer.line ? " (line " + std::to_string(*layer.line) + ")" : "";
-  llvm::StringRef text = layer.instruction.empty() ? llvm::StringRef("<unknown>") : llvm::StringRef(layer.instruction);
+  std::string text = layer.instruction.empty() ? "<unknown>" : onOneLine(layer.instruction);
   return shortened(text, most > line.size() + 4 ? most - line.size() : 4) + line;
 }
 
@@ -156,7 +157,8 @@ std::string pathsOf(const WasteFinding& finding) {
 }
 
 std::string paragraphOf(const WasteFinding& finding, const ImageReport& report, size_t columns) {
-  std::string title = titleOf(finding.cause).str() + (finding.what.empty() ? "" : ", " + finding.what);
+  std::string title = titleOf(finding.cause).str();
+  if (!finding.what.empty() && finding.what != title) title += ", " + finding.what;
   std::string text = wrapped(title + ": " + placeOf(finding, report), kHang, columns);
   std::string size = humanSize(finding.bytes);
   text.replace(2, size.size(), size);

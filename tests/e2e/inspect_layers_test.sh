@@ -21,7 +21,7 @@ strata build -q -t app:1 ctx >/dev/null
 text=$(strata inspect-layers app:1)
 assert_contains "$text" "COPY --chown=5:6 in layer 2, COPY . /app (line 2) saves this copy"
 assert_contains "$text" "version control, git history: 1 file of layer 2, COPY . /app (line 2)"
-assert_contains "$text" "package manager's, apk cache: 1 file of layer 4"
+assert_contains "$text" "caches, apk cache: 1 file of layer 4"
 assert_contains "$text" "deleted later: 1 file of layer 2, COPY . /app (line 2), by layer 5, RUN rm /app/a (line 5)"
 assert_contains "$text" "overwritten later: 1 file of layer 2, COPY . /app (line 2), by layer 4"
 json() { strata inspect-layers --json "$@"; }
