@@ -3,40 +3,22 @@
 #include "support/cancel.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/pipe.h"
+#include "support/spawn.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cassert>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
-extern char** environ;
-
 namespace strata {
 
 namespace {
 constexpr size_t kOutputLimit = 64 << 20;
-
-struct Pipe {
-  UniqueFd read, write;
-  static llvm::Expected<Pipe> make() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-    return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-  }
-};
-
-std::vector<char*> pointersTo(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 /// write(2) without the signal that ends us when the program has stopped reading.
 ssize_t writeQuietly(int fd, llvm::StringRef bytes) {
@@ -100,41 +82,26 @@ llvm::Expected<ProcessResult> runProcess(const ProcessSpec& spec) {
   if (!out) return out.takeError();
   if (!err) return err.takeError();
 
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in->read.get(), 0);
-  posix_spawn_file_actions_adddup2(&actions, out->write.get(), 1);
-  posix_spawn_file_actions_adddup2(&actions, err->write.get(), 2);
-  if (!spec.directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, spec.directory.c_str());
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-
-  std::vector<char*> argv = pointersTo(spec.argv);
-  std::vector<char*> environment = spec.environment ? pointersTo(*spec.environment) : std::vector<char*>();
-  pid_t pid = -1;
-  int code =
-      posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), spec.environment ? environment.data() : environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code != 0) return errnoFault("start " + spec.argv[0], code);
+  Spawn spawn;
+  spawn.give(in->read.get(), 0).give(out->write.get(), 1).give(err->write.get(), 2);
+  if (!spec.directory.empty()) spawn.directory(spec.directory);
+  if (spec.environment) spawn.environment(*spec.environment);
+  auto pid = spawn.start(spec.argv[0], spec.argv);
+  if (!pid) return pid.takeError();
   in->read.reset();
   out->write.reset();
   err->write.reset();
 
   ProcessResult result;
   auto talked = converse(*in, spec.input, *out, *err, spec.cancel, result);
-  if (talked) ::kill(pid, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  if (talked) ::kill(*pid, SIGKILL);
+  auto code = waitForExit(*pid);
+  if (talked) {
+    consumeError(code.takeError());
+    return withContext(std::move(talked), spec.argv[0]);
   }
-  if (talked) return withContext(std::move(talked), spec.argv[0]);
-  result.exitCode = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  if (!code) return code.takeError();
+  result.exitCode = *code;
   return result;
 }
 

@@ -1,11 +1,12 @@
 #include "builder/solve/ssh_agents.h"
 
 #include "support/fault.h"
+#include "support/pipe.h"
 #include "support/process.h"
+#include "support/spawn.h"
 #include "support/text.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
@@ -18,11 +19,6 @@ namespace {
 constexpr size_t kLargestKey = 1 << 20;
 constexpr char kSocket[] = "agent";
 
-llvm::Expected<std::pair<UniqueFd, UniqueFd>> makePipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  return std::pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
-}
 }  // namespace
 
 /// `ssh-agent COMMAND` becomes the command, with the agent as a child that ends after it. The command here waits for
@@ -33,29 +29,22 @@ llvm::Error PrivateAgent::spawn() {
     return fault(FaultKind::NotFound,
                  "--ssh with key files needs ssh-agent: install openssh-client, or give the socket "
                  "of a running agent");
-  auto input = makePipe();
+  auto input = Pipe::make();
   if (!input) return input.takeError();
-  auto output = makePipe();
+  auto output = Pipe::make();
   if (!output) return output.takeError();
-  const char* argv[] = {"ssh-agent", "-a", kSocket, "/bin/sh", "-c", "echo $SSH_AGENT_PID; exec cat >/dev/null",
-                        nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
+  Spawn spawn;
   // A socket's path must be short: it is named from inside its directory.
-  posix_spawn_file_actions_addchdir_np(&actions, directory_.path().c_str());
-  posix_spawn_file_actions_adddup2(&actions, input->first.get(), 0);
-  posix_spawn_file_actions_adddup2(&actions, output->second.get(), 1);
-  int error = ::posix_spawn(&holder_, program->c_str(), &actions, nullptr, const_cast<char**>(argv), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    holder_ = -1;
-    return errnoFault("start ssh-agent", error);
-  }
-  lifeline_ = std::move(input->second);
-  input->first.reset();
-  output->second.reset();
+  spawn.directory(directory_.path()).give(input->read.get(), 0).give(output->write.get(), 1);
+  auto holder =
+      spawn.start(*program, {"ssh-agent", "-a", kSocket, "/bin/sh", "-c", "echo $SSH_AGENT_PID; exec cat >/dev/null"});
+  if (!holder) return withContext(holder.takeError(), "ssh-agent");
+  holder_ = *holder;
+  lifeline_ = std::move(input->write);
+  input->read.reset();
+  output->write.reset();
   std::string line;
-  for (char c; ::read(output->first.get(), &c, 1) == 1 && c != '\n';) line += c;
+  for (char c; ::read(output->read.get(), &c, 1) == 1 && c != '\n';) line += c;
   if (llvm::StringRef(line).getAsInteger(10, agent_) || agent_ <= 1) {
     agent_ = -1;
     return fault(FaultKind::Io, "ssh-agent did not start");

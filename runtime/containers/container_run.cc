@@ -7,11 +7,12 @@
 #include "runtime/spec/program.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/pipe.h"
+#include "support/spawn.h"
 
 #include <llvm/ADT/SmallVector.h>
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,28 +22,10 @@
 #include <csignal>
 #include <cstring>
 
-extern char** environ;
-
 namespace strata::runtime {
 
 namespace {
 constexpr char kConsole[] = "console.sock";
-
-struct Pipe {
-  UniqueFd read, write;
-};
-llvm::Expected<Pipe> makePipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-std::vector<char*> pointersTo(std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (std::string& text : strings) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 /// The one descriptor that the runtime sends for the terminal's other side. Source: runc, docs/terminals.md.
 UniqueFd receiveDescriptor(int connection) {
@@ -157,10 +140,9 @@ llvm::Error ContainerRun::launch() {
   auto pid = spawnRuntime(oci_.command(words), input, output, errors);
   if (!pid) return pid.takeError();
   input.reset(), output.reset(), errors.reset();
-  int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0)
-    if (errno != EINTR) return errnoFault("wait for the OCI runtime");
-  if (status != 0) {
+  auto code = waitForExit(*pid);
+  if (!code) return code.takeError();
+  if (*code != 0) {
     std::string said = loggedError(oci_.log);
     return runtimeFault(oci_.runtime, spec_.argv.front(), said.empty() ? "it said nothing" : said);
   }
@@ -169,12 +151,12 @@ llvm::Error ContainerRun::launch() {
 }
 
 /// The container's ends of its streams are the runtime's own: it hands them on.
-llvm::Expected<pid_t> ContainerRun::spawnRuntime(std::vector<std::string> argv, UniqueFd& input, UniqueFd& output,
-                                                 UniqueFd& errors) {
+llvm::Expected<pid_t> ContainerRun::spawnRuntime(const std::vector<std::string>& argv, UniqueFd& input,
+                                                 UniqueFd& output, UniqueFd& errors) {
   auto nothing = openFile("/dev/null", O_RDWR);
   if (!nothing) return nothing.takeError();
   if (!spec_.terminal) {
-    auto in = makePipe(), out = makePipe(), err = makePipe();
+    auto in = Pipe::make(), out = Pipe::make(), err = Pipe::make();
     if (!in) return in.takeError();
     if (!out) return out.takeError();
     if (!err) return err.takeError();
@@ -188,26 +170,10 @@ llvm::Expected<pid_t> ContainerRun::spawnRuntime(std::vector<std::string> argv, 
     streams_.errors = std::move(err->read);
     for (const UniqueFd* fd : {&streams_.input, &streams_.output, &streams_.errors}) unblock(*fd);
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  auto give = [&](const UniqueFd& fd, int number) {
-    posix_spawn_file_actions_adddup2(&actions, fd ? fd.get() : nothing->get(), number);
-  };
-  give(input, 0), give(output, 1), give(errors, 2);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = -1;
-  int code = posix_spawn(&pid, argv.front().c_str(), &actions, &attributes, pointersTo(argv).data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code != 0) return errnoFault("start " + argv.front(), code);
-  return pid;
+  auto orNothing = [&](const UniqueFd& fd) { return fd ? fd.get() : nothing->get(); };
+  Spawn spawn;
+  spawn.give(orNothing(input), 0).give(orNothing(output), 1).give(orNothing(errors), 2);
+  return spawn.start(argv.front(), argv);
 }
 
 llvm::Error ContainerRun::readPid() {

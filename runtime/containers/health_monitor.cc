@@ -4,16 +4,15 @@
 #include "runtime/oci/container_cgroup.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/pipe.h"
+#include "support/spawn.h"
 #include "support/text.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
 #include <csignal>
-
-extern char** environ;
 
 namespace strata::runtime {
 
@@ -79,32 +78,17 @@ void HealthMonitor::start() {
 }
 
 llvm::Error HealthMonitor::spawn(ExecProcess process) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  UniqueFd reading(ends[0]), writing(ends[1]);
-  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
+  auto pipe = Pipe::make();
+  if (!pipe) return pipe.takeError();
+  ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
   std::vector<std::string> words = process.command({"--pid-file", process.pidFile()});
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  for (int fd : {1, 2}) posix_spawn_file_actions_adddup2(&actions, writing.get(), fd);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  int code = posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code != 0) return pid_ = 0, errnoFault("start " + words.front(), code);
+  Spawn spawn;
+  spawn.open(0, "/dev/null", O_RDONLY).give(pipe->write.get(), 1).give(pipe->write.get(), 2);
+  auto pid = spawn.start(words.front(), words);
+  if (!pid) return pid.takeError();
+  pid_ = *pid;
   process_.emplace(std::move(process));
-  output_ = std::move(reading);
+  output_ = std::move(pipe->read);
   deadline_ = Clock::now() + plan_.timeout;
   return llvm::Error::success();
 }

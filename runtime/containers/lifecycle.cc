@@ -9,17 +9,16 @@
 #include "runtime/containers/truth.h"
 #include "runtime/oci/container_cgroup.h"
 #include "support/fault.h"
+#include "support/pipe.h"
+#include "support/spawn.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <unistd.h>
 #include <cerrno>
 #include <csignal>
-
-extern char** environ;
 
 namespace strata::runtime {
 
@@ -43,30 +42,14 @@ std::vector<std::string> supervisorWords(const SupervisorProgram& program, const
   return words;
 }
 
-llvm::Error spawnSupervisor(std::vector<std::string> words, int lock, int report, int client) {
+llvm::Error spawnSupervisor(const std::vector<std::string>& words, int lock, int report, int client) {
   UniqueFd highLock = raised(lock), highReport = raised(report), highClient = client < 0 ? UniqueFd() : raised(client);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  for (int fd : {0, 1, 2}) posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-  posix_spawn_file_actions_adddup2(&actions, highLock.get(), kLockAt);
-  posix_spawn_file_actions_adddup2(&actions, highReport.get(), kReportAt);
-  if (highClient) posix_spawn_file_actions_adddup2(&actions, highClient.get(), kClientAt);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_t pid = -1;
-  int code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code != 0) return errnoFault("start the supervisor of the container", code);
+  Spawn spawn;
+  for (int fd : {0, 1, 2}) spawn.open(fd, "/dev/null", O_RDWR);
+  spawn.give(highLock.get(), kLockAt).give(highReport.get(), kReportAt).newSession();
+  if (highClient) spawn.give(highClient.get(), kClientAt);
+  auto pid = spawn.start("/proc/self/exe", words);
+  if (!pid) return withContext(pid.takeError(), "the supervisor of the container");
   return llvm::Error::success();
 }
 
@@ -122,14 +105,13 @@ llvm::Error startContainer(ContainerStore& store, const Container& container, co
     if (!takeIf(error, FaultKind::Unavailable)) return error;
     return fault(FaultKind::Unavailable, named(container) + " is running, or is being started or removed");
   }
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  UniqueFd reading(ends[0]), writing(ends[1]);
+  auto pipe = Pipe::make();
+  if (!pipe) return pipe.takeError();
   auto words = supervisorWords(program, container.id, bool(client));
-  if (auto error = spawnSupervisor(std::move(words), lock->fd(), writing.get(), client.get())) return error;
-  writing.reset();
+  if (auto error = spawnSupervisor(words, lock->fd(), pipe->write.get(), client.get())) return error;
+  pipe->write.reset();
   client.reset();
-  auto report = readFd(reading.get());
+  auto report = readFd(pipe->read.get());
   if (!report) return report.takeError();
   return readReport(*report);
 }

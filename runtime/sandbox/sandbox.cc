@@ -6,6 +6,7 @@
 #include "runtime/sandbox/watchdog.h"
 #include "runtime/spec/program.h"
 #include "support/fault.h"
+#include "support/pipe.h"
 #include "support/text.h"
 
 #include <fcntl.h>
@@ -29,30 +30,29 @@ struct OutputPipes {
   UniqueFd output, errors;  ///< read ends
 };
 
-llvm::Expected<std::pair<UniqueFd, UniqueFd>> makePipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  UniqueFd read(ends[0]), write(ends[1]);
-  if (::fcntl(read.get(), F_SETFL, O_NONBLOCK) != 0) return errnoFault("make a pipe");
+llvm::Expected<Pipe> makeOutputPipe() {
+  auto pipe = Pipe::make();
+  if (!pipe) return pipe;
+  if (::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK) != 0) return errnoFault("make a pipe");
   // Above the standard streams, in case strata was started without them: the child writes over those.
-  if (write.get() <= 2) write.reset(::fcntl(write.get(), F_DUPFD_CLOEXEC, 3));
-  if (!write) return errnoFault("make a pipe");
-  return std::pair(std::move(read), std::move(write));
+  if (pipe->write.get() <= 2) pipe->write.reset(::fcntl(pipe->write.get(), F_DUPFD_CLOEXEC, 3));
+  if (!pipe->write) return errnoFault("make a pipe");
+  return pipe;
 }
 
 llvm::Expected<OutputPipes> connect(SandboxPlan& plan) {
-  auto output = makePipe(), errors = makePipe();
+  auto output = makeOutputPipe(), errors = makeOutputPipe();
   if (!output) {
     llvm::consumeError(errors.takeError());
     return output.takeError();
   }
   if (!errors) return errors.takeError();
-  plan.output = std::move(output->second);
-  plan.errors = std::move(errors->second);
+  plan.output = std::move(output->write);
+  plan.errors = std::move(errors->write);
   UniqueFd self(int(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   plan.self.reset(::fcntl(self.get(), F_DUPFD_CLOEXEC, 3));
   if (!plan.self) return errnoFault("open a pidfd of strata");
-  return OutputPipes{std::move(output->first), std::move(errors->first)};
+  return OutputPipes{std::move(output->read), std::move(errors->read)};
 }
 
 struct Child {

@@ -1,6 +1,7 @@
 #include "runtime/sandbox/watchdog.h"
 
 #include "support/fault.h"
+#include "support/pipe.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -28,16 +29,15 @@ namespace {
 }  // namespace
 
 llvm::Expected<Watchdog> Watchdog::over(int pidfd) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  UniqueFd read(ends[0]), write(ends[1]);
+  auto pipe = Pipe::make();
+  if (!pipe) return pipe.takeError();
   // Out of the way of the descriptors that watch() takes.
-  UniqueFd lifeline(::fcntl(read.get(), F_DUPFD_CLOEXEC, 3)), target(::fcntl(pidfd, F_DUPFD_CLOEXEC, 3));
+  UniqueFd lifeline(::fcntl(pipe->read.get(), F_DUPFD_CLOEXEC, 3)), target(::fcntl(pidfd, F_DUPFD_CLOEXEC, 3));
   if (!lifeline || !target) return errnoFault("duplicate a descriptor");
   pid_t pid = ::_Fork();
   if (pid < 0) return errnoFault("fork");
   if (pid == 0) watch(lifeline.get(), target.get());
-  return Watchdog(pid, std::move(write));
+  return Watchdog(pid, std::move(pipe->write));
 }
 
 Watchdog::Watchdog(Watchdog&& other) noexcept
