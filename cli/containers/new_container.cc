@@ -10,6 +10,7 @@
 #include "runtime/networks/networks.h"
 #include "runtime/oci/oci_runtime.h"
 #include "runtime/spec/container_spec.h"
+#include "runtime/spec/object_names.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -177,7 +178,7 @@ llvm::Expected<Container> containerFor(const CreateOptions& options, bool detach
                                        const Arguments& words) {
   if (llvm::Error error = checkOptions(options)) return error;
   Container container;
-  container.id = runtime::makeContainerId();
+  container.id = runtime::makeObjectId();
   container.name = options.name;
   container.created = nowNanoseconds();
   runtime::ContainerConfig& config = container.config;

@@ -4,6 +4,7 @@
 #include "runtime/containers/container_store.h"
 
 #include "runtime/containers/container_names.h"
+#include "runtime/spec/object_names.h"
 #include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -11,7 +12,6 @@
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 
-#include <sys/random.h>
 #include <sys/stat.h>
 
 namespace strata::runtime {
@@ -74,16 +74,8 @@ llvm::Error noSuchContainer(StringRef text) {
 }
 }  // namespace
 
-std::string makeContainerId() {
-  std::array<uint8_t, kIdLength / 2> bytes{};
-  while (::getrandom(bytes.data(), bytes.size(), 0) != ssize_t(bytes.size())) {
-  }
-  return llvm::toHex(bytes, /*LowerCase=*/true);
-}
-
 llvm::Error checkContainerName(StringRef name) {
-  auto inner = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-'; };
-  if (name.size() > 1 && llvm::isAlnum(name[0]) && llvm::all_of(name, inner)) return llvm::Error::success();
+  if (name.size() > 1 && isObjectName(name)) return llvm::Error::success();
   return fault(FaultKind::Invalid,
                "Invalid container name (" + printable(name) + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
 }

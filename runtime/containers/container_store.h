@@ -18,8 +18,6 @@
 
 namespace strata::runtime {
 
-/// 64 hex digits at random.
-std::string makeContainerId();
 /// Faults: Invalid in docker's words for a name that is none.
 [[nodiscard]] llvm::Error checkContainerName(llvm::StringRef name);
 

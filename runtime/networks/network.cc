@@ -1,5 +1,6 @@
 #include "runtime/networks/network.h"
 
+#include "runtime/spec/object_names.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -13,19 +14,6 @@ using llvm::StringRef;
 using llvm::json::Array;
 using llvm::json::Object;
 using llvm::json::Value;
-
-Object jsonOf(const std::map<std::string, std::string>& pairs) {
-  Object object;
-  for (const auto& [key, value] : pairs) object[llvm::json::fixUTF8(key)] = llvm::json::fixUTF8(value);
-  return object;
-}
-
-std::map<std::string, std::string> pairsFrom(const Object* object) {
-  std::map<std::string, std::string> pairs;
-  if (!object) return pairs;
-  for (const auto& [key, value] : *object) pairs[key.str()] = value.getAsString().value_or("").str();
-  return pairs;
-}
 
 std::vector<std::string> textsFrom(const Array* array) {
   std::vector<std::string> texts;
@@ -69,8 +57,8 @@ std::string printNetworkDocument(const Network& network) {
   Object document{{"Chosen", network.chosen},
                   {"Internal", network.internal},
                   {"Attachable", network.attachable},
-                  {"Options", jsonOf(network.options)},
-                  {"Labels", jsonOf(network.labels)}};
+                  {"Options", pairsJson(network.options)},
+                  {"Labels", pairsJson(network.labels)}};
   if (network.subnet) document["Subnet"] = network.subnet->text();
   if (network.range) document["IPRange"] = network.range->text();
   if (network.gateway) document["Gateway"] = textOf(network.gateway);

@@ -3,14 +3,13 @@
 #include "runtime/networks/network_store.h"
 
 #include "runtime/networks/free_subnets.h"
+#include "runtime/spec/object_names.h"
 #include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 
-#include <sys/random.h>
-#include <array>
 #include <set>
 
 namespace strata::runtime {
@@ -25,15 +24,6 @@ constexpr StringRef kSchema[] = {
     " address INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY(network, container), UNIQUE(network, address))"
     " WITHOUT ROWID;"
     "CREATE INDEX endpoints_by_container ON endpoints(container);"};
-
-constexpr size_t kIdLength = 64;
-
-std::string makeNetworkId() {
-  std::array<uint8_t, kIdLength / 2> bytes{};
-  while (::getrandom(bytes.data(), bytes.size(), 0) != ssize_t(bytes.size())) {
-  }
-  return llvm::toHex(bytes, /*LowerCase=*/true);
-}
 
 llvm::Expected<Network> networkFrom(const Statement& row) {
   Network network;
@@ -62,8 +52,7 @@ llvm::Error noSuchNetwork(StringRef text) {
 }
 
 llvm::Error checkName(StringRef name) {
-  auto inner = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-'; };
-  if (!name.empty() && llvm::isAlnum(name[0]) && llvm::all_of(name, inner)) return llvm::Error::success();
+  if (isObjectName(name)) return llvm::Error::success();
   return fault(FaultKind::Invalid,
                "invalid network name: " + printable(name) + ", only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
 }
@@ -148,7 +137,7 @@ llvm::Error NetworkStore::addPredefined() {
     Network network;
     network.created = nowNanoseconds();
     for (auto [name, driver] : {std::pair(kDefaultNetwork, "bridge"), {kHostNetwork, "host"}, {kNoNetwork, "null"}}) {
-      network.id = makeNetworkId();
+      network.id = makeObjectId();
       network.name = name.str();
       network.driver = driver;
       network.subnet.reset();
@@ -231,7 +220,7 @@ llvm::Error NetworkStore::decideAddresses(Network& network) {
 llvm::Expected<Network> NetworkStore::create(Network network) {
   if (auto error = checkName(network.name)) return error;
   if (auto error = checkDriver(network.driver)) return error;
-  network.id = makeNetworkId();
+  network.id = makeObjectId();
   network.created = nowNanoseconds();
   auto error = database_.transact([&]() -> llvm::Error {
     bool ownSubnet = network.subnet.has_value();

@@ -1,52 +1,28 @@
 #include "runtime/volumes/volume.h"
 
+#include "runtime/spec/object_names.h"
 #include "support/fault.h"
 #include "support/text.h"
-
-#include <llvm/ADT/STLExtras.h>
-#include <llvm/ADT/StringExtras.h>
-
-#include <sys/random.h>
-#include <array>
 
 namespace strata::runtime {
 
 namespace {
 using llvm::StringRef;
 using llvm::json::Object;
-using Pairs = std::map<std::string, std::string>;
 
-constexpr size_t kAnonymousBytes = 32;
-
-llvm::json::Value jsonOf(const Pairs& pairs) {
+/// docker's way with volumes: none is null.
+llvm::json::Value jsonOf(const std::map<std::string, std::string>& pairs) {
   if (pairs.empty()) return nullptr;
-  Object object;
-  for (const auto& [key, value] : pairs) object[llvm::json::fixUTF8(key)] = llvm::json::fixUTF8(value);
-  return object;
-}
-
-Pairs pairsFrom(const Object* object) {
-  Pairs pairs;
-  if (!object) return pairs;
-  for (const auto& [key, value] : *object)
-    if (auto text = value.getAsString()) pairs[key.str()] = text->str();
-  return pairs;
+  return pairsJson(pairs);
 }
 }  // namespace
 
-std::string makeAnonymousVolumeName() {
-  std::array<uint8_t, kAnonymousBytes> bytes{};
-  while (::getrandom(bytes.data(), bytes.size(), 0) != ssize_t(bytes.size())) {
-  }
-  return llvm::toHex(bytes, /*LowerCase=*/true);
-}
+std::string makeAnonymousVolumeName() { return makeObjectId(); }
 
 llvm::Error checkVolumeName(StringRef name) {
   if (name.size() == 1)
     return fault(FaultKind::Invalid, "volume name is too short, names should be at least two alphanumeric characters");
-  auto inner = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-'; };
-  if (name.size() <= 255 && !name.empty() && llvm::isAlnum(name[0]) && llvm::all_of(name, inner))
-    return llvm::Error::success();
+  if (name.size() <= 255 && isObjectName(name)) return llvm::Error::success();
   std::string shown = printable(name);
   return fault(FaultKind::Invalid,
                "create " + shown + ": \"" + shown +

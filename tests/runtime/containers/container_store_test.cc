@@ -2,6 +2,7 @@
 
 #include "layerfs/store.h"
 #include "runtime/containers/truth.h"
+#include "runtime/spec/object_names.h"
 #include "tests/support/testing.h"
 
 #include <thread>
@@ -21,7 +22,7 @@ protected:
   }
   Container made(const std::string& name = "") {
     Container container;
-    container.id = makeContainerId();
+    container.id = makeObjectId();
     container.name = name;
     container.imageId = image_;
     container.created = ++clock_;
