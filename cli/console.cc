@@ -1,5 +1,6 @@
 #include "cli/console.h"
 
+#include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/Support/raw_ostream.h>
@@ -64,8 +65,10 @@ std::string shownLine(llvm::StringRef line) {
   return printable(text);
 }
 
-bool confirm(llvm::StringRef question) {
-  llvm::errs() << question << " [y/N] ";
+llvm::Expected<bool> confirmRemoval(llvm::StringRef warning) {
+  if (!isTerminal(STDIN_FILENO))
+    return fault(FaultKind::Invalid, "refusing to remove anything unasked: standard input is no terminal; use --force");
+  llvm::errs() << warning << "\nAre you sure you want to continue? [y/N] ";
   char answer[16] = {};
   if (!std::fgets(answer, sizeof answer, stdin)) return false;
   std::string text = llvm::StringRef(answer).trim().lower();

@@ -2,6 +2,7 @@
 /// \file The terminal, where there is one: its size, questions to whoever sits before it, text made safe for it.
 
 #include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
 
 #include <string>
 
@@ -19,8 +20,9 @@ ConsoleSize consoleSize(int fd);
 /// returns overwrote only the last state, tabs as blanks, other control characters as "\x07".
 std::string shownLine(llvm::StringRef line);
 
-/// Prints "<question> [y/N] " on standard error and reads the answer; anything but y or yes is no.
-bool confirm(llvm::StringRef question);
+/// Prints the warning and "Are you sure you want to continue? [y/N] " on standard error and reads the answer; anything
+/// but y or yes is no. Faults: Invalid where nobody sits before a terminal.
+llvm::Expected<bool> confirmRemoval(llvm::StringRef warning);
 
 /// Prints the question on standard error and reads one line; with Echo::No what is typed is not shown.
 enum class Echo { No, Yes };

@@ -9,10 +9,7 @@
 #include "cli/pruned.h"
 #include "cli/session.h"
 #include "support/byte_size.h"
-#include "support/fault.h"
 #include "support/text.h"
-
-#include <unistd.h>
 
 namespace strata::cli {
 
@@ -28,15 +25,6 @@ struct PruneOptions {
 
 /// Cache that no build has used for this long is unused.
 constexpr int64_t kUnusedAfter = int64_t(7) * 24 * 3600 * 1'000'000'000;
-
-/// Faults: Invalid where nobody can be asked.
-llvm::Expected<bool> agreed(const PruneOptions& options, llvm::StringRef warning) {
-  if (options.force || options.dryRun) return true;
-  if (!isTerminal(STDIN_FILENO))
-    return fault(FaultKind::Invalid, "refusing to remove anything unasked: standard input is no terminal; use --force");
-  llvm::errs() << "WARNING! This will remove:\n" << warning << "\n";
-  return confirm("Are you sure you want to continue?");
-}
 
 void printPlan(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
   std::vector<std::vector<std::string>> rows = {{"KIND", "NAME", "SIZE", "WHY"}};
@@ -106,9 +94,11 @@ llvm::Expected<int> prune(llvm::StringRef name, const PruneOptions& options, Pru
   }
   if (filters->until || request.maxSize || request.keepCache) request.unusedSince = filters->until;
   request.dryRun = options.dryRun;
-  auto yes = agreed(options, warning);
-  if (!yes) return yes.takeError();
-  if (!*yes) return 0;
+  if (!options.force && !options.dryRun) {
+    auto agreed = confirmRemoval(("WARNING! This will remove:\n" + warning).str());
+    if (!agreed) return agreed.takeError();
+    if (!*agreed) return 0;
+  }
   auto volumes = options.volumes ? pruneVolumes(session, {.dryRun = options.dryRun}) : PrunedThings();
   if (!volumes) return volumes.takeError();
   auto store = session.store();

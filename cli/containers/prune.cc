@@ -5,10 +5,7 @@
 #include "cli/session.h"
 #include "runtime/containers/lifecycle.h"
 #include "runtime/containers/truth.h"
-#include "support/fault.h"
 #include "support/text.h"
-
-#include <unistd.h>
 
 namespace strata::cli {
 
@@ -18,15 +15,6 @@ struct PruneOptions {
   bool force = false;
   std::vector<std::string> filters;
 };
-
-/// Faults: Invalid where nobody can be asked.
-llvm::Expected<bool> agreed(const PruneOptions& options, Session& session) {
-  if (options.force) return true;
-  if (!isTerminal(STDIN_FILENO))
-    return fault(FaultKind::Invalid, "refusing to remove anything unasked: standard input is no terminal; use --force");
-  session.err() << "WARNING! This will remove all stopped containers.\n";
-  return confirm("Are you sure you want to continue?");
-}
 
 bool isStopped(const runtime::Container& container) {
   using Status = runtime::ContainerStatus;
@@ -45,9 +33,11 @@ uint64_t bytesOf(const runtime::ContainerStore& store, const runtime::Container&
 llvm::Expected<int> prune(const PruneOptions& options, Session& session) {
   auto filters = readPruneFilters(options.filters);
   if (!filters) return filters.takeError();
-  auto yes = agreed(options, session);
-  if (!yes) return yes.takeError();
-  if (!*yes) return 0;
+  if (!options.force) {
+    auto agreed = confirmRemoval("WARNING! This will remove all stopped containers.");
+    if (!agreed) return agreed.takeError();
+    if (!*agreed) return 0;
+  }
   auto containers = session.containers();
   if (!containers) return containers.takeError();
   auto all = runtime::listContainers(**containers);

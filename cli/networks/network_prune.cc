@@ -15,14 +15,14 @@ struct PruneNetworkOptions {
   bool force = false;
 };
 
-constexpr llvm::StringLiteral kQuestion =
-    "WARNING! This will remove all custom networks not used by at least one container.\n"
-    "Are you sure you want to continue?";
-
 llvm::Expected<int> pruneNetworks(const PruneNetworkOptions& options, Session& session) {
   auto filters = NetworkFilters::read(options.filters);
   if (!filters) return filters.takeError();
-  if (!options.force && !confirm(kQuestion)) return 0;
+  if (!options.force) {
+    auto agreed = confirmRemoval("WARNING! This will remove all custom networks not used by at least one container.");
+    if (!agreed) return agreed.takeError();
+    if (!*agreed) return 0;
+  }
   auto networks = session.networks();
   if (!networks) return networks.takeError();
   auto all = (*networks)->store().list();

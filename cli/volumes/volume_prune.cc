@@ -10,8 +10,6 @@
 
 #include <llvm/ADT/STLExtras.h>
 
-#include <unistd.h>
-
 namespace strata::cli {
 
 namespace {
@@ -20,16 +18,6 @@ struct VolumePruneOptions {
   bool all = false, force = false;
   std::vector<std::string> filters;
 };
-
-/// Faults: Invalid where nobody can be asked.
-llvm::Expected<bool> agreed(const VolumePruneOptions& options, Session& session) {
-  if (options.force) return true;
-  if (!isTerminal(STDIN_FILENO))
-    return fault(FaultKind::Invalid, "refusing to remove anything unasked: standard input is no terminal; use --force");
-  session.err() << "WARNING! This will remove " << (options.all ? "all" : "anonymous")
-                << " local volumes not used by at least one container.\n";
-  return confirm("Are you sure you want to continue?");
-}
 
 llvm::Expected<int> prune(VolumePruneOptions options, Session& session) {
   // docker has -a as a filter, too.
@@ -41,9 +29,13 @@ llvm::Expected<int> prune(VolumePruneOptions options, Session& session) {
     return true;
   });
   if (auto filters = VolumeFilters::read(options.filters); !filters) return filters.takeError();
-  auto yes = agreed(options, session);
-  if (!yes) return yes.takeError();
-  if (!*yes) return 0;
+  if (!options.force) {
+    llvm::StringRef which = options.all ? "all" : "anonymous";
+    auto agreed = confirmRemoval(
+        ("WARNING! This will remove " + which + " local volumes not used by at least one container.").str());
+    if (!agreed) return agreed.takeError();
+    if (!*agreed) return 0;
+  }
   auto pruned = pruneVolumes(session, {.named = options.all, .filters = options.filters});
   if (!pruned) return pruned.takeError();
   printPruned("Deleted Volumes:", *pruned, session.out());
