@@ -6,11 +6,12 @@ import_busybox
 mkdir -p ctx/tree
 for i in $(seq 400); do echo "$i" >"ctx/tree/f$i"; done
 marker=strata-kill9-$$
+seconds=1$$  # of nobody else's sleep
 cat >ctx/Dockerfile <<END
 FROM busybox AS one
 COPY tree /tree
 RUN cat /tree/* > /all && sleep 0.05
-RUN : $marker; (sleep 1000 &) ; rm -r /tree && mkdir /tree && echo new > /tree/f1
+RUN : $marker; (sleep $seconds &) ; rm -r /tree && mkdir /tree && echo new > /tree/f1
 FROM busybox
 WORKDIR /app
 COPY --from=one /all /app/all
@@ -27,7 +28,7 @@ for round in $(seq 40); do
   wait "$victim" 2>/dev/null || true
 done
 for _ in $(seq 50); do pgrep -f "$marker" >/dev/null || break; sleep 0.1; done
-! pgrep -fa "sleep 1000" || fail "a process of a killed build still runs"
+! pgrep -fa "sleep $seconds" || fail "a process of a killed build still runs"
 assert_lacks "$(cat /proc/self/mountinfo)" "$work"
 
 assert_equals "$(strata build -q -t app ctx)" "$(strata build -q -t app ctx)"

@@ -85,9 +85,10 @@ std::string mark(int which) { return std::to_string(10'000'000 + ::getpid() * 10
 size_t sleepersOf(const std::string& seconds) {
   size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "cmdline");
-    std::string text((std::istreambuf_iterator<char>(file)), {});
-    if (llvm::StringRef(text).ends_with(llvm::StringRef("sleep\0", 6).str() + seconds + '\0')) ++count;
+    auto text = readFile((entry.path() / "cmdline").string());
+    if (!text)  // no process, or one that has just gone
+      llvm::consumeError(text.takeError());
+    else if (llvm::StringRef(*text).ends_with(llvm::StringRef("sleep\0", 6).str() + seconds + '\0')) ++count;
   }
   return count;
 }
