@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kKeptLines = 20;
 /// A line without an end is cut here: memory stays bounded whatever a RUN prints.
 constexpr size_t kLongestLine = 16 * 1024;
+constexpr double kShortest = 0.01;  // seconds that a rate is said of
 
 }  // namespace
 
@@ -23,6 +24,14 @@ std::string secondsText(std::chrono::nanoseconds time, unsigned digits) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.*f", digits, std::chrono::duration<double>(time).count());
   return text;
+}
+
+std::string StepView::progressText() const {
+  std::string text = progress.detail.empty() ? "" : printable(progress.detail) + " ";
+  text += humanSize(progress.done);
+  if (progress.total > progress.done) text += " / " + humanSize(progress.total);
+  double seconds = std::chrono::duration<double>(moved - started).count();
+  return seconds < kShortest ? text : text + " " + humanSize(uint64_t(double(progress.done) / seconds)) + "/s";
 }
 
 StepView& BuildView::stepOf(uint32_t id, bool& isNew) {
@@ -84,6 +93,7 @@ void BuildView::onProgress(const StepProgress& progress) {
   std::lock_guard lock(mutex_);
   bool isNew = false;
   StepView& step = stepOf(progress.step, isNew);
+  step.moved = ViewClock::now();
   step.progress = progress;
   progressed(step);
 }

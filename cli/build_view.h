@@ -31,7 +31,10 @@ struct StepView {
   std::string partial;             ///< output since the last line end
   std::deque<std::string> output;  ///< the last lines, fit to be shown, with their time
   StepProgress progress;
+  ViewClock::time_point moved;  ///< when the progress came
 
+  /// "pulling 12.3MB / 30MB 41MB/s"; no rate of what came at once. Fit to be shown.
+  std::string progressText() const;
   bool running() const { return state == StepState::Started; }
   std::chrono::nanoseconds elapsed(ViewClock::time_point now) const { return (running() ? now : ended) - started; }
 };

@@ -47,10 +47,8 @@ private:
   void lineCame(const StepView& step, const std::string& text) override { out_ << lineOf(step, text); }
 
   void progressed(const StepView& step) override {
-    const StepProgress& progress = step.progress;
-    if (progress.done != progress.total) return;  // lines cannot be taken back: the result alone
-    std::string detail = progress.detail.empty() ? "" : printable(progress.detail) + " ";
-    out_ << lineOf(step, detail + humanSize(progress.done));
+    if (step.progress.done != step.progress.total) return;  // lines cannot be taken back: the result alone
+    out_ << lineOf(step, step.progressText());
   }
 
   void warned(const StepView& step, const StepWarning& warning) override {

@@ -146,7 +146,7 @@ private:
 
   static void addStep(std::vector<Line>& lines, const StepView& step, ViewClock::time_point now, bool final) {
     Line line{" => " + prefixOf(step) + step.name, secondsText(step.elapsed(now), 1) + "s", colourOf(step)};
-    if (step.progress.done > 0) line.left += "  " + progressText(step.progress);
+    if (step.progress.done > 0) line.left += "  " + step.progressText();
     if (step.state == StepState::Done && !step.text.empty()) line.left += "  " + printable(step.text);
     lines.push_back(std::move(line));
     if (final || !step.running()) return;
@@ -183,12 +183,6 @@ private:
       default:
         return Colour::Faint;
     }
-  }
-
-  static std::string progressText(const StepProgress& progress) {
-    std::string text = humanSize(progress.done);
-    if (progress.total > progress.done) text += " / " + humanSize(progress.total);
-    return progress.detail.empty() ? text : printable(progress.detail) + " " + text;
   }
 
   const bool colours_;
