@@ -4,6 +4,8 @@
 #include "builder/export/image_document.h"
 #include "builder/export/output_keys.h"
 
+#include <future>
+
 namespace strata::builder {
 
 namespace {
@@ -42,21 +44,40 @@ llvm::Expected<std::vector<PlatformResult>> resultsFor(const OutputSpec& spec, c
   return results;
 }
 
-llvm::Error exportOne(const ExportJob& job, Exported& exported, const CancelToken& cancel) {
-  if (job.spec.type == OutputType::Local) return exportLocal(job);
-  if (job.spec.type == OutputType::Tar) return exportTar(job);
-  if (job.spec.goesToStore()) {
-    auto image = exportToStore(job);
-    if (!image) return image.takeError();
+/// The store knows of the image what registries call it.
+llvm::Error notePushed(const ExportedImage& pushed, layerfs::Store& store) {
+  if (layerfs::media::isIndex(pushed.descriptor.mediaType)) return llvm::Error::success();
+  for (const std::string& repository : pushed.repositories) {
+    layerfs::RepositoryDigest known{.repository = repository, .digest = pushed.descriptor.digest};
+    if (auto error = store.images().digests().put(pushed.configs.front(), known)) return error;
+  }
+  return llvm::Error::success();
+}
+
+/// What waits for the disk and what waits for the registry go on at once.
+llvm::Error exportImage(const ExportJob& job, Exported& exported, const CancelToken& cancel) {
+  std::future<llvm::Expected<ExportedImage>> storing;
+  if (job.spec.goesToStore()) storing = std::async(std::launch::async, [&job] { return exportToStore(job); });
+  std::optional<llvm::Expected<ExportedImage>> sent;
+  if (job.spec.image.push || !job.spec.destination.empty())
+    sent.emplace(job.spec.image.push ? exportByPushing(job, cancel) : exportLayout(job));
+  if (storing.valid()) {
+    auto image = storing.get();
+    if (!image) return llvm::joinErrors(image.takeError(), sent ? sent->takeError() : llvm::Error::success());
     exported.stored = image->id();
     exported.names.insert(exported.names.end(), image->names.begin(), image->names.end());
     exported.image = std::move(*image);
   }
-  if (job.spec.image.push || !job.spec.destination.empty()) {
-    auto image = job.spec.image.push ? exportByPushing(job, cancel) : exportLayout(job);
-    if (!image) return image.takeError();
-    exported.image = std::move(*image);
-  }
+  if (!sent) return llvm::Error::success();
+  if (!*sent) return sent->takeError();
+  exported.image = std::move(**sent);
+  return job.spec.goesToStore() ? notePushed(*exported.image, job.store) : llvm::Error::success();
+}
+
+llvm::Error exportOne(const ExportJob& job, Exported& exported, const CancelToken& cancel) {
+  if (job.spec.type == OutputType::Local) return exportLocal(job);
+  if (job.spec.type == OutputType::Tar) return exportTar(job);
+  if (auto error = exportImage(job, exported, cancel)) return error;
   if (!exported.image) return llvm::Error::success();  // store=false: nowhere
   auto& annotations = exported.image->descriptor.annotations;
   annotations.emplace("org.opencontainers.image.created", createdOf(job.results, job.epoch));

@@ -35,6 +35,7 @@ struct ExportedImage {
   std::vector<Digest> configs;     ///< one a platform
   layerfs::Descriptor descriptor;  ///< of the manifest, or of the index
   std::vector<std::string> names;
+  std::vector<std::string> repositories;  ///< that it was pushed to
   /// What names it: the configuration of a single image, else the index.
   Digest id() const { return layerfs::media::isIndex(descriptor.mediaType) ? descriptor.digest : configs.front(); }
 };

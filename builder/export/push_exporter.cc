@@ -105,9 +105,7 @@ llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const Cancel
     auto result = RepositoryExporter(job, client, **repository).run(tags);
     if (!result) return withContext(result.takeError(), "push " + name);
     exported = std::move(*result);
-    if (!job.spec.goesToStore() || layerfs::media::isIndex(exported->descriptor.mediaType)) continue;
-    layerfs::RepositoryDigest known{.repository = name, .digest = exported->descriptor.digest};
-    if (auto error = job.store.images().digests().put(exported->configs.front(), known)) return error;
+    exported->repositories.push_back(name);
   }
   if (!exported) return fault(FaultKind::Invalid, "there is no name to push to");
   return std::move(*exported);
