@@ -103,7 +103,8 @@ llvm::Expected<ResolvedImage> resolveImage(llvm::StringRef written, const layerf
   }
   if (kind == FaultKind::Cancelled) return error;
   llvm::StringRef hint = origin.always ? "" : "no such image in the store, and it cannot be pulled: ";
-  return fault(FaultKind::NotFound, hint + messageOf(std::move(error)));
+  // A registry that could not be asked is no answer: the same build may work later.
+  return fault(kind == FaultKind::Unavailable ? kind : FaultKind::NotFound, hint + messageOf(std::move(error)));
 }
 
 SourcePlace sourcePlace(const BuildRequest& request, layerfs::Store& store) {

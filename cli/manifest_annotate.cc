@@ -2,6 +2,7 @@
 #include "cli/manifest_lists.h"
 #include "cli/options.h"
 #include "support/fault.h"
+#include "support/text.h"
 
 namespace strata::cli {
 
@@ -25,12 +26,16 @@ llvm::Expected<int> annotate(const ManifestAnnotateOptions& options, Session& se
     return fault(FaultKind::NotFound, "manifest for image " + arguments[1] + " does not exist in " + arguments[0]);
   if (!entry->descriptor.platform) entry->descriptor.platform.emplace();
   layerfs::Platform& platform = *entry->descriptor.platform;
+  const layerfs::Platform before = platform;
   for (const auto& [value, target] :
        {std::pair(&options.architecture, &platform.architecture), std::pair(&options.os, &platform.os),
         std::pair(&options.osVersion, &platform.osVersion), std::pair(&options.variant, &platform.variant)})
     if (!value->empty()) *target = *value;
   for (const std::string& feature : options.osFeatures)
     if (!llvm::is_contained(entry->osFeatures, feature)) entry->osFeatures.push_back(feature);
+  if (platform != before && !layerfs::isKnown(platform))
+    return fault(FaultKind::Invalid,
+                 "manifest entry for image has unsupported os/arch combination: " + printable(platform.str()));
   if (auto error = lists.save(*list)) return error;
   return 0;
 }

@@ -166,7 +166,7 @@ void printPlace(const PlaceReport& place, const RegistryReport& report, llvm::ra
   if (place.insecure) out << ", insecure";
   if (!place.tags) out << ", by digest alone";
   if (!place.digests) out << ", by tag alone";
-  out << "\n    " << place.ping.url << ": ";
+  out << "\n    " << (place.ping.url.empty() ? "" : place.ping.url + ": ");
   if (place.ping.answers())
     out << "answers in " << place.ping.time.count() << " ms"
         << (place.ping.asksFor.empty() ? "" : ", asks for a login: " + printable(place.ping.asksFor));
@@ -184,7 +184,7 @@ void printReport(const RegistryReport& report, llvm::raw_ostream& out) {
   printProxy(report.proxy, out);
   out << "Places, in the order of asking:\n";
   for (const PlaceReport& place : report.places) printPlace(place, report, out);
-  if (report.entry && report.entry->blocked) out << "Blocked: nothing is pulled or pushed.\n";
+  if (report.blocked()) out << "Blocked: nothing is pulled or pushed.\n";
 }
 
 llvm::Expected<int> registryConfig(const RegistryConfigOptions& options, Session& session, const Arguments& arguments) {
@@ -196,7 +196,7 @@ llvm::Expected<int> registryConfig(const RegistryConfigOptions& options, Session
     session.out() << printPrettyJson(documentOf(*report)) << "\n";
   else if (auto error = printFormatted(options.format, documentOf(*report), session.out()))
     return error;
-  return 0;
+  return report->blocked() || report->answering() ? 0 : kTransferFailed;
 }
 
 }  // namespace

@@ -65,6 +65,8 @@ bool isArchitecture(llvm::StringRef text) {
 }
 }  // namespace
 
+bool isKnown(const Platform& platform) { return isSystem(platform.os) && isArchitecture(platform.architecture); }
+
 llvm::Expected<Platform> parsePlatform(llvm::StringRef text) {
   Platform platform, host = hostPlatform();
   if (text == "local") return host;

@@ -28,5 +28,7 @@ Platform hostPlatform();
 llvm::Expected<Platform> parsePlatform(llvm::StringRef text);
 /// x86_64 -> amd64, aarch64 -> arm64, arm64/v8 -> arm64, armhf -> arm/v7 ...; lower case.
 Platform normalised(Platform platform);
+/// Whether system and architecture are among those that images are made for.
+bool isKnown(const Platform& platform);
 
 }  // namespace strata::layerfs

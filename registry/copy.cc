@@ -1,7 +1,7 @@
 #include "registry/copy.h"
 
 #include "registry/at_once.h"
-#include "registry/platform_choice.h"
+#include "registry/pull.h"
 #include "support/fault.h"
 
 #include <set>
@@ -122,27 +122,29 @@ private:
   std::vector<Repository::RawManifest> documents_;  ///< each behind those that it names
 };
 
-/// Of an index the image for the platform.
-llvm::Error narrow(Repository& from, const layerfs::Platform& platform, Repository::RawManifest& manifest) {
-  if (!layerfs::media::isIndex(manifest.descriptor.mediaType)) return llvm::Error::success();
-  auto index = layerfs::parseIndex(manifest.text);
-  if (!index) return index.takeError();
-  auto entry = chooseManifest(*index, platform);
-  if (!entry) return entry.takeError();
-  auto chosen = from.manifest(entry->digest.str());
-  if (!chosen) return chosen.takeError();
-  manifest = std::move(*chosen);
-  return llvm::Error::success();
+
+/// What is to be copied: all that the name leads to, or the platform's image of it.
+llvm::Expected<Repository::RawManifest> rootOf(Repository& from, llvm::StringRef tagOrDigest,
+                                               const CopyChoice& choice) {
+  if (!choice.platform) return from.manifest(tagOrDigest);
+  Reference named = from.reference();
+  named.tag = tagOrDigest.str();
+  if (tagOrDigest.contains(':')) {
+    auto digest = Digest::parse(tagOrDigest);
+    if (!digest) return digest.takeError();
+    named.digest = *digest;
+  }
+  auto image = resolveRemote(from, named, *choice.platform, PlatformMatch::Required);
+  if (!image) return image.takeError();
+  return std::move(image->manifest);
 }
 }  // namespace
 
 llvm::Expected<Descriptor> copyImage(Repository& from, llvm::StringRef tagOrDigest, Repository& to,
                                      llvm::ArrayRef<std::string> tags, const CopyChoice& choice,
                                      ProgressSink& progress) {
-  auto root = from.manifest(tagOrDigest);
+  auto root = rootOf(from, tagOrDigest, choice);
   if (!root) return root.takeError();
-  if (choice.platform)
-    if (auto error = narrow(from, *choice.platform, *root)) return error;
   Descriptor descriptor = root->descriptor;
   Copy copy(from, to, progress);
   if (auto error = copy.collect(std::move(*root))) return error;

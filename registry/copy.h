@@ -13,12 +13,12 @@
 namespace strata::registry {
 
 struct CopyChoice {
-  std::optional<layerfs::Platform> platform;  ///< of an index this one's image; nothing: the whole index
+  std::optional<layerfs::Platform> platform;  ///< this one's image, of an index too; nothing: the whole
 };
 
 /// Blobs first, several at a time, those that `to` has left out and those of its own registry taken over there; then
 /// manifests, the root last and under `tags` (none: by its digest). Each blob is a step of `progress`. What `to` has
-/// now. Faults: as Repository's; NotFound where the index has no such platform.
+/// now. Faults: as Repository's; NotFound where nothing is for the platform.
 llvm::Expected<layerfs::Descriptor> copyImage(Repository& from, llvm::StringRef tagOrDigest, Repository& to,
                                               llvm::ArrayRef<std::string> tags, const CopyChoice& choice,
                                               ProgressSink& progress);

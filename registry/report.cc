@@ -70,7 +70,7 @@ void listPlaces(RegistryReport& report) {
 }  // namespace
 
 const PlaceReport* RegistryReport::answering() const {
-  if (entry && entry->blocked) return nullptr;
+  if (blocked()) return nullptr;
   for (const PlaceReport& place : places)
     if (place.tags && place.ping.answers()) return &place;
   return nullptr;
@@ -99,7 +99,10 @@ llvm::Expected<RegistryReport> reportOn(llvm::StringRef name, const CancelToken&
   if (!certificates) return certificates.takeError();
   report.certificates = std::move(*certificates);
   listPlaces(report);
-  if (auto error = askPlaces(report, cancel)) return error;
+  if (report.blocked())
+    for (PlaceReport& place : report.places) place.ping.problem = "blocked: not asked";
+  else if (auto error = askPlaces(report, cancel))
+    return error;
   const Ping& own = report.places.back().ping;
   report.proxy =
       proxyFor(llvm::StringRef(own.url).starts_with("http:") ? "http" : "https", domain.substr(0, domain.find(':')));

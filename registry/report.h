@@ -45,11 +45,13 @@ struct RegistryReport {
   ProxyReport proxy;
   std::vector<PlaceReport> places;  ///< in the order of asking; the last is the registry itself
 
+  bool blocked() const { return entry && entry->blocked; }
   /// The place that would answer a pull by tag; null: none does.
   const PlaceReport* answering() const;
 };
 
-/// `name`: a registry, or a repository or namespace of it. Asks every place once, for 5 seconds at most.
+/// `name`: a registry, or a repository or namespace of it. Asks every place once, for 5 seconds at
+/// most, and none of a registry that is blocked.
 /// Faults: Invalid for settings that cannot be understood, naming the file; Cancelled.
 llvm::Expected<RegistryReport> reportOn(llvm::StringRef name, const CancelToken& cancel);
 

@@ -217,7 +217,7 @@ llvm::Error checkPlace(const CachePlace& place, StringRef directoryKey) {
 
 std::string CachePlace::name() const {
   if (type == CacheType::Inline) return "inline";
-  if (type == CacheType::Local) return directory + (digest ? "@" + digest->str() : ":" + tag);
+  if (type == CacheType::Local) return directory + (digest ? "@" + digest->str() : tag == CachePlace().tag ? "" : ":" + tag);
   auto parsed = registry::parseReference(reference);
   if (parsed) return parsed->familiar();
   llvm::consumeError(parsed.takeError());

@@ -25,7 +25,7 @@ struct CachePlace {
   std::string tag = "latest";    ///< local
   std::optional<Digest> digest;  ///< local: this state of the cache rather than a tag's
   bool insecure = false;         ///< registry.insecure: plain HTTP may be spoken
-  std::string name() const;      ///< for messages: "localhost:5000/app:cache", "/srv/cache:latest"
+  std::string name() const;      ///< for messages: "localhost:5000/app:cache", "/srv/cache", "/srv/cache:main"
 };
 
 struct CacheTarget {

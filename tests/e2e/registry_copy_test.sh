@@ -68,6 +68,8 @@ assert_status 1 strata manifest create "$list" "$first/team/amd:v1"
 assert_contains "$output" "refusing to amend an existing manifest list with no --amend flag"
 strata manifest annotate --os-features seccomp --variant v8 "$list" "$first/team/arm:v1"
 assert_status 1 strata manifest annotate --os linux "$list" "$first/team/none:v1"
+assert_status 1 strata manifest annotate --arch bogus "$list" "$first/team/arm:v1"
+assert_contains "$output" "unsupported os/arch combination: linux/bogus"
 assert_equals "$(strata manifest inspect "$list" | jq -c '.manifests[1].platform')" '{"architecture":"arm64","os":"linux","os.features":["seccomp"],"variant":"v8"}'
 assert_equals "$(strata manifest inspect "$list" "$first/team/arm:v1" | jq -c .)" "$(skopeo inspect --tls-verify=false --raw "docker://$first/team/arm:v1" | jq -c .)"
 digest=$(strata manifest push --purge "$list" | tail -1)

@@ -47,5 +47,13 @@ TEST(PlatformTest, PLAT_1_WildcardsAndWhatIsNoPlatformAreRefused) {
     EXPECT_FAULT(parsePlatform(text), FaultKind::Invalid);
 }
 
+TEST(PlatformTest, KnowsWhatImagesAreMadeFor) {
+  EXPECT_TRUE(isKnown({.os = "linux", .architecture = "riscv64"}));
+  EXPECT_TRUE(isKnown({.os = "windows", .architecture = "amd64"}));
+  EXPECT_FALSE(isKnown({.os = "linux", .architecture = "bogus"}));
+  EXPECT_FALSE(isKnown({.os = "bogus", .architecture = "amd64"}));
+  EXPECT_FALSE(isKnown({}));
+}
+
 }  // namespace
 }  // namespace strata::layerfs

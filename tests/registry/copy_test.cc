@@ -35,14 +35,17 @@ protected:
     must(repository.pushBlob(blob, text));
     return blob;
   }
+  static std::string configFor(const std::string& architecture, const Digest& diffId) {
+    return R"({"os":"linux","architecture":")" + architecture + R"(","rootfs":{"type":"layers","diff_ids":[")" +
+           diffId.str() + R"("]}})";
+  }
   /// An index of two images that share a layer of 2 MB.
   std::string pushIndex(Repository& repository, llvm::StringRef tag) {
     std::string layer(2'000'000, 'l');
     layerfs::Index index;
     for (const char* architecture : {"amd64", "arm64"}) {
       layerfs::Manifest manifest{
-          .config = pushed(repository, std::string("{\"architecture\":\"") + architecture + "\"}",
-                           layerfs::media::kOciConfig),
+          .config = pushed(repository, configFor(architecture, digestOf(layer)), layerfs::media::kOciConfig),
           .layers = {pushed(repository, layer, layerfs::media::kOciLayer)},
           .annotations = {}};
       std::string text = printManifest(manifest);
@@ -106,6 +109,18 @@ TEST_F(CopyTest, OnePlatformAlone) {
   CopyChoice other{.platform = layerfs::Platform{.os = "linux", .architecture = "s390x"}};
   EXPECT_FAULT_SAYING(copyImage(repository(one_.domain() + "/app"), "v1", to, {}, other, silent), FaultKind::NotFound,
                       "it has linux/amd64, linux/arm64");
+}
+
+TEST_F(CopyTest, AnImageOfAnotherPlatformIsNotCopied) {
+  Repository &from = repository(one_.domain() + "/app"), &to = repository(two_.domain() + "/app");
+  auto index = must(layerfs::parseIndex(pushIndex(from, "v1")));
+  std::string arm = index.manifests.back().digest.str();
+  SilentProgress silent;
+  CopyChoice wanted{.platform = layerfs::Platform{.os = "linux", .architecture = "amd64"}};
+  EXPECT_FAULT_SAYING(copyImage(from, arm, to, {"a"}, wanted, silent), FaultKind::NotFound,
+                      "wanted linux/amd64, actual: linux/arm64");
+  wanted.platform->architecture = "arm64";
+  EXPECT_EQ(must(copyImage(from, arm, to, {"a"}, wanted, silent)).digest.str(), arm);
 }
 
 TEST_F(CopyTest, BreaksOnBothSidesAreOvercome) {
