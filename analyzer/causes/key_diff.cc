@@ -30,6 +30,14 @@ Answers answersOf(const BuildStep& step) {
 
 bool sameAnswer(const KeyComponent& a, const KeyComponent& b) { return a.value == b.value && a.tree == b.tree; }
 
+/// Mostly two keys have the same parts in the same order, and there is nothing to look for.
+bool sameAnswers(const BuildStep& a, const BuildStep& b) {
+  auto same = [](const KeyComponent& one, const KeyComponent& other) {
+    return one.kind == other.kind && one.name == other.name && sameAnswer(one, other);
+  };
+  return std::equal(a.components.begin(), a.components.end(), b.components.begin(), b.components.end(), same);
+}
+
 Cause::Kind causeOf(const KeyComponent& component) {
   switch (component.kind) {
     case KeyComponent::Kind::Instruction:
@@ -186,6 +194,7 @@ llvm::Expected<std::optional<std::vector<TreeChange>>> changesBetween(builder::T
 
 llvm::Expected<std::vector<Cause>> differencesBetween(const BuildStep& before, const BuildStep& after,
                                                       builder::TreeStore& trees) {
+  if (sameAnswers(before, after)) return std::vector<Cause>();
   Answers old = answersOf(before), now = answersOf(after);
   std::vector<Cause> causes;
   for (const auto& [question, component] : now) {

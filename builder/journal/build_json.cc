@@ -23,6 +23,18 @@ Enum enumOf(StringRef name, const StringRef (&names)[N], Enum otherwise) {
 /// JSON text carries UTF-8 alone: other bytes (a variable may hold any) are shown as U+FFFD.
 std::string text(StringRef value) { return llvm::json::fixUTF8(value); }
 
+llvm::json::Value compactJson(const KeyComponent& component) {
+  llvm::json::Array array{nameOf(component.kind), text(component.name), text(component.value)};
+  bool hasMore = !component.where.empty() || component.line || component.tree || component.step;
+  if (hasMore) array.push_back(text(component.where));
+  if (component.line || component.tree || component.step) {
+    array.push_back(int64_t(component.line));
+    array.push_back(component.tree ? component.tree.hex() : "");
+  }
+  if (component.step) array.push_back(int64_t(*component.step));
+  return array;
+}
+
 llvm::json::Value componentJson(const KeyComponent& component) {
   llvm::json::Object object{
       {"kind", nameOf(component.kind)}, {"name", text(component.name)}, {"value", text(component.value)}};
@@ -58,9 +70,26 @@ KeyComponent componentFrom(const llvm::json::Object& object) {
   return component;
 }
 
-llvm::json::Value stepJson(const BuildStep& step) {
+KeyComponent componentFrom(const llvm::json::Array& array) {
+  auto string = [&](size_t at) {
+    return at < array.size() ? array[at].getAsString().value_or("").str() : std::string();
+  };
+  auto number = [&](size_t at) { return at < array.size() ? array[at].getAsInteger() : std::nullopt; };
+  KeyComponent component;
+  component.kind = enumOf(string(0), kKinds, KeyComponent::Kind::Option);
+  component.name = string(1);
+  component.value = string(2);
+  component.where = string(3);
+  component.line = uint32_t(number(4).value_or(0));
+  if (std::string tree = string(5); !tree.empty()) component.tree = digestFrom(StringRef(tree));
+  if (auto step = number(6)) component.step = uint32_t(*step);
+  return component;
+}
+
+llvm::json::Value stepJson(const BuildStep& step, KeyForm form) {
   llvm::json::Array components;
-  for (const KeyComponent& component : step.components) components.push_back(componentJson(component));
+  for (const KeyComponent& component : step.components)
+    components.push_back(form == KeyForm::Compact ? compactJson(component) : componentJson(component));
   llvm::json::Object object{{"index", int64_t(step.index)},
                             {"stage", step.stage},
                             {"ordinal", int64_t(step.ordinal)},
@@ -118,9 +147,10 @@ BuildStep stepFrom(const llvm::json::Object& object) {
   step.output = digestFrom(object.getString("output"));
   step.earlierOutput = digestFrom(object.getString("earlierOutput"));
   if (const llvm::json::Array* components = object.getArray("components"))
-    for (const llvm::json::Value& value : *components)
-      if (const llvm::json::Object* component = value.getAsObject())
-        step.components.push_back(componentFrom(*component));
+    for (const llvm::json::Value& value : *components) {
+      if (const llvm::json::Object* named = value.getAsObject()) step.components.push_back(componentFrom(*named));
+      if (const llvm::json::Array* compact = value.getAsArray()) step.components.push_back(componentFrom(*compact));
+    }
   return step;
 }
 
@@ -180,9 +210,9 @@ llvm::json::Object headJson(const Build& build) {
   return object;
 }
 
-llvm::json::Array stepsJson(const Build& build) {
+llvm::json::Array stepsJson(const Build& build, KeyForm form) {
   llvm::json::Array steps;
-  for (const BuildStep& step : build.steps) steps.push_back(stepJson(step));
+  for (const BuildStep& step : build.steps) steps.push_back(stepJson(step, form));
   return steps;
 }
 

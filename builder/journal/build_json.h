@@ -8,10 +8,18 @@
 
 namespace strata::builder {
 
+/// How the parts of keys, of which there are thousands, are written.
+enum class KeyForm {
+  Named,    ///< an object each, for everybody
+  Compact,  ///< an array each, for the journal itself: [kind, name, value, where, line, tree, step], read four times as
+            ///< fast
+};
+
 /// All but the steps.
 llvm::json::Object headJson(const Build& build);
-llvm::json::Array stepsJson(const Build& build);
+llvm::json::Array stepsJson(const Build& build, KeyForm form = KeyForm::Named);
 void readHead(const llvm::json::Object& object, Build& build);
+/// Of either form.
 void readSteps(const llvm::json::Value& steps, Build& build);
 
 }  // namespace strata::builder

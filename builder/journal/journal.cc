@@ -13,8 +13,9 @@ namespace strata::builder {
 
 using llvm::StringRef;
 
-// On disk, version 3: a row a build; its steps as one JSON document, since they are only ever read together, and their
-// outline (NULL in rows of earlier versions), since those of many builds are looked through for one.
+// On disk, version 3: a row a build; its steps as one JSON document (KeyForm::Compact; rows of before have objects),
+// since they are only ever read together, and their outline (NULL in rows of earlier versions), since those of many
+// builds are looked through for one.
 namespace {
 constexpr llvm::StringLiteral kTables = R"(
   CREATE TABLE builds(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL,
@@ -88,7 +89,7 @@ llvm::Error Journal::write(const Build& build) {
   if (!insert) return insert.takeError();
   insert->bind(build.id).bind(build.project());
   build.image ? insert->bind(build.image) : insert->bindNull();
-  insert->bind(build.started).bind(printJson(headJson(build))).bind(printJson(stepsJson(build)));
+  insert->bind(build.started).bind(printJson(headJson(build))).bind(printJson(stepsJson(build, KeyForm::Compact)));
   return insert->bind(encodeOutline(outlineOf(build))).run();
 }
 
@@ -102,7 +103,7 @@ llvm::Expected<bool> insertForeign(Database& database, const Build& build, const
   insert->bind(build.id).bind(project);
   build.image ? insert->bind(build.image) : insert->bindNull();
   insert->bind(build.started).bind(printJson(headJson(build)));
-  insert->bind(printJson(stepsJson(build))).bind(build.origin);
+  insert->bind(printJson(stepsJson(build, KeyForm::Compact))).bind(build.origin);
   return insert->bind(encodeOutline(outlineOf(build))).step();
 }
 }  // namespace

@@ -38,6 +38,10 @@ void checkBuild(const Build& build) {
   again.image = build.image;
   readHead(headJson(build), again);
   readSteps(stepsJson(build), again);
+  Build compact = again;
+  compact.steps.clear();
+  readSteps(stepsJson(build, KeyForm::Compact), compact);
+  FUZZ_EXPECT(printJson(toJson(compact)) == printJson(toJson(build)), "both forms say the same");
   FUZZ_EXPECT(printJson(toJson(again)) == printJson(toJson(build)), "a build is read as it was written");
   BuildOutline outline = outlineOf(build);
   FUZZ_EXPECT(decodeOutline(encodeOutline(outline)) == outline, "an outline is read as it was written");

@@ -10,6 +10,7 @@ namespace strata::analyzer {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 /// One thing is changed between two real builds, and exactly that is what is told of the second one.
@@ -226,6 +227,19 @@ TEST_F(CauseTest, ARecordThatWasPrunedAlsoWhereItsKeyCannotComeAgain) {
   // what has a cause of its own says that
   EXPECT_THAT(rebuild("FROM base\nRUN true; echo y >/made\nRUN cat -n /made\n"),
               ElementsAre(MatchesRegex("2" + pruned), MatchesRegex("3 instruction: .*")));
+}
+
+TEST_F(CauseTest, TheStepThatFilesCameOutOfAndWhereThatBegan) {
+  const std::string rest = " /src\nRUN cat /src/a >/made\nRUN echo idle\nFROM base\nCOPY --from=one /made /made\n";
+  rebuild("FROM base AS one\nCOPY src" + rest);
+  writeFile(context("src/a"), "three\n");
+  mustBuild();
+  auto journal = must(builder::Journal::open(store_->database()));
+  auto trees = must(builder::TreeStore::open(store_->database()));
+  builder::Build build = must(journal->load("last"));
+  StepReason reason = must(reasonsFor(build, *journal, *trees))[5];
+  EXPECT_THAT(detailsOf(reason, build),
+              HasSubstr("out of step 3 (RUN cat /src/a >/made), rebuilt because of step 2 (COPY src /src)"));
 }
 
 TEST_F(CauseTest, WhatAnotherTargetNeededIsNoNewStep) {

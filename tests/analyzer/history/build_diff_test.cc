@@ -8,6 +8,7 @@
 namespace strata::analyzer {
 namespace {
 
+using builder::Build;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::must;
@@ -46,6 +47,24 @@ TEST_F(BuildDiffTest, StepsAreMatchedAndTheirInputsCompared) {
   EXPECT_THAT(text, HasSubstr("RUN old"));
   EXPECT_THAT(text, HasSubstr("went"));
   EXPECT_THAT(printJson(toJson(diff)), HasSubstr("\"kind\":\"argument\""));
+}
+
+TEST_F(BuildDiffTest, ACauseIsTheOneThatWhyNames) {
+  auto build = [](llvm::StringRef base, llvm::StringRef state) {
+    BuildWriter writer;
+    writer.addHit("FROM base", {}).components = {
+        {.kind = Kind::Base, .name = "base", .value = base.str(), .where = "Dockerfile:1"}};
+    writer.add("RUN make", 0, 1, {0}).components[1].value = state.str();
+    writer.add("RUN strip", 1, 1, {1}).components[1].value = state.str();
+    return writer.build;
+  };
+  Build before = build("sha256:1", "a"), after = build("sha256:2", "b");
+  BuildDiff diff = must(diffBuilds(before, after, *trees_));
+  ASSERT_THAT(diff.steps[1].differences, SizeIs(1));
+  EXPECT_EQ(diff.steps[1].differences[0].kind, Cause::Kind::BaseMoved);
+  ASSERT_THAT(diff.steps[2].differences, SizeIs(1));
+  EXPECT_EQ(diff.steps[2].differences[0].kind, Cause::Kind::ParentRebuilt);
+  EXPECT_EQ(diff.steps[2].differences[0].rootCause, std::optional(0u));  // and not the step straight above
 }
 
 TEST_F(BuildDiffTest, AStepThatWasNotReachedIsNotCompared) {

@@ -1,5 +1,6 @@
 #include "builder/journal/journal.h"
 
+#include "builder/journal/build_json.h"
 #include "support/database.h"
 #include "support/text.h"
 #include "tests/support/testing.h"
@@ -24,6 +25,30 @@ protected:
     return build;
   }
 };
+
+TEST_F(JournalTest, KeysAreTheSameInEitherForm) {
+  using Kind = KeyComponent::Kind;
+  Build build = makeBuild("0123456789ab", "/app");
+  BuildStep step;
+  step.components = {
+      {.kind = Kind::Instruction, .value = "make"},
+      {.kind = Kind::Env, .name = "A", .value = "1", .where = "Dockerfile:2"},
+      {.kind = Kind::Arg, .name = "B", .value = "2", .where = "--build-arg", .line = 3},
+      {.kind = Kind::Parent, .value = "p", .step = 0},
+      {.kind = Kind::Files, .name = "a", .value = "v", .where = "one", .line = 0, .tree = digestOf("t"), .step = 1}};
+  build.steps = {step};
+  auto readBack = [&](KeyForm form) {
+    Build read = makeBuild("0123456789ab", "/app");
+    readSteps(must(parseJson(printJson(stepsJson(build, form)), 1 << 20)), read);
+    return printJson(toJson(read));
+  };
+  EXPECT_EQ(readBack(KeyForm::Compact), printJson(toJson(build)));
+  EXPECT_EQ(readBack(KeyForm::Named), printJson(toJson(build)));
+  Build odd = makeBuild("0123456789ab", "/app");
+  readSteps(must(parseJson("[{\"components\":[[],[1,2],[\"arg\",\"A\"],\"x\",null]}]", 1 << 20)), odd);
+  ASSERT_EQ(odd.steps[0].components.size(), 3u);
+  EXPECT_EQ(odd.steps[0].components[2].name, "A");
+}
 
 TEST_F(JournalTest, GivesBackEveryFieldOfAStep) {
   Build build = makeBuild("0123456789ab", "/app");
