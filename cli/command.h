@@ -33,6 +33,8 @@ struct Command {
   const char* errorPrefix = "Error: ";
   /// Mount namespaces must be entered before the first thread: done before anything is opened.
   bool ownMounts = false;
+  /// It works as whoever calls it: an ordinary user does not become root of a user namespace for it.
+  bool asCaller = false;
   /// An Unavailable fault ends it with kTransferFailed: what it does is to move things to or from a registry.
   bool transfers = false;
   /// Another name of a command that help lists already.

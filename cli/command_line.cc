@@ -2,7 +2,9 @@
 #include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "layerfs/store.h"
 #include "runtime/oci/oci_runtime.h"
+#include "runtime/rootless/ordinary_user.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -12,6 +14,7 @@
 #include <llvm/Support/FormatVariadic.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <unistd.h>
 #include <optional>
 
 namespace strata::cli {
@@ -115,6 +118,16 @@ bool metDamagedDatabase(const Session& session) {
   return Database::isMarkedDamaged(joinPath(session.root(), "strata.db"));
 }
 
+/// Where that cannot be, a command goes on as the user that we are: most need no more.
+llvm::Error leaveOrdinaryUser(Session::Settings& settings) {
+  if (::geteuid() == 0) return llvm::Error::success();
+  if (settings.root.empty()) settings.root = layerfs::defaultRoot();
+  auto mapping = runtime::becomeRootOfUserNamespace(settings.root);
+  if (mapping) return runtime::enterPrivateMounts();  // it may change nobody else's
+  llvm::Error error = mapping.takeError();
+  return takeIf(error, FaultKind::Unsupported) ? llvm::Error::success() : std::move(error);
+}
+
 int runCommand(const Command& command, llvm::StringRef path, llvm::ArrayRef<std::string> words,
                const Globals& globals) {
   Options options;
@@ -125,7 +138,10 @@ int runCommand(const Command& command, llvm::StringRef path, llvm::ArrayRef<std:
     if (kindOf(error) == FaultKind::Unsupported) return report(command, asFlagFault(std::move(error)));
     return usageError(command, path, messageOf(std::move(error)), kFlagError);
   }
-  std::optional<Session> session(std::in_place, globals.settings);
+  Session::Settings settings = globals.settings;
+  if (!command.asCaller && !options.wantsHelp())
+    if (llvm::Error error = leaveOrdinaryUser(settings)) return report(command, std::move(error));
+  std::optional<Session> session(std::in_place, settings);
   if (options.wantsHelp()) {
     printCommandHelp(command, path, options, session->out());
     return session->finish(0);
@@ -137,7 +153,7 @@ int runCommand(const Command& command, llvm::StringRef path, llvm::ArrayRef<std:
   auto status = action(*session, *arguments);
   if (!status && metDamagedDatabase(*session)) {  // a store that is opened anew is mended
     llvm::consumeError(status.takeError());
-    session.emplace(globals.settings);
+    session.emplace(settings);
     status = action(*session, *arguments);
   }
   if (!status) return session->finish(report(command, status.takeError()));

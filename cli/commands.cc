@@ -54,6 +54,7 @@ std::vector<Command> topCommands() {
           importCommand(),  saveCommand(),          loadCommand(),
           loginCommand(),   logoutCommand(),        copyCommand(),
           tagsCommand(),    referrersCommand(),     infoCommand(),
+          doctorCommand(),
           versionCommand(), supervisorCommand()};
 }
 

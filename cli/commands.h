@@ -26,6 +26,7 @@ Command containerPruneCommand();
 Command containerRemoveCommand();
 Command copyCommand();
 Command createCommand();
+Command doctorCommand();
 Command dumpDockerfileCommand();
 Command execCommand();
 Command expandWordCommand();

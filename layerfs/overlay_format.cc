@@ -1,23 +1,13 @@
 #include "layerfs/overlay_format.h"
 
 #include "support/files.h"
+#include "support/user_namespace.h"
 
 #include <sys/sysmacros.h>
 
 namespace strata::layerfs {
 
 namespace {
-bool inInitialUserNamespace() {
-  auto map = readFile("/proc/self/uid_map", 4096);
-  if (!map) {
-    llvm::consumeError(map.takeError());
-    return true;  // a kernel without user namespaces, or no /proc: nothing says otherwise
-  }
-  llvm::SmallVector<llvm::StringRef, 4> numbers;
-  llvm::StringRef(*map).trim().split(numbers, ' ', -1, /*KeepEmpty=*/false);
-  return numbers.size() == 3 && numbers[0] == "0" && numbers[1] == "0" && numbers[2] == "4294967295";
-}
-
 /// The part after "trusted.overlay." or "user.overlay."; empty for another xattr.
 llvm::StringRef overlayXattr(llvm::StringRef name) {
   if (name.consume_front("trusted.overlay.") || name.consume_front("user.overlay.")) return name;

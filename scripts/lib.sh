@@ -6,7 +6,8 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build ccache pkg-config git llvm-19-dev libtbb-dev libarchive-dev libzstd-dev libisal-dev
   libxxhash-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libseccomp-dev libcli11-dev libtomlplusplus-dev zlib1g-dev
   libncurses-dev node-d3)
-run_packages=(crun runc busybox-static netavark aardvark-dns iptables tini)
+run_packages=(crun runc busybox-static netavark aardvark-dns iptables tini uidmap
+  slirp4netns procps)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev skopeo podman docker.io docker-registry mmdebstrap debian-archive-keyring
   ca-certificates jq curl attr libcap2-bin openssh-client openssh-server python3 openssl tar xz-utils zstd util-linux procps iproute2
   faketime qemu-user-static)

@@ -2,7 +2,9 @@
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/containers/truth.h"
+#include "runtime/networks/network_settings.h"
 #include "runtime/networks/networks.h"
+#include "runtime/networks/user_network.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -23,12 +25,14 @@ llvm::Expected<int> port(Session& session, const Arguments& arguments) {
   bool one = arguments.size() > 1, found = false;
   std::string wanted = one ? arguments[1] : "";
   if (one && !llvm::StringRef(wanted).contains('/')) wanted += "/tcp";
-  for (const runtime::Endpoint& endpoint : *endpoints)
-    for (const runtime::PublishedPort& published : endpoint.ports) {
-      if (one && published.containerText() != wanted) continue;
-      found = true;
-      session.out() << (one ? "" : published.containerText() + " -> ") << published.hostText() << "\n";
-    }
+  std::vector<runtime::PublishedPort> ports;
+  for (const runtime::Endpoint& endpoint : *endpoints) llvm::append_range(ports, endpoint.ports);
+  if (container->hostConfig.networkMode == runtime::kUserNetwork) ports = runtime::portsIn(container->network);
+  for (const runtime::PublishedPort& published : ports) {
+    if (one && published.containerText() != wanted) continue;
+    found = true;
+    session.out() << (one ? "" : published.containerText() + " -> ") << published.hostText() << "\n";
+  }
   if (!one || found) return 0;
   return fault(FaultKind::NotFound, "no public port '" + printable(wanted) + "' published for " + container->name);
 }

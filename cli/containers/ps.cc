@@ -7,6 +7,7 @@
 #include "runtime/containers/truth.h"
 #include "runtime/networks/network_settings.h"
 #include "runtime/networks/networks.h"
+#include "runtime/networks/user_network.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -81,6 +82,7 @@ std::string portsOf(const Container& container, llvm::ArrayRef<runtime::Endpoint
   std::vector<runtime::PublishedPort> ports;
   for (const runtime::Endpoint& endpoint : endpoints)
     if (endpoint.containerId == container.id) llvm::append_range(ports, endpoint.ports);
+  if (container.hostConfig.networkMode == runtime::kUserNetwork) ports = runtime::portsIn(container.network);
   const auto& exposed = container.config.exposedPorts;
   return runtime::portsText(ports, std::vector<std::string>(exposed.begin(), exposed.end()));
 }

@@ -1,9 +1,11 @@
 #include "cli/networks/network_options.h"
 
 #include "cli/options.h"
+#include "runtime/networks/user_network.h"
 #include "support/csv.h"
 #include "support/fault.h"
 #include "support/text.h"
+#include "support/user_namespace.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -15,11 +17,17 @@ namespace {
 using llvm::StringRef;
 using runtime::NetworkWish;
 
-/// Bridges are for root to make.
-std::string defaultNetwork() { return (::geteuid() == 0 ? runtime::kDefaultNetwork : runtime::kHostNetwork).str(); }
+bool mayMakeBridges() { return ::geteuid() == 0 && inInitialUserNamespace(); }
+
+/// Bridges are for root of the host to make; an ordinary user's container has a network of its own kind.
+std::string defaultNetwork() {
+  if (mayMakeBridges()) return runtime::kDefaultNetwork.str();
+  return (::geteuid() == 0 ? runtime::kUserNetwork : runtime::kHostNetwork).str();
+}
 
 bool isNetworkName(StringRef mode) {
-  return mode != runtime::kHostNetwork && mode != runtime::kNoNetwork && !mode.starts_with("container:");
+  return mode != runtime::kHostNetwork && mode != runtime::kNoNetwork && mode != runtime::kUserNetwork &&
+         !mode.starts_with("container:");
 }
 
 llvm::Error readAddress(const std::string& text, runtime::Ipv4& address) {
@@ -42,7 +50,8 @@ llvm::Error readMac(StringRef text, std::string& mac) {
 /// NAME, or name=NAME,alias=ALIAS,ip=ADDRESS,mac-address=MAC.
 llvm::Expected<NetworkWish> wishFrom(const std::string& text) {
   NetworkWish wish;
-  wish.network = text.empty() || text == "default" ? defaultNetwork() : text;
+  bool isDefault = text.empty() || text == "default" || text == runtime::kDefaultNetwork;
+  wish.network = isDefault ? defaultNetwork() : text;
   if (!StringRef(text).contains('=')) return wish;
   auto fields = splitCsv(text);
   if (!fields) return fields.takeError();
@@ -88,6 +97,10 @@ llvm::Error decideNetworks(const NetworkOptions& options, runtime::Container& co
   bool named = first.network != runtime::kDefaultNetwork && !special;
   if (!first.aliases.empty() && !named)
     return fault(FaultKind::Invalid, "network-scoped alias is supported only for containers in user defined networks");
+  if (!special && !mayMakeBridges())
+    return fault(FaultKind::Unsupported,
+                 "an ordinary user's container cannot be on the network " + first.network +
+                     ", which is a bridge of the host; leave --network out, or run strata as root");
   if (special) container.networks.clear();
   return llvm::Error::success();
 }

@@ -76,6 +76,24 @@ void completeSpec(const Container& container, llvm::ArrayRef<NetworkPlace> place
   resolveNames(container, nameServer, SharesHost::No, spec);
   if (!places.empty()) resolveHosts(textOf(places.front().network.gateway), spec);
 }
+
+llvm::Expected<ContainerNetwork> joinUserNetwork(const Container& container, const std::string& root,
+                                                 ContainerSpec& spec) {
+  auto reserved = reservePorts(portsOf(container));
+  if (!reserved) return reserved.takeError();
+  reserved->holds.clear();
+  ContainerNetwork network;
+  auto started = UserNetwork::start(reserved->ports, ContainerDirectory(root, container.id).path());
+  if (!started) return started.takeError();
+  network.ofUser = std::move(*started);
+  spec.networkPath =
+      "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(network.ofUser.netNamespace().get());
+  spec.addresses.push_back(textOf(UserNetwork::address()));
+  resolveNames(container, UserNetwork::nameServer(), SharesHost::No, spec);
+  resolveHosts("10.0.2.2", spec);
+  network.settings = printJson(userNetworkSettingsJson(UserNetwork::address(), reserved->ports));
+  return network;
+}
 }  // namespace
 
 llvm::Expected<ContainerNetwork> joinNetworks(const Container& container, Database& database, const std::string& root,
@@ -88,6 +106,7 @@ llvm::Expected<ContainerNetwork> joinNetworks(const Container& container, Databa
     resolveHosts("127.0.0.1", spec);
     return ContainerNetwork();
   }
+  if (mode == kUserNetwork) return joinUserNetwork(container, root, spec);
   if (StringRef name = mode; name.consume_front(kOtherContainer)) {
     if (auto error = joinContainer(name, database, root, spec)) return error;
     return ContainerNetwork();

@@ -4,6 +4,7 @@
 
 #include "runtime/containers/container_store.h"
 #include "runtime/networks/networks.h"
+#include "runtime/networks/user_network.h"
 #include "runtime/spec/container_spec.h"
 
 #include <llvm/Support/Error.h>
@@ -16,6 +17,7 @@ namespace strata::runtime {
 /// Held while the container runs.
 struct ContainerNetwork {
   UniqueFd netNamespace;
+  UserNetwork ofUser;           ///< in the place of all others
   std::vector<UniqueFd> holds;  ///< ports of the host
   std::string settings;         ///< NetworkSettings; empty: of a network that is not ours to make
 };

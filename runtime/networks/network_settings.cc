@@ -1,5 +1,6 @@
 #include "runtime/networks/network_settings.h"
 
+#include "runtime/networks/user_network.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -67,6 +68,26 @@ Object networkSettingsJson(llvm::ArrayRef<NetworkPlace> places, llvm::StringRef 
   }
   settings["Networks"] = std::move(networks);
   return settings;
+}
+
+Object userNetworkSettingsJson(Ipv4 address, llvm::ArrayRef<PublishedPort> ports) {
+  Object place{{"IPAddress", textOf(address)}, {"Gateway", "10.0.2.2"}, {"IPPrefixLen", 24}, {"MacAddress", ""}};
+  Object settings = place;
+  settings["Ports"] = portsJson(ports);
+  settings["Networks"] = Object{{kUserNetwork, std::move(place)}};
+  return settings;
+}
+
+std::vector<PublishedPort> portsIn(llvm::StringRef settings) {
+  std::vector<PublishedPort> ports;
+  auto json = parseJson(settings);
+  if (!json) return llvm::consumeError(json.takeError()), ports;
+  const Object* members = json->getAsObject();
+  const Object* published = members ? members->getObject("Ports") : nullptr;
+  if (!published) return ports;
+  for (const PortWish& wish : portBindingsFrom(*published))
+    ports.push_back({wish.hostAddress, wish.hostFirst, wish.containerPort, wish.protocol});
+  return ports;
 }
 
 Object networkJson(const Network& network, llvm::ArrayRef<Endpoint> endpoints) {

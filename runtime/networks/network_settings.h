@@ -16,6 +16,10 @@ struct NetworkPlace {
 
 /// NetworkSettings of a container.
 llvm::json::Object networkSettingsJson(llvm::ArrayRef<NetworkPlace> places, llvm::StringRef netNamespace);
+/// The same of a container whose network is a UserNetwork.
+llvm::json::Object userNetworkSettingsJson(Ipv4 address, llvm::ArrayRef<PublishedPort> ports);
+/// The ports that NetworkSettings name; what is no such text has none.
+std::vector<PublishedPort> portsIn(llvm::StringRef settings);
 /// A network with those who are on it.
 llvm::json::Object networkJson(const Network& network, llvm::ArrayRef<Endpoint> endpoints);
 

@@ -37,7 +37,10 @@ llvm::Error prepareHostFor(const OciRuntime& runtime) {
   if (!isCrun(runtime)) return llvm::Error::success();
   if (::statfs("/sys/fs/cgroup", &above) != 0 || above.f_type == CGROUP2_SUPER_MAGIC) return llvm::Error::success();
   if (::statfs(kUnified, &unified) != 0 || unified.f_type != CGROUP2_SUPER_MAGIC) return llvm::Error::success();
-  if (::umount2(kUnified, MNT_DETACH) != 0) return errnoFault("unmount " + llvm::Twine(kUnified));
+  if (::umount2(kUnified, MNT_DETACH) == 0) return llvm::Error::success();
+  // What a user namespace was given together cannot be taken apart, but covered.
+  if (::mount("tmpfs", kUnified, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755") != 0)
+    return errnoFault("cover " + llvm::Twine(kUnified));
   return llvm::Error::success();
 }
 

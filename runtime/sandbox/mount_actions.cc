@@ -3,6 +3,7 @@
 #include "runtime/sandbox/mount_points.h"
 #include "runtime/spec/root_path.h"
 #include "support/fault.h"
+#include "support/user_namespace.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -42,6 +43,13 @@ MountAction newMount(std::string target, std::string type, uint64_t attributes,
   action.source = std::move(type);
   action.attributes = attributes;
   action.options = std::move(options);
+  return action;
+}
+/// Terminals belong to the group tty, where there is one.
+MountAction terminals(std::string target, uint64_t attributes) {
+  constexpr uint32_t kTty = 5;
+  MountAction action = newMount(std::move(target), "devpts", attributes, {{"ptmxmode", "0666"}, {"mode", "0620"}});
+  if (isGroupMapped(kTty)) action.options.emplace_back("gid", std::to_string(kTty));
   return action;
 }
 MountAction simple(Kind kind, std::string target, std::string source = "") {
@@ -114,8 +122,7 @@ llvm::Expected<MountAction> userAction(const MountSpec& mount, bool privileged) 
     case MountSpec::Kind::Mqueue:
       return newMount(mount.target, "mqueue", kQuiet | readOnly);
     case MountSpec::Kind::Devpts:
-      return newMount(mount.target, "devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | readOnly,
-                      {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}});
+      return terminals(mount.target, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | readOnly);
     case MountSpec::Kind::Tmpfs:
       break;
   }
@@ -148,8 +155,7 @@ void addHostDevices(std::vector<MountAction>& actions) {
 void addDev(std::vector<MountAction>& actions, bool privileged, uint64_t shmSize) {
   uint64_t noDevices = privileged ? 0 : MOUNT_ATTR_NODEV;
   actions.push_back(newMount("/dev", "tmpfs", MOUNT_ATTR_NOSUID | noDevices, {{"mode", "0755"}, {"size", "65536k"}}));
-  actions.push_back(newMount("/dev/pts", "devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-                             {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}}));
+  actions.push_back(terminals("/dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   actions.push_back(newMount("/dev/shm", "tmpfs", kQuiet, {{"mode", "1777"}, {"size", std::to_string(shmSize)}}));
   actions.push_back(newMount("/dev/mqueue", "mqueue", kQuiet));
   static constexpr std::pair<const char*, const char*> kLinks[] = {{"/dev/fd", "/proc/self/fd"},

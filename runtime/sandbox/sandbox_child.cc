@@ -263,6 +263,11 @@ void carryOut(SandboxPlan& plan, int staging, int root, MountAction& action) {
   int tree = action.tree.get();
   if (action.kind == Kind::Tree && !action.source.empty()) tree = partOf(plan, staging, tree, action.source.c_str());
   if (action.kind == Kind::New) tree = newMount(action.source.c_str(), action.options, action.attributes);
+  // sysfs shows a network, and the host's is not for a user namespace's root to show anew.
+  if (tree < 0 && errno == EPERM && action.source == "sysfs") {
+    tree = openTree(AT_FDCWD, "/sys", AT_RECURSIVE);
+    if (tree >= 0 && !setAttributes(tree, action.attributes, AT_RECURSIVE)) tree = -1;
+  }
   if (action.kind == Kind::Staged) {
     tree = openTree(staging, action.source.c_str(), 0);
     bool changes = action.attributes || action.cleared;
@@ -353,7 +358,8 @@ void dropPrivileges(SandboxPlan& plan) {
   data[0].permitted = data[0].effective = uint32_t(plan.capabilities);
   data[1].permitted = data[1].effective = uint32_t(plan.capabilities >> 32);
   if (::syscall(SYS_capset, &header, data) != 0) fail(plan, "set capabilities");
-  if (::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) != 0) fail(plan, "set supplementary groups");
+  if (plan.setsGroups && ::syscall(SYS_setgroups, plan.groups.size(), plan.groups.data()) != 0)
+    fail(plan, "set supplementary groups");
   if (::syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid) != 0) fail(plan, "set the group");
   if (::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid) != 0) fail(plan, "set the user");
 }

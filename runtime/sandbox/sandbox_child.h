@@ -73,6 +73,7 @@ struct SandboxPlan {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;
+  bool setsGroups = true;  ///< not where the user namespace is one user's own, who may not
   std::vector<Ulimit> ulimits;
   std::vector<UniqueFd> cgroups;      ///< cgroup.procs of each that is to be joined
   std::vector<std::string> programs;  ///< candidates for execve, first wins

@@ -5,6 +5,7 @@
 #include "runtime/spec/program.h"
 #include "runtime/spec/seccomp.h"
 #include "support/fault.h"
+#include "support/user_namespace.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -58,6 +59,7 @@ llvm::Error addPrivileges(const ContainerSpec& spec, SandboxPlan& plan) {
   plan.uid = spec.identity.uid;
   plan.gid = spec.identity.gid;
   plan.groups = spec.identity.groups;
+  plan.setsGroups = maySetGroups();
   plan.lastCapability = lastCapability();
   plan.capabilities = heldCapabilityBits();
   if (spec.privileged) return llvm::Error::success();

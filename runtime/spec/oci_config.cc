@@ -5,6 +5,7 @@
 #include "runtime/spec/container_spec.h"
 #include "runtime/spec/oci_resources.h"
 #include "runtime/spec/seccomp.h"
+#include "support/user_namespace.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/Base64.h>
@@ -137,11 +138,19 @@ Array mountsJson(const ContainerSpec& spec, bool withCgroup) {
   std::string access = spec.privileged ? "rw" : "ro";
   add("/proc", "proc", {"nosuid", "noexec", "nodev"});
   add("/dev", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"});
-  add("/dev/pts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"});
+  std::vector<std::string> terminals = {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"};
+  if (isGroupMapped(5)) terminals.emplace_back("gid=5");
+  add("/dev/pts", "devpts", std::move(terminals));
   if (spec.shmSize > 0)
     add("/dev/shm", "tmpfs", {"nosuid", "noexec", "nodev", "mode=1777", "size=" + std::to_string(spec.shmSize)});
   add("/dev/mqueue", "mqueue", {"nosuid", "noexec", "nodev"});
-  add("/sys", "sysfs", {"nosuid", "noexec", "nodev", access});
+  // sysfs shows a network, and the host's is not for a user namespace's root to show anew.
+  bool borrowsSys = spec.network == NetworkMode::Host && spec.networkPath.empty() && !inInitialUserNamespace();
+  if (borrowsSys)
+    mounts.emplace_back("/sys",
+                        mountJson("/sys", "bind", "/sys", {"rbind", "rslave", "nosuid", "noexec", "nodev", "ro"}));
+  else
+    add("/sys", "sysfs", {"nosuid", "noexec", "nodev", access});
   if (withCgroup) add("/sys/fs/cgroup", "cgroup", {"nosuid", "noexec", "nodev", "relatime", access});
   for (const MountSpec& mount : spec.mounts) mounts.emplace_back(mount.target, userMountJson(mount));
   if (!spec.init.empty()) mounts.emplace_back(kInit, mountJson(kInit, "bind", spec.init, {"bind", "ro"}));

@@ -1,0 +1,110 @@
+#!/bin/bash
+# Ordinary users: build, run, exec and networks in a user namespace; and what is left without one, or without any right.
+if [ "$(id -u)" = 0 ] && [ -z "${OWN_HOST:-}" ]; then exec env OWN_HOST=yes unshare --mount bash "$0"; fi
+. "$(dirname "$0")/lib.sh"
+needs_root
+for program in newuidmap slirp4netns setpriv; do command -v "$program" >/dev/null || skip "$program is not installed"; done
+
+# A user of this test's own, whom nobody else sees.
+program=$STRATA
+mkdir -p home
+chmod 711 . && cp "$program" "$(busybox_tar)" home/
+for file in passwd group subuid subgid; do touch "/etc/$file"; cp "/etc/$file" "$file"; done
+echo "strata-test:x:54321:54321::$work/home:/bin/sh" >>passwd
+echo "strata-test:x:54321:" >>group
+for file in subuid subgid; do echo "strata-test:1000000000:65536" >>$file; done
+for file in passwd group subuid subgid; do mount --bind "$file" "/etc/$file"; done
+# On some hosts it is for root alone.
+mknod -m 666 tun c 10 200
+mount --bind tun /dev/net/tun
+chown -R 54321:54321 home
+cd home
+as_user() { setpriv --reuid 54321 --regid 54321 --clear-groups env -i PATH="$PATH" HOME="$work/home" STRATA_ROOT="$work/home/store" "$@"; }
+strata() { as_user "$work/home/strata" "$@"; }
+at_end 'ids=$(strata ps -aq 2>/dev/null); [ -z "$ids" ] || strata rm -f $ids >/dev/null'
+fact() { jq -r ".Facts[] | select(.Name == \"$1\") | .$2"; }
+able() { jq -r ".Abilities[] | select(.Name == \"$1\") | .Able"; }
+
+# With subordinate users: everything
+strata doctor --format json >report
+assert_equals "$(fact user Value <report)" "root of a user namespace of 65537 users"
+for what in "build without RUN" "build with RUN" "run containers" "networks of containers"; do
+  assert_equals "$(able "$what" <report)" true
+done
+assert_contains "$(strata doctor)" "slirp4netns"
+strata import busybox.tar busybox >/dev/null
+cat >Dockerfile <<'END'
+FROM busybox AS made
+COPY --chown=33:44 note /note
+RUN cat /note && touch /mine && chown 55:66 /mine && mkdir /gone && test "$(id -u)" = 0
+RUN rmdir /gone
+FROM busybox
+COPY --from=made /mine /note /
+RUN [ "$(stat -c %u:%g /mine /note | paste -sd' ')" = "55:66 33:44" ]
+USER 77:88
+CMD ["id", "-u"]
+END
+echo text >note
+strata build -t app . >built 2>&1 || fail "$(cat built)"
+assert_equals "$(strata run --rm --network host app)" 77
+for runtime in crun runc; do
+  box() { strata run --rm --runtime "$runtime" "$@"; }
+  assert_equals "$(box --network host app stat -c %u:%g /mine)" 55:66
+  assert_equals "$(box --network none busybox sh -c 'ip -o link | wc -l')" 1
+  assert_equals "$(box -u 1234 busybox id -u)" 1234
+  assert_status 3 strata run --rm --runtime "$runtime" --network host busybox sh -c 'exit 3'
+  # A container that goes on: found by every later command, whatever namespace that would have made for itself
+  port=$(free_port)
+  strata run -d --runtime "$runtime" --name web -p "$port:80" -v data:/data --health-cmd true --health-interval 300ms busybox \
+    sh -c 'echo page >/data/index.html; exec httpd -f -p 80 -h /data' >/dev/null
+  assert_equals "$(strata exec web id -u)" 0
+  assert_equals "$(strata exec -u 99 web id -u)" 99
+  for _ in $(seq 50); do page=$(curl -s "localhost:$port/" || true); [ -n "$page" ] && break; sleep 0.1; done
+  assert_equals "$page" page
+  assert_contains "$(strata ps)" "0.0.0.0:$port->80/tcp"
+  assert_equals "$(strata port web 80)" "0.0.0.0:$port"
+  assert_equals "$(strata inspect --format '{{.HostConfig.NetworkMode}}' web)" slirp4netns
+  sleep 1
+  assert_contains "$(strata ps)" "(healthy)"
+  assert_contains "$(strata top web)" httpd
+  assert_equals "$(strata stop -t 1 web)" web
+  strata rm -v web >/dev/null
+  assert_equals "$(box --network host -v data:/data busybox cat /data/index.html)" page
+done
+for _ in $(seq 30); do pgrep -u 54321 slirp4netns >/dev/null || break; sleep 0.1; done
+! pgrep -u 54321 slirp4netns >/dev/null || fail "a slirp4netns is left"
+assert_status 125 strata run --rm --memory 64m --network other busybox true
+assert_contains "$output" "is a bridge of the host"
+assert_status 1 strata run --rm --network host --memory 64m busybox sh -c 'exit 1'
+assert_contains "$output" "Limitation discarded"
+assert_status 0 strata system prune -af --volumes
+strata volume rm data >/dev/null 2>&1 || true
+rm -rf store
+
+# Without subordinate users: root is all there is.
+umount /etc/subuid /etc/subgid
+chmod 600 ../tun
+assert_contains "$(strata doctor --format json | fact slirp4netns Advice)" "chmod 666 /dev/net/tun"
+strata import busybox.tar busybox >/dev/null
+printf 'FROM busybox\nCOPY note /note\nRUN cat /note && touch /x\n' >Dockerfile
+strata build -t app . >built 2>&1 || fail "$(cat built)"
+assert_equals "$(strata run --rm --network host app cat /note)" text
+assert_contains "$(strata doctor)" "usermod --add-subuids"
+rm -rf store
+
+# Root without CAP_SYS_ADMIN, as in a container: COPY works, RUN says what it lacks.
+confined() { setpriv --bounding-set -sys_admin --inh-caps -sys_admin env STRATA_ROOT="$work/home/store" "$program" "$@"; }
+chown -R 0:0 .
+confined import busybox.tar busybox >/dev/null
+printf 'FROM busybox\nCOPY --chown=33:44 note /note\nWORKDIR /there\n' >Dockerfile
+confined build -t app . >built 2>&1 || fail "$(cat built)"
+status=0
+confined doctor --format json >report || status=$?
+assert_equals "$status" 1
+assert_equals "$(able "build without RUN" <report)" true
+assert_equals "$(able "build with RUN" <report)" false
+assert_contains "$(fact user Advice <report)" "--privileged"
+echo 'RUN true' >>Dockerfile
+assert_status 1 confined build -t app .
+assert_contains "$output" "RUN needs the right to"
+assert_status 125 confined run --rm app true
