@@ -37,7 +37,8 @@ Command versionCommand() {
             auto options = std::make_shared<VersionOptions>();
             declared.text("-f,--format", options->format, "Print by a Go template, or 'json'");
             return [options](Session& session, const Arguments&) { return version(*options, session); };
-          }};
+          },
+          .asCaller = true};
 }
 
 }  // namespace strata::cli
