@@ -1,5 +1,6 @@
 #include "layerfs/directory_items.h"
 
+#include "layerfs/plain_open.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -55,8 +56,10 @@ TarItem DirectoryItems::itemOf(LayerFile file) {
   bool further = !removal && firstNames_.becomesHardlink(item.entry, {file.status.st_dev, file.status.st_ino},
                                                          file.status.st_nlink);
   if (removal || further || item.entry.kind != EntryKind::File || item.entry.size == 0) return item;
-  item.open = [root = root_](LayerEntry& entry) {
-    return openFile(entry.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, root->get());
+  item.open = [root = root_](LayerEntry& entry) -> llvm::Expected<UniqueFd> {
+    UniqueFd file = openWithoutLinks(root->get(), entry.path, O_RDONLY | O_NONBLOCK);
+    if (!file) return errnoFault("open " + printable(entry.path));
+    return file;
   };
   return item;
 }

@@ -67,7 +67,8 @@ llvm::Error setOwnerAndXattrs(const FileHandle& file, const LayerEntry& entry, X
 }
 
 llvm::Error setMode(const FileHandle& file, uint32_t mode) {
-  int result = file.fd >= 0 ? ::fchmod(file.fd, mode) : ::fchmodat(file.directory, file.name.c_str(), mode, 0);
+  int result =
+      file.fd >= 0 ? ::fchmod(file.fd, mode) : ::fchmodat(file.directory, file.name.c_str(), mode, AT_SYMLINK_NOFOLLOW);
   return result == 0 ? llvm::Error::success() : errnoFault("set mode");
 }
 

@@ -1,6 +1,7 @@
 #include "layerfs/layer_file.h"
 
 #include "layerfs/overlay_format.h"
+#include "layerfs/plain_open.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -32,15 +33,15 @@ llvm::Expected<std::vector<DirectoryName>> namesIn(int directory) {
 }
 
 namespace {
-/// Where xattrs are read: from an open file, or from the path of what cannot be opened.
+/// Where xattrs are read: from an open file, or from the path by which the kernel shows what cannot be opened.
 struct XattrPlace {
   int file;
   std::string path;  ///< used where `file` is -1
   ssize_t list(char* buffer, size_t size) const {
-    return file >= 0 ? ::flistxattr(file, buffer, size) : ::llistxattr(path.c_str(), buffer, size);
+    return file >= 0 ? ::flistxattr(file, buffer, size) : ::listxattr(path.c_str(), buffer, size);
   }
   ssize_t get(const char* name, char* buffer, size_t size) const {
-    return file >= 0 ? ::fgetxattr(file, name, buffer, size) : ::lgetxattr(path.c_str(), name, buffer, size);
+    return file >= 0 ? ::fgetxattr(file, name, buffer, size) : ::getxattr(path.c_str(), name, buffer, size);
   }
 };
 
@@ -123,9 +124,9 @@ LayerEntry entryOf(std::string path, const struct stat& status) {
   return entry;
 }
 
-llvm::Expected<std::string> targetOf(int directory, const std::string& name) {
+llvm::Expected<std::string> targetOf(int link) {
   std::string target(4097, '\0');  // no file system of Linux keeps longer ones
-  ssize_t size = ::readlinkat(directory, name.c_str(), target.data(), target.size());
+  ssize_t size = ::readlinkat(link, "", target.data(), target.size());
   if (size < 0) return errnoFault("read link");
   target.resize(size_t(size));
   return target;
@@ -150,22 +151,22 @@ llvm::Expected<LayerFile> readOpened(UniqueFd file, std::string path) {
 }
 
 llvm::Expected<LayerFile> openAndRead(int directory, const std::string& name, int flags, std::string path) {
-  UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags));
+  UniqueFd file = openWithoutLinks(directory, name, O_RDONLY | flags);
   if (!file) return errnoFault("open " + printable(path));
   return readOpened(std::move(file), std::move(path));
 }
 
-llvm::Expected<LayerFile> readSpecial(int directory, const std::string& name, const struct stat& status,
-                                      std::string path) {
+/// `file` is open with O_PATH.
+llvm::Expected<LayerFile> readSpecial(int file, const struct stat& status, std::string path) {
   LayerFile read;
   read.status = status;
   read.entry = entryOf(std::move(path), status);
   if (read.entry.kind == EntryKind::Symlink) {
-    auto target = targetOf(directory, name);
+    auto target = targetOf(file);
     if (!target) return withContext(target.takeError(), printable(read.entry.path));
     read.entry.linkTarget = std::move(*target);
   }
-  auto xattrs = readXattrs({-1, "/proc/self/fd/" + std::to_string(directory) + "/" + name});
+  auto xattrs = readXattrs({-1, "/proc/self/fd/" + std::to_string(file)});
   if (!xattrs) return withContext(xattrs.takeError(), printable(read.entry.path));
   read.entry.xattrs = std::move(xattrs->kept);
   return read;
@@ -181,13 +182,13 @@ llvm::Expected<LayerFile> readLayerRoot(const std::string& directory) {
 llvm::Expected<LayerFile> readLayerFile(int directory, const DirectoryName& name, std::string path) {
   if (name.type == DT_DIR) return openAndRead(directory, name.text, O_DIRECTORY, std::move(path));
   if (name.type == DT_REG) return openAndRead(directory, name.text, O_NONBLOCK, std::move(path));
+  UniqueFd file = openWithoutLinks(directory, name.text, O_PATH);
   struct stat status;
-  if (::fstatat(directory, name.text.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    return errnoFault("stat " + printable(path));
+  if (!file || ::fstat(file.get(), &status) != 0) return errnoFault("open " + printable(path));
   if (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode))
     return openAndRead(directory, name.text, S_ISDIR(status.st_mode) ? O_DIRECTORY : O_NONBLOCK, std::move(path));
   // Before the hard links: overlay makes all of its whiteouts names of one device.
-  if (!isWhiteoutDevice(status)) return readSpecial(directory, name.text, status, std::move(path));
+  if (!isWhiteoutDevice(status)) return readSpecial(file.get(), status, std::move(path));
   LayerFile read;
   read.status = status;
   read.entry = {.path = std::move(path), .kind = EntryKind::Whiteout};

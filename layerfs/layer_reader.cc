@@ -2,6 +2,7 @@
 
 #include "layerfs/erofs_reader.h"
 #include "layerfs/layer_file.h"
+#include "layerfs/plain_open.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -76,9 +77,9 @@ public:
   }
 
   llvm::Expected<std::vector<Child>> list(const Place& directory) const override {
-    auto opened = openFile(directory.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, root_.get());
-    if (!opened) return opened.takeError();
-    auto names = namesIn(opened->get());
+    UniqueFd opened = openWithoutLinks(root_.get(), directory.path, O_RDONLY | O_DIRECTORY);
+    if (!opened) return errnoFault("open " + printable(directory.path));
+    auto names = namesIn(opened.get());
     if (!names) return withContext(names.takeError(), printable(directory.path));
     std::vector<Child> children;
     children.reserve(names->size());
@@ -91,11 +92,12 @@ public:
 
   llvm::Expected<std::optional<Place>> find(const Place& directory, llvm::StringRef name) const override {
     std::string path = directory.path + "/" + name.str();
+    UniqueFd found = openWithoutLinks(root_.get(), path, O_PATH);
     struct stat status;
-    if (::fstatat(root_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+    if (found && ::fstat(found.get(), &status) == 0)
       return Place{.number = IFTODT(status.st_mode), .path = std::move(path)};
-    if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) return std::nullopt;
-    return errnoFault("stat " + printable(path));
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG) return std::nullopt;
+    return errnoFault("open " + printable(path));
   }
 
 private:

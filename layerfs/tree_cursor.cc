@@ -1,6 +1,7 @@
 #include "layerfs/tree_cursor.h"
 
 #include "layerfs/path_parts.h"
+#include "layerfs/plain_open.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -40,12 +41,12 @@ llvm::Expected<TreeCursor::Level> TreeCursor::descend(int from, std::string real
   for (int links = 0; !todo.empty();) {
     std::string name = std::move(todo.back());
     todo.pop_back();
-    if (name == "..") {
-      if (real.empty()) continue;  // above the root is the root
-      current = openDirectory(current.get(), "..");
-      if (!current) return errnoFault("open");
+    if (name == "..") {  // above the root is the root
       size_t slash = real.rfind('/');
       real.resize(slash == std::string::npos ? 0 : slash);
+      // Not by its "..": somebody may have moved it meanwhile, so that this leads out of the root.
+      current = real.empty() ? duplicate(root_.get()) : openWithoutLinks(root_.get(), real, O_RDONLY | O_DIRECTORY);
+      if (!current) return errnoFault("open directory " + printable(real));
       continue;
     }
     std::string at = real.empty() ? name : real + "/" + name;

@@ -76,9 +76,13 @@ llvm::Expected<TreeWriter> TreeWriter::open(const std::string& directory, Remova
   if (!root) return root.takeError();
   struct stat status;
   if (::fstat(root->get(), &status) != 0) return errnoFault("stat " + directory);
-  TreeWriter writer(std::move(*root), removals);
+  TreeWriter writer(std::move(*root), removals, Use::Alone);
   writer.directories_[""] = {status.st_mode & 07777, 0};
   return writer;
+}
+
+TreeWriter TreeWriter::shared(UniqueFd directory) {
+  return TreeWriter(std::move(directory), Removals::Applied, Use::Shared);
 }
 
 llvm::Error TreeWriter::add(const LayerEntry& entry, ByteSource& content, int file) {
@@ -87,6 +91,8 @@ llvm::Error TreeWriter::add(const LayerEntry& entry, ByteSource& content, int fi
 
 llvm::Error TreeWriter::addHere(const LayerEntry& entry, ByteSource& content, int file) {
   if (std::exchange(stale_, false)) cursor_.forget();
+  bool removes = entry.kind == EntryKind::Whiteout || entry.kind == EntryKind::Opaque;
+  if (isShared_ && removes) return llvm::Error::success();
   switch (entry.kind) {
     case EntryKind::Socket:
       return llvm::Error::success();
@@ -124,7 +130,7 @@ llvm::Error TreeWriter::makeImplied(int above, const std::string& name, const st
     opaque = true;
   }
   if (::mkdirat(above, name.c_str(), 0700) != 0) return errnoFault("make directory " + printable(real));
-  directories_[real] = {0755, 0};
+  directories_[real] = {0755, isShared_ ? nowNanoseconds() : 0};
   if (!opaque) return llvm::Error::success();
   auto made = openFile(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, above);
   if (!made) return made.takeError();
@@ -149,6 +155,7 @@ llvm::Error TreeWriter::addDirectory(const LayerEntry& entry) {
     existed = S_ISDIR(status.st_mode);
     overWhiteout = isWhiteoutDevice(status) && removals_ == Removals::Marked;
     replaced = !existed;
+    if (replaced && isShared_) return fault(FaultKind::Invalid, "cannot overwrite non-directory with directory");
     if (replaced) {
       if (::unlinkat(parent->fd, name.c_str(), 0) != 0) return errnoFault("replace");
       if (::mkdirat(parent->fd, name.c_str(), 0700) != 0) return errnoFault("make directory");
@@ -156,9 +163,10 @@ llvm::Error TreeWriter::addDirectory(const LayerEntry& entry) {
   }
   auto made = openFile(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, parent->fd);
   if (!made) return made.takeError();
-  if (existed && ::fchmod(made->get(), 0700) != 0) return errnoFault("set mode");
+  if (existed && !isShared_ && ::fchmod(made->get(), 0700) != 0) return errnoFault("set mode");
   directories_[real] = {entry.mode, entry.mtime};
-  if (auto error = setOwnerAndXattrs({made->get()}, entry, existed ? Xattrs::Replace : Xattrs::Add)) return error;
+  if (auto error = setOwnerAndXattrs({made->get()}, entry, existed && !isShared_ ? Xattrs::Replace : Xattrs::Add))
+    return error;
   if (overWhiteout)
     if (auto error = markOpaque(made->get())) return error;
   if (replaced) cursor_.forget();  // a link that stood here may have led somewhere else
@@ -291,7 +299,8 @@ llvm::Error TreeWriter::addOpaque(const LayerEntry& entry) {
 llvm::Error TreeWriter::clear(int parent, const std::string& name) {
   if (::unlinkat(parent, name.c_str(), 0) != 0) {
     if (errno == ENOENT) return llvm::Error::success();
-    if (errno != EISDIR && errno != EPERM) return errnoFault("replace");
+    if (errno == EISDIR && isShared_) return fault(FaultKind::Invalid, "cannot overwrite directory with non-directory");
+    if (isShared_ || (errno != EISDIR && errno != EPERM)) return errnoFault("replace");
     if (auto error = removeTree("/proc/self/fd/" + std::to_string(parent) + "/" + name)) return error;
   }
   stale_ = true;  // it may have been a directory or a link to one; not forgotten yet, since `parent` is in use

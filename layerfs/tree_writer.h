@@ -1,7 +1,8 @@
 #pragma once
 /// \file Layer entries made into files, below one directory and never outside it: a parent that is a symbolic link is
 /// followed as a process chrooted there would follow it, a last component never. Of several entries with one path the
-/// last wins. Nobody else may write to the directory meanwhile.
+/// last wins. Nobody else may write to the directory meanwhile, unless it was opened as shared: then nothing leads out
+/// of it all the same.
 
 #include "layerfs/layer_entry.h"
 #include "layerfs/tree_cursor.h"
@@ -27,9 +28,13 @@ class TreeWriter {
 public:
   /// The directory must be there; without an entry "" its mode stays and its time becomes 0.
   static llvm::Expected<TreeWriter> open(const std::string& directory, Removals removals);
+  /// For a directory that somebody uses: what is there is replaced by its like alone, a directory stays what it is
+  /// while files are written into it, and the top, without an entry, as it is. Removals mean nothing.
+  static TreeWriter shared(UniqueFd directory);
 
   /// Makes one entry. `file`: a descriptor of the content's file where there is one, for the kernel to clone or copy.
-  /// Faults: Invalid for a parent that is no directory or a hard link to nothing; Denied for owners, devices and
+  /// Faults: Invalid for a parent that is no directory, a hard link to nothing, or, shared, a directory in place of
+  /// something else or the other way; Denied for owners, devices and
   /// xattrs that this user may not make; all name the entry.
   [[nodiscard]] llvm::Error add(const LayerEntry& entry, ByteSource& content, int file = -1);
   /// Gives the directories their modes and times, which writing into them would have disturbed.
@@ -45,7 +50,9 @@ private:
   };
   using Make = llvm::function_ref<int()>;  ///< a system call that makes a file: negative and errno if it cannot
 
-  TreeWriter(UniqueFd root, Removals removals) : cursor_(std::move(root)), removals_(removals) {}
+  enum class Use { Alone, Shared };
+  TreeWriter(UniqueFd root, Removals removals, Use use)
+      : cursor_(std::move(root)), removals_(removals), isShared_(use == Use::Shared) {}
 
   llvm::Expected<TreeCursor::Place> placeOf(llvm::StringRef path);
   llvm::Error makeImplied(int above, const std::string& name, const std::string& real);
@@ -64,6 +71,7 @@ private:
 
   TreeCursor cursor_;
   Removals removals_;
+  bool isShared_;
   bool stale_ = false;                                        ///< what the cursor remembers may be gone
   std::map<std::string, Attributes, PathOrder> directories_;  ///< by real path: what finish() sets
   std::vector<char> buffer_;
