@@ -1,6 +1,6 @@
 #include "runtime/sandbox/mount_actions.h"
 
-#include "runtime/sandbox/mount_points.h"
+#include "runtime/spec/mount_points.h"
 #include "runtime/spec/root_path.h"
 #include "support/fault.h"
 #include "support/user_namespace.h"

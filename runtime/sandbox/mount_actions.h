@@ -2,10 +2,10 @@
 /// \file What a sandbox mounts, and in which order: docker's usual mounts, those that were asked for, and what hides
 /// parts of /proc. The parent opens and clones what it can; the child attaches.
 
-#include "runtime/sandbox/mount_points.h"
 #include "runtime/sandbox/sandbox_child.h"
 #include "runtime/spec/container_spec.h"
 #include "runtime/spec/etc_files.h"
+#include "runtime/spec/mount_points.h"
 #include "support/unique_fd.h"
 
 #include <llvm/ADT/ArrayRef.h>

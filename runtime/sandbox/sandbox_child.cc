@@ -1,6 +1,6 @@
 #include "runtime/sandbox/sandbox_child.h"
 
-#include "runtime/sandbox/mount_points.h"
+#include "runtime/spec/mount_points.h"
 #include "runtime/spec/root_path.h"
 
 #include <fcntl.h>

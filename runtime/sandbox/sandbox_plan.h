@@ -3,9 +3,9 @@
 /// it.
 
 #include "layerfs/snapshot.h"
-#include "runtime/sandbox/mount_points.h"
 #include "runtime/sandbox/sandbox_child.h"
 #include "runtime/spec/container_spec.h"
+#include "runtime/spec/mount_points.h"
 
 #include <llvm/Support/Error.h>
 

@@ -1,4 +1,4 @@
-#include "runtime/sandbox/mount_points.h"
+#include "runtime/spec/mount_points.h"
 
 #include "runtime/spec/root_path.h"
 #include "support/fault.h"
