@@ -2,6 +2,7 @@
 
 #include "cli/console.h"
 #include "cli/flag_fault.h"
+#include "cli/image_events.h"
 #include "cli/transfer_view.h"
 #include "registry/pull.h"
 #include "registry/remote_layers.h"
@@ -55,6 +56,7 @@ llvm::Expected<layerfs::Image> pullImage(const registry::Reference& reference, c
     session.showTransfers(nullptr);
     if (error) return error;
   }
+  tellImage(session, "pull", reference.familiar(), reference.canonical());
   if (options.quiet) return std::move(pulled->image);
   out << "Digest: " << pulled->root.str()
       << "\nStatus: " << (pulled->isNew || !isWhole ? "Downloaded newer image for " : "Image is up to date for ")

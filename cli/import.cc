@@ -1,6 +1,7 @@
 #include "builder/plan/apply_changes.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/image_events.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "layerfs/decompression.h"
@@ -83,6 +84,7 @@ llvm::Expected<int> import(const ImportOptions& options, Session& session, const
   if (!image) return image.takeError();
   if (name)
     if (llvm::Error error = (*store)->images().tag(image->id, name->canonical())) return error;
+  tellImage(session, "import", image->id.str(), name ? name->canonical() : "");
   session.out() << image->id.str() << "\n";
   return 0;
 }

@@ -12,6 +12,7 @@
 
 #include <llvm/ADT/STLExtras.h>
 
+#include <functional>
 #include <set>
 
 namespace strata::cli {
@@ -126,37 +127,50 @@ llvm::Expected<llvm::json::Object> remoteDocumentFor(registry::Client& client, l
   return documentOf(*image, layerfs::RepositoryDigest{reference->repository(), image->manifest});
 }
 
-llvm::Expected<llvm::json::Object> volumeDocumentFor(Session& session, llvm::StringRef name,
-                                                     const llvm::Twine& otherwise) {
-  auto volume = inspectVolume(session, name);
-  if (!volume) return volume.takeError();
-  if (*volume) return std::move(**volume);
-  return fault(FaultKind::NotFound, otherwise);
-}
+using Found = llvm::Expected<std::optional<llvm::json::Object>>;
 
-/// A container, or else an image, or else a volume, as `--type` says.
-llvm::Expected<llvm::json::Object> localDocumentFor(const InspectOptions& options, Session& session,
-                                                    llvm::StringRef text) {
-  if (options.type != "image" && options.type != "volume") {
-    auto container = inspectContainer(session, text, options.size ? WithSize::Yes : WithSize::No);
-    if (!container) return container.takeError();
-    if (*container) return std::move(**container);
-    if (options.type == "container") return fault(FaultKind::NotFound, "No such container: " + printable(text));
-  }
-  if (options.type == "volume") return volumeDocumentFor(session, text, "get " + printable(text) + ": no such volume");
+/// An image; nothing: there is none.
+Found imageDocument(const InspectOptions& options, Session& session, llvm::StringRef text) {
   auto store = session.store();
   if (!store) return store.takeError();
   auto image = documentFor((*store)->images(), text, options.platform);
-  if (image || !options.type.empty() || !options.platform.empty()) return image;
+  if (image) return std::move(*image);
   llvm::Error error = image.takeError();
-  if (takeIf(error, FaultKind::NotFound)) return volumeDocumentFor(session, text, "No such object: " + printable(text));
+  bool mayBeOther = options.type.empty() && options.platform.empty();
+  if (mayBeOther && takeIf(error, FaultKind::NotFound)) return std::nullopt;
   return error;
+}
+
+std::string notFoundText(llvm::StringRef type, llvm::StringRef text) {
+  if (type == "container") return "No such container: " + printable(text);
+  if (type == "network") return "network " + printable(text) + " not found";
+  if (type == "volume") return "get " + printable(text) + ": no such volume";
+  return "No such object: " + printable(text);
+}
+
+/// A container, or else an image, a network or a volume, as `--type` says.
+llvm::Expected<llvm::json::Object> localDocumentFor(const InspectOptions& options, Session& session,
+                                                    llvm::StringRef text) {
+  auto asksFor = [&](llvm::StringRef type) { return options.type.empty() || options.type == type; };
+  std::pair<const char*, std::function<Found()>> kinds[] = {
+      {"container", [&] { return inspectContainer(session, text, options.size ? WithSize::Yes : WithSize::No); }},
+      {"image", [&] { return imageDocument(options, session, text); }},
+      {"network", [&] { return inspectNetwork(session, text); }},
+      {"volume", [&] { return inspectVolume(session, text); }}};
+  for (const auto& [type, find] : kinds) {
+    if (!asksFor(type)) continue;
+    auto found = find();
+    if (!found) return found.takeError();
+    if (*found) return std::move(**found);
+  }
+  return fault(FaultKind::NotFound, notFoundText(options.type, text));
 }
 
 /// What was found is printed although something else was not.
 llvm::Expected<int> inspect(const InspectOptions& options, Session& session, const Arguments& arguments) {
-  if (!options.type.empty() && !llvm::is_contained({"container", "image", "volume"}, options.type))
-    return fault(FaultKind::Unsupported, "not yet supported: --type " + options.type + " (container, image or volume)");
+  if (!options.type.empty() && !llvm::is_contained({"container", "image", "network", "volume"}, options.type))
+    return fault(FaultKind::Unsupported,
+                 "not yet supported: --type " + options.type + " (container, image, network or volume)");
   if (auto platform = platformFlag(options.platform); !platform) return platform.takeError();
   registry::Client client(session.cancel(), {.insecure = options.insecure, .retries = session.registry().retries()});
   std::vector<llvm::json::Object> documents;
@@ -186,7 +200,8 @@ Action declareInspect(Options& declared) {
     declared.flag("--remote", options->remote, "Show what the registry has, without pulling it");
   }
   declared.flag("-s,--size", options->size, "Show sizes (always shown for images)");
-  if (options->type.empty()) declared.text("--type", options->type, "What to look for: container, image or volume");
+  if (options->type.empty())
+    declared.text("--type", options->type, "What to look for: container, image, network or volume");
   return [options](Session& session, const Arguments& arguments) { return inspect(*options, session, arguments); };
 }
 
@@ -205,7 +220,8 @@ Command inspectNamed(const char* usage, const char* description, Action (*declar
 }  // namespace
 
 Command inspectCommand() {
-  return inspectNamed("[OPTIONS] NAME|ID [NAME|ID...]", "Show everything that is known of containers and images",
+  return inspectNamed("[OPTIONS] NAME|ID [NAME|ID...]",
+                      "Show everything that is known of containers, images, networks and volumes",
                       declareInspect<kAny>);
 }
 Command imageInspectCommand() {

@@ -17,6 +17,8 @@ enum class WithSize { No, Yes };
 llvm::Expected<std::optional<llvm::json::Object>> inspectContainer(Session& session, llvm::StringRef text,
                                                                    WithSize size);
 
+llvm::Expected<std::optional<llvm::json::Object>> inspectNetwork(Session& session, llvm::StringRef text);
+
 llvm::Expected<std::optional<llvm::json::Object>> inspectVolume(Session& session, llvm::StringRef name);
 
 }  // namespace strata::cli

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -69,8 +70,10 @@ llvm::Expected<int> load(const LoadOptions& options, Session& session) {
   if (!store) return store.takeError();
   auto images = loadFrom(options, **store);
   if (!images) return images.takeError();
-  for (const layerfs::LoadedImage& image : *images)
+  for (const layerfs::LoadedImage& image : *images) {
+    tellImage(session, "load", image.id.str(), "");
     if (llvm::Error error = nameImage(image, options.quiet, (*store)->images(), session)) return error;
+  }
   return 0;
 }
 

@@ -9,7 +9,10 @@
 #include "cli/pruned.h"
 #include "cli/session.h"
 #include "support/byte_size.h"
+#include "support/fault.h"
 #include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
 
 namespace strata::cli {
 
@@ -19,6 +22,7 @@ using builder::PruneRequest;
 
 struct PruneOptions {
   bool all = false, force = false, dryRun = false, volumes = false;
+  bool things = false;  ///< containers and networks, too
   std::string maxSize, keepCache;
   std::vector<std::string> filters;
 };
@@ -37,27 +41,55 @@ void printPlan(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
       << "\n";
 }
 
-/// Volumes went before the rest was measured.
-void addVolumes(const PrunedThings& volumes, builder::PruneOutcome& outcome) {
-  for (const std::string& name : volumes.names)
-    outcome.gone.push_back({.kind = "volume", .name = name, .reason = "no container has it"});
-  outcome.before += volumes.bytes;
+/// What went before the rest was measured, by its kind.
+struct Things {
+  PrunedThings containers, volumes, networks;
+};
+
+/// Containers first: what they have is free then.
+llvm::Expected<Things> pruneThings(const PruneOptions& options, Session& session) {
+  Things things;
+  if (options.things) {
+    auto containers = pruneContainers(session, {.dryRun = options.dryRun, .filters = options.filters});
+    if (!containers) return containers.takeError();
+    things.containers = std::move(*containers);
+  }
+  if (options.volumes) {
+    auto volumes = pruneVolumes(session, {.dryRun = options.dryRun, .filters = options.filters});
+    if (!volumes) return volumes.takeError();
+    things.volumes = std::move(*volumes);
+  }
+  if (!options.things) return things;
+  auto networks = pruneNetworks(session, {.dryRun = options.dryRun, .filters = options.filters});
+  if (!networks) return networks.takeError();
+  things.networks = std::move(*networks);
+  return things;
 }
 
-void printVolumes(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
-  PrunedThings volumes;
-  for (const builder::Pruned& one : outcome.gone)
-    if (one.kind == "volume") volumes.names.push_back(one.name);
-  printPruned("Deleted Volumes:", volumes, out);
+void addToPlan(const PrunedThings& things, const char* kind, const char* reason, builder::PruneOutcome& outcome) {
+  for (const std::string& name : things.names) outcome.gone.push_back({.kind = kind, .name = name, .reason = reason});
+}
+
+/// Of a dry run: they are still part of what was measured.
+void addThings(const Things& things, builder::PruneOutcome& outcome) {
+  addToPlan(things.containers, "container", "does not run", outcome);
+  addToPlan(things.volumes, "volume", "no container has it", outcome);
+  addToPlan(things.networks, "network", "no container is on it", outcome);
+  outcome.after -= std::min(outcome.after, things.containers.bytes + things.volumes.bytes);
+}
+
+void printThings(const Things& things, llvm::raw_ostream& out) {
+  printPruned("Deleted Containers:", things.containers, out);
+  printPruned("Deleted Volumes:", things.volumes, out);
+  printPruned("Deleted Networks:", things.networks, out);
 }
 
 void printGone(const builder::PruneOutcome& outcome, llvm::raw_ostream& out) {
-  printVolumes(outcome, out);
   uint64_t objects = 0;
   bool images = false;
   for (const builder::Pruned& one : outcome.gone) {
     if (one.kind != "image") {
-      objects += one.kind != "leftover" && one.kind != "history" && one.kind != "volume";
+      objects += one.kind != "leftover" && one.kind != "history";
       continue;
     }
     if (!images) out << "Deleted Images:\n";
@@ -99,16 +131,22 @@ llvm::Expected<int> prune(llvm::StringRef name, const PruneOptions& options, Pru
     if (!agreed) return agreed.takeError();
     if (!*agreed) return 0;
   }
-  auto volumes = options.volumes ? pruneVolumes(session, {.dryRun = options.dryRun}) : PrunedThings();
-  if (!volumes) return volumes.takeError();
+  auto things = pruneThings(options, session);
+  if (!things) return things.takeError();
   auto store = session.store();
   if (!store) return store.takeError();
   request.mayGo = [&](const layerfs::ImageSummary& image) { return filters->admit(image, (*store)->images()); };
   auto outcome =
       builder::prune(**store, request, [&] { session.err() << "waiting for other strata commands to end ...\n"; });
   if (!outcome) return outcome.takeError();
-  addVolumes(*volumes, *outcome);
-  options.dryRun ? printPlan(*outcome, session.out()) : printGone(*outcome, session.out());
+  if (!options.dryRun) {
+    printThings(*things, session.out());
+    outcome->before += things->containers.bytes + things->volumes.bytes;
+    printGone(*outcome, session.out());
+  } else {
+    addThings(*things, *outcome);
+    printPlan(*outcome, session.out());
+  }
   if (outcome->whyNot.empty()) return 0;
   session.err() << outcome->whyNot << "\n";
   return 1;
@@ -120,7 +158,10 @@ llvm::Expected<int> imagePrune(const PruneOptions& options, Session& session) {
                options.all ? "  - all images that no container uses\n" : "  - all dangling images\n", session);
 }
 
-llvm::Expected<int> systemPrune(const PruneOptions& options, Session& session) {
+llvm::Expected<int> systemPrune(PruneOptions options, Session& session) {
+  options.things = options.maxSize.empty();
+  if (options.volumes && llvm::any_of(options.filters, [](llvm::StringRef text) { return text.starts_with("until="); }))
+    return fault(FaultKind::Invalid, "the \"until\" filter is not supported with \"--volumes\"");
   PruneRequest request{.images = options.all ? PruneRequest::Images::Unused : PruneRequest::Images::Dangling,
                        .cache = PruneRequest::Cache::All};
   if (!options.all) request.unusedSince = nowNanoseconds() - kUnusedAfter;
@@ -129,6 +170,8 @@ llvm::Expected<int> systemPrune(const PruneOptions& options, Session& session) {
   if (!options.maxSize.empty())
     warning = "  - what is worth least, images " + std::string(options.all ? "included" : "with a name excepted") +
               ", until the store takes no more than " + options.maxSize + "\n";
+  if (options.things)
+    warning = "  - all stopped containers\n  - all networks not used by at least one container\n" + warning;
   if (options.volumes) warning += "  - all anonymous volumes not used by at least one container\n";
   return prune("system prune", options, std::move(request), warning, session);
 }

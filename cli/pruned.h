@@ -17,6 +17,16 @@ struct PrunedThings {
   uint64_t bytes = 0;  ///< that they took on disk
 };
 
+/// What may go; a dry run only says it.
+struct PruneWish {
+  bool dryRun = false;
+  std::vector<std::string> filters = {};  ///< until=, label=, label!=
+};
+/// Removes containers that do not run.
+llvm::Expected<PrunedThings> pruneContainers(Session& session, const PruneWish& wish);
+/// Removes networks that were made by a user and that no running container is on.
+llvm::Expected<PrunedThings> pruneNetworks(Session& session, const PruneWish& wish);
+
 struct VolumePruneRequest {
   bool named = false;   ///< not only anonymous ones
   bool dryRun = false;  ///< only says what would go

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/flag_fault.h"
+#include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -152,6 +153,7 @@ llvm::Expected<int> push(const PushOptions& options, Session& session, const Arg
     auto pushed = registry::pushImage(layers, **repository, store, id, {name.tag}, choice->family);
     if (!pushed) return withContext(pushed.takeError(), "push " + name.familiar());
     out << name.tag << ": digest: " << pushed->digest.str() << " size: " << pushed->size << "\n";
+    tellImage(session, "push", name.familiar(), name.canonical());
     if (options.quiet) session.out() << name.canonical() << "\n";
     if (!options.metadataFile.empty())
       if (auto error = writeMetadata(options.metadataFile, name, *pushed)) return error;

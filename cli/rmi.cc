@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -92,8 +93,12 @@ llvm::Error checkUser(const RmiOptions& options, const FoundImage& found, const 
                                        container);
 }
 
+void tellUntagged(Session& session, const Digest& id, const std::string& name) {
+  session.out() << "Untagged: " << familiarName(name) << "\n";
+  tellImage(session, "untag", id.str(), name);
+}
+
 llvm::Error removeOne(const RmiOptions& options, Session& session, layerfs::ImageStore& images, llvm::StringRef text) {
-  llvm::raw_ostream& out = session.out();
   auto found = findImage(images, text);
   if (!found) return found.takeError();
   auto names = namesOf(images, found->id);
@@ -101,7 +106,7 @@ llvm::Error removeOne(const RmiOptions& options, Session& session, layerfs::Imag
   if (found->name && names->size() > 1) {
     auto removed = images.untag(*found->name);
     if (!removed) return removed.takeError();
-    out << "Untagged: " << familiarName(*found->name) << "\n";
+    tellUntagged(session, found->id, *found->name);
     return forgetDigests(images, found->id, *found->name, *names);
   }
   auto user = userOf(session, images, found->id);
@@ -113,13 +118,14 @@ llvm::Error removeOne(const RmiOptions& options, Session& session, layerfs::Imag
   if (*user) {
     for (const std::string& name : *names) {
       if (llvm::Error error = images.untag(name).takeError()) return error;
-      out << "Untagged: " << familiarName(name) << "\n";
+      tellUntagged(session, found->id, name);
     }
     return llvm::Error::success();
   }
   if (llvm::Error error = images.remove(found->id)) return error;
-  for (const std::string& name : *names) out << "Untagged: " << familiarName(name) << "\n";
-  out << "Deleted: " << found->id.str() << "\n";
+  for (const std::string& name : *names) tellUntagged(session, found->id, name);
+  session.out() << "Deleted: " << found->id.str() << "\n";
+  tellImage(session, "delete", found->id.str(), "");
   return llvm::Error::success();
 }
 

@@ -4,8 +4,11 @@
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/containers/container_store.h"
+#include "runtime/containers/truth.h"
 #include "support/files.h"
 #include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
 
 #include <algorithm>
 #include <set>
@@ -23,7 +26,7 @@ struct Use {
 };
 
 struct DiskUsage {
-  Use images, volumes, cache;
+  Use images, containers, volumes, cache;
   Use rest;  ///< the database, directories, locks, what commands at work have staged
 };
 
@@ -46,6 +49,27 @@ llvm::Expected<Use> measureVolumes(runtime::ContainerStore& containers) {
   return use;
 }
 
+/// Of an index one of its images is enough.
+bool isUsed(const layerfs::ImageSummary& image, const std::set<Digest>& used) {
+  auto has = [&](const Digest& id) { return used.count(id) != 0; };
+  return has(image.id) || llvm::any_of(image.members, has);
+}
+
+llvm::Expected<Use> measureContainers(runtime::ContainerStore& containers) {
+  auto all = runtime::listContainers(containers);
+  if (!all) return all.takeError();
+  Use use;
+  for (const runtime::Container& container : *all) {
+    auto bytes = diskUse(containers.directory(container.id).path());
+    if (!bytes) return bytes.takeError();
+    ++use.total;
+    use.active += container.state.isLive();
+    use.bytes += bytes->bytes;
+    if (!container.state.isLive()) use.reclaimable += bytes->bytes;
+  }
+  return use;
+}
+
 /// A layer that images share counts once; one that an image has counts for images, not for the cache.
 llvm::Expected<DiskUsage> measure(layerfs::Store& store, runtime::ContainerStore& containers) {
   auto images = store.images().list();
@@ -56,25 +80,36 @@ llvm::Expected<DiskUsage> measure(layerfs::Store& store, runtime::ContainerStore
   if (!cache) return cache.takeError();
   auto volumes = measureVolumes(containers);
   if (!volumes) return volumes.takeError();
+  auto ofContainers = measureContainers(containers);
+  if (!ofContainers) return ofContainers.takeError();
+  auto used = containers.imagesInUse();
+  if (!used) return used.takeError();
   auto whole = diskUse(store.root());
   if (!whole) return whole.takeError();
-  std::set<layerfs::LayerId> ofImages;
-  for (const layerfs::ImageSummary& image : *images) ofImages.insert(image.layers.begin(), image.layers.end());
+  std::set<layerfs::LayerId> ofImages, ofUsed;
+  for (const layerfs::ImageSummary& image : *images) {
+    ofImages.insert(image.layers.begin(), image.layers.end());
+    if (isUsed(image, *used)) ofUsed.insert(image.layers.begin(), image.layers.end());
+  }
 
   DiskUsage usage;
   usage.images.total = images->size();
+  usage.images.active =
+      uint64_t(llvm::count_if(*images, [&](const layerfs::ImageSummary& image) { return isUsed(image, *used); }));
   for (const builder::Holding& holding : *cache) {
     bool isLayer = holding.kind == builder::Holding::Kind::Layer;
     usage.cache.total += isLayer ? holding.keys.size() : 1;
     usage.cache.active += holding.inUse || holding.ofImage;
     if (!isLayer) usage.cache.bytes += holding.bytes;
   }
-  for (const layerfs::LayerStore::Usage& layer : *layers)
+  for (const layerfs::LayerStore::Usage& layer : *layers) {
     (ofImages.count(layer.id) != 0 ? usage.images : usage.cache).bytes += layer.bytes;
+    if (ofImages.count(layer.id) != 0 && ofUsed.count(layer.id) == 0) usage.images.reclaimable += layer.bytes;
+  }
+  usage.containers = *ofContainers;
   usage.volumes = *volumes;
-  usage.rest.bytes =
-      whole->bytes - std::min(whole->bytes, usage.images.bytes + usage.cache.bytes + usage.volumes.bytes);
-  usage.images.reclaimable = usage.images.bytes;  // no container uses any
+  uint64_t known = usage.images.bytes + usage.containers.bytes + usage.volumes.bytes + usage.cache.bytes;
+  usage.rest.bytes = whole->bytes - std::min(whole->bytes, known);
   usage.cache.reclaimable = usage.cache.bytes;
   return usage;
 }
@@ -108,7 +143,7 @@ llvm::Expected<int> systemDf(const DfOptions& options, Session& session) {
                     {"Reclaimable", "RECLAIMABLE"}};
   listing.columns = {"Type", "TotalCount", "Active", "Size", "Reclaimable"};
   listing.rows.push_back(rowOf("Images", usage->images));
-  listing.rows.push_back(rowOf("Containers", {}));
+  listing.rows.push_back(rowOf("Containers", usage->containers));
   listing.rows.push_back(rowOf("Local Volumes", usage->volumes));
   listing.rows.push_back(rowOf("Build Cache", usage->cache));
   listing.rows.push_back(rowOf("Metadata", usage->rest));

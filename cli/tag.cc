@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/session.h"
 #include "registry/reference.h"
@@ -17,6 +18,7 @@ llvm::Expected<int> tag(Session& session, const Arguments& arguments) {
   auto image = findImage((*store)->images(), arguments[0]);
   if (!image) return image.takeError();
   if (llvm::Error error = (*store)->images().tag(image->id, name->canonical())) return error;
+  tellImage(session, "tag", image->id.str(), name->canonical());
   return 0;
 }
 

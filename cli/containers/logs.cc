@@ -1,5 +1,5 @@
-#include "builder/frontend/go_duration.h"
 #include "cli/commands.h"
+#include "cli/moment.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/containers/log_reader.h"
@@ -12,32 +12,12 @@ namespace strata::cli {
 
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr int kLook = 200;  // milliseconds between looks whether a silent container still runs
 
 struct LogsOptions {
   bool follow = false, timestamps = false, details = false;
   std::string tail = "all", since, until;
 };
-
-/// A time, or how long ago. Empty: nothing.
-llvm::Expected<std::optional<int64_t>> momentFrom(llvm::StringRef text, llvm::StringRef option) {
-  if (text.empty()) return std::nullopt;
-  if (auto ago = builder::parseGoDuration(text))
-    return nowNanoseconds() - *ago;
-  else
-    llvm::consumeError(ago.takeError());
-  double seconds = 0;
-  if (!text.getAsDouble(seconds) && seconds >= 0 && seconds < double(INT64_MAX / kSecond))
-    return int64_t(seconds * double(kSecond));
-  for (llvm::StringRef rest : {"", "Z", ":00Z", "T00:00:00Z"}) {
-    auto time = parseRfc3339((text + rest).str());
-    if (time) return *time;
-    llvm::consumeError(time.takeError());
-  }
-  return fault(FaultKind::Invalid, "invalid value for \"" + option + "\": " + printable(text) +
-                                       " is neither a duration (10m) nor a time (2026-01-02T03:04:05Z)");
-}
 
 struct Window {
   std::optional<int64_t> since, until;

@@ -2,6 +2,7 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "cli/prune_filters.h"
+#include "cli/pruned.h"
 #include "cli/session.h"
 #include "runtime/containers/lifecycle.h"
 #include "runtime/containers/truth.h"
@@ -31,33 +32,41 @@ uint64_t bytesOf(const runtime::ContainerStore& store, const runtime::Container&
 }
 
 llvm::Expected<int> prune(const PruneOptions& options, Session& session) {
-  auto filters = readPruneFilters(options.filters);
-  if (!filters) return filters.takeError();
+  if (auto filters = readPruneFilters(options.filters); !filters) return filters.takeError();
   if (!options.force) {
     auto agreed = confirmRemoval("WARNING! This will remove all stopped containers.");
     if (!agreed) return agreed.takeError();
     if (!*agreed) return 0;
   }
-  auto containers = session.containers();
-  if (!containers) return containers.takeError();
-  auto all = runtime::listContainers(**containers);
-  if (!all) return all.takeError();
-  std::vector<std::string> gone;
-  uint64_t bytes = 0;
-  for (const runtime::Container& container : *all) {
-    if (!isStopped(container) || !filters->admit(container.created, container.config.labels)) continue;
-    bytes += bytesOf(**containers, container);
-    if (llvm::Error error = runtime::removeContainer(**containers, container, /*force=*/false)) return error;
-    gone.push_back(container.id);
-  }
-  if (llvm::Error error = (*containers)->sweep()) return error;
-  if (!gone.empty()) session.out() << "Deleted Containers:\n";
-  for (const std::string& id : gone) session.out() << id << "\n";
-  session.out() << (gone.empty() ? "" : "\n") << "Total reclaimed space: " << humanSize(bytes) << "\n";
+  auto pruned = pruneContainers(session, {.filters = options.filters});
+  if (!pruned) return pruned.takeError();
+  printPruned("Deleted Containers:", *pruned, session.out());
+  session.out() << "Total reclaimed space: " << humanSize(pruned->bytes) << "\n";
   return 0;
 }
 
 }  // namespace
+
+llvm::Expected<PrunedThings> pruneContainers(Session& session, const PruneWish& wish) {
+  auto filters = readPruneFilters(wish.filters);
+  if (!filters) return filters.takeError();
+  auto containers = session.containers();
+  if (!containers) return containers.takeError();
+  auto all = runtime::listContainers(**containers);
+  if (!all) return all.takeError();
+  PrunedThings pruned;
+  for (const runtime::Container& container : *all) {
+    if (!isStopped(container) || !filters->admit(container.created, container.config.labels)) continue;
+    uint64_t bytes = bytesOf(**containers, container);
+    if (!wish.dryRun)
+      if (llvm::Error error = runtime::removeContainer(**containers, container, /*force=*/false)) return error;
+    pruned.names.push_back(container.id);
+    pruned.bytes += bytes;
+  }
+  if (!wish.dryRun)
+    if (llvm::Error error = (*containers)->sweep()) return error;
+  return pruned;
+}
 
 Command containerPruneCommand() {
   return {.name = "prune",

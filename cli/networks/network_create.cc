@@ -56,7 +56,7 @@ llvm::Expected<int> createNetwork(const CreateNetworkOptions& options, Session& 
   if (!network) return network.takeError();
   auto networks = session.networks();
   if (!networks) return networks.takeError();
-  auto made = (*networks)->store().create(std::move(*network));
+  auto made = (*networks)->create(std::move(*network));
   if (!made) return made.takeError();
   session.out() << made->id << "\n";
   return 0;

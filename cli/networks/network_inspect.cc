@@ -1,9 +1,11 @@
 #include "cli/commands.h"
+#include "cli/inspected.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "cli/template.h"
 #include "runtime/networks/network_settings.h"
 #include "runtime/networks/networks.h"
+#include "support/fault.h"
 #include "support/text.h"
 
 namespace strata::cli {
@@ -45,6 +47,16 @@ llvm::Expected<int> inspectNetworks(const InspectNetworkOptions& options, Sessio
 }
 
 }  // namespace
+
+llvm::Expected<std::optional<llvm::json::Object>> inspectNetwork(Session& session, llvm::StringRef text) {
+  auto networks = session.networks();
+  if (!networks) return networks.takeError();
+  auto document = documentFor(**networks, text);
+  if (document) return std::move(*document);
+  llvm::Error error = document.takeError();
+  if (takeIf(error, FaultKind::NotFound)) return std::nullopt;
+  return error;
+}
 
 Command networkInspectCommand() {
   return {.name = "inspect",

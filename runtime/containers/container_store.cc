@@ -3,6 +3,7 @@
 /// before that goes.
 #include "runtime/containers/container_store.h"
 
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/container_names.h"
 #include "runtime/spec/object_names.h"
 #include "support/directory_entries.h"
@@ -104,7 +105,10 @@ llvm::Error ContainerStore::add(Container& container) {
     if (::mkdir(path.c_str(), 0700) != 0) return errnoFault("make " + path);
   }
   auto error = insert(container);
-  if (error) llvm::consumeError(removeTree(path));
+  if (error)
+    llvm::consumeError(removeTree(path));
+  else
+    tellContainerEvent(root_, container, "create");
   return error;
 }
 
@@ -280,7 +284,11 @@ llvm::Error ContainerStore::rename(const Container& container, StringRef name) {
   auto update = database_.prepare("UPDATE containers SET name = ? WHERE id = ?");
   if (!update) return update.takeError();
   auto error = update->bind(name).bind(container.id).run();
-  return takeIf(error, FaultKind::Exists) ? nameTaken(name) : std::move(error);
+  if (error) return takeIf(error, FaultKind::Exists) ? nameTaken(name) : std::move(error);
+  Container renamed = container;
+  renamed.name = name.str();
+  tellContainerEvent(root_, renamed, "rename", {{"oldName", "/" + container.name}});
+  return llvm::Error::success();
 }
 
 llvm::Error ContainerStore::removeRow(StringRef id) {

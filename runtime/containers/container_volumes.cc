@@ -1,5 +1,6 @@
 #include "runtime/containers/container_volumes.h"
 
+#include "runtime/containers/container_events.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -21,13 +22,19 @@ llvm::Error removeAnonymousVolumes(ContainerStore& store, llvm::ArrayRef<Contain
   return llvm::Error::success();
 }
 
+llvm::Error removeAlone(ContainerStore& store, const Container& container) {
+  if (auto error = store.remove(container.id)) return error;
+  tellContainerEvent(store.root(), container, "destroy");
+  return llvm::Error::success();
+}
+
 llvm::Error removeWithVolumes(ContainerStore& store, const Container& container) {
   std::vector<ContainerMount> mounts = container.mounts;
   llvm::erase_if(mounts, [&](const ContainerMount& mount) {
     return llvm::any_of(container.hostConfig.binds,
                         [&](llvm::StringRef bind) { return bind.starts_with(mount.name + ":"); });
   });
-  if (auto error = store.remove(container.id)) return error;
+  if (auto error = removeAlone(store, container)) return error;
   return removeAnonymousVolumes(store, mounts);
 }
 

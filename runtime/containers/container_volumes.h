@@ -12,7 +12,9 @@ namespace strata::runtime {
 /// no fault.
 [[nodiscard]] llvm::Error removeAnonymousVolumes(ContainerStore& store, llvm::ArrayRef<ContainerMount> mounts);
 
-/// ContainerStore::remove(), then its anonymous volumes but those that it was given by name.
+/// ContainerStore::remove(), told as an event.
+[[nodiscard]] llvm::Error removeAlone(ContainerStore& store, const Container& container);
+/// The same, then its anonymous volumes but those that it was given by name.
 [[nodiscard]] llvm::Error removeWithVolumes(ContainerStore& store, const Container& container);
 
 }  // namespace strata::runtime

@@ -1,8 +1,12 @@
 #include "runtime/containers/exec.h"
 
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/exec_process.h"
+#include "runtime/spec/object_names.h"
 #include "support/fault.h"
 #include "support/spawn.h"
+
+#include <llvm/ADT/StringExtras.h>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -55,9 +59,14 @@ llvm::Expected<int> execInContainer(ContainerStore& store, const Container& cont
   std::vector<std::string> options;
   if (request.detached) options.emplace_back("--detach");
   IgnoredSignals ignored;
+  const std::string command = llvm::join(request.argv, " "), execId = makeObjectId();
+  tellContainerEvent(store.root(), container, "exec_create: " + command, {{"execID", execId}});
   auto pid = spawnRuntime(process->command(options), request);
   if (!pid) return pid.takeError();
+  tellContainerEvent(store.root(), container, "exec_start: " + command, {{"execID", execId}});
   auto code = waitForExit(*pid);
+  if (code && !request.detached)
+    tellContainerEvent(store.root(), container, "exec_die", {{"execID", execId}, {"exitCode", std::to_string(*code)}});
   if (!code || *code == 0) return code;
   // The runtime's own failures come with a code of the process, which logs nothing.
   if (auto error = process->runtimeFailure()) return error;

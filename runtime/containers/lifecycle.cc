@@ -1,5 +1,6 @@
 #include "runtime/containers/lifecycle.h"
 
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_volumes.h"
@@ -80,15 +81,22 @@ llvm::Error unlessGone(llvm::Error error) {
   return error;
 }
 
-llvm::Error stopSupervised(SupervisorConnection& supervisor, const Container& container, const StopOptions& options) {
+void tellKill(const ContainerStore& store, const Container& container, int signal) {
+  tellContainerEvent(store.root(), container, "kill", {{"signal", std::to_string(signal)}});
+}
+
+llvm::Error stopSupervised(SupervisorConnection& supervisor, const ContainerStore& store, const Container& container,
+                           const StopOptions& options) {
   int64_t seconds = options.seconds.value_or(container.config.stopTimeout.value_or(kUsualSeconds));
   std::optional<std::chrono::milliseconds> patience;
   if (seconds >= 0) patience = std::chrono::seconds(seconds);
   SignalOrder order{options.signal.value_or(stopSignalOf(container)), true, options.keep};
+  tellKill(store, container, order.number);
   auto ended = signalAndWait(supervisor, order, patience);
   if (!ended) return unlessGone(ended.takeError());
   if (*ended) return llvm::Error::success();
   order.number = SIGKILL;
+  tellKill(store, container, SIGKILL);
   ended = signalAndWait(supervisor, order, kForced);
   if (!ended) return unlessGone(ended.takeError());
   if (*ended) return llvm::Error::success();
@@ -121,7 +129,9 @@ llvm::Error stopContainer(ContainerStore& store, const Container& container, con
   if (!supervisor) return supervisor.takeError();
   if (!*supervisor) return llvm::Error::success();
   if (auto error = thaw(store, container)) return error;
-  return stopSupervised(**supervisor, container, options);
+  if (auto error = stopSupervised(**supervisor, store, container, options)) return error;
+  tellContainerEvent(store.root(), container, "stop");
+  return llvm::Error::success();
 }
 
 llvm::Error restartContainer(ContainerStore& store, const Container& container, const StopOptions& options,
@@ -129,7 +139,9 @@ llvm::Error restartContainer(ContainerStore& store, const Container& container, 
   StopOptions keeping = options;
   keeping.keep = true;
   if (auto error = stopContainer(store, container, keeping)) return error;
-  return startContainer(store, container, program);
+  if (auto error = startContainer(store, container, program)) return error;
+  tellContainerEvent(store.root(), container, "restart");
+  return llvm::Error::success();
 }
 
 llvm::Error killContainer(ContainerStore& store, const Container& container, int signal) {
@@ -139,6 +151,7 @@ llvm::Error killContainer(ContainerStore& store, const Container& container, int
   bool ends = signal == SIGKILL || signal == stopSignalOf(container);
   if (ends)
     if (auto error = thaw(store, container)) return error;
+  tellKill(store, container, signal);
   if (signal != SIGKILL) return (*supervisor)->send(FrameKind::Signal, signalPayload({signal, ends}));
   auto ended = signalAndWait(**supervisor, {signal, true}, kForced);
   return ended ? llvm::Error::success() : unlessGone(ended.takeError());
@@ -163,6 +176,7 @@ llvm::Error pauseContainer(ContainerStore& store, const Container& container) {
     return fault(FaultKind::Invalid, "Container " + container.id + " is already paused");
   if (container.state.status != ContainerStatus::Running) return notRunning(container);
   if (auto error = freezeContainer(cgroupPathOf(container), Freeze::Yes)) return error;
+  tellContainerEvent(store.root(), container, "pause");
   return store.changeStatus(container.id, ContainerStatus::Running, ContainerStatus::Paused).takeError();
 }
 
@@ -170,6 +184,7 @@ llvm::Error resumeContainer(ContainerStore& store, const Container& container) {
   if (container.state.status != ContainerStatus::Paused)
     return fault(FaultKind::Invalid, "Container " + container.id + " is not paused");
   if (auto error = freezeContainer(cgroupPathOf(container), Freeze::No)) return error;
+  tellContainerEvent(store.root(), container, "unpause");
   return store.changeStatus(container.id, ContainerStatus::Paused, ContainerStatus::Running).takeError();
 }
 
@@ -192,7 +207,7 @@ llvm::Error removeContainer(ContainerStore& store, const Container& container, b
   }
   removeLeftovers(container, directory);
   if (auto error = forgetNetworks(container.id, store)) return error;
-  return volumes == WithVolumes::Yes ? removeWithVolumes(store, container) : store.remove(container.id);
+  return volumes == WithVolumes::Yes ? removeWithVolumes(store, container) : removeAlone(store, container);
 }
 
 }  // namespace strata::runtime

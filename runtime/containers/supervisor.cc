@@ -1,6 +1,7 @@
 #include "runtime/containers/supervisor.h"
 
 #include "runtime/containers/attach_server.h"
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_run.h"
@@ -135,6 +136,7 @@ private:
     if (!loaded) return loaded.takeError();
     container_ = std::move(*loaded);
     directory_.emplace((*containers)->directory(task_.id));
+    root_ = (*containers)->root();
     state().restartCount = 0;
     auto log = LogWriter::open(directory_->log());
     if (!log) return log.takeError();
@@ -162,6 +164,8 @@ private:
     state().error.clear();
     record(ContainerStatus::Running);
     recordNetwork(run_->networkSettings());
+    tellMounts(root_, container_, "mount");
+    tell("start");
     pump_->begin(run_->streams());
     health_->begin();
     return llvm::Error::success();
@@ -258,20 +262,22 @@ private:
     health_->end();
     if (run_->needsStore()) llvm::consumeError(door_.open().takeError());
     run_.reset();
+    readRow();
+    if (state().oomKilled) tell("oom");
+    int64_t seconds = (state().finished - state().started) / 1'000'000'000;
+    tell("die", {{"exitCode", std::to_string(state().exitCode)}, {"execDuration", std::to_string(seconds)}});
     leave();
-    readPolicy();
+    tellMounts(root_, container_, "unmount");
   }
 
-  /// `update` may have changed it meanwhile.
-  void readPolicy() {
-    if (container_.hostConfig.autoRemove) return;  // it has none
+  /// `update` and `rename` may have changed it meanwhile.
+  void readRow() {
     auto containers = store();
     if (!containers) return llvm::consumeError(containers.takeError());
     auto now = (*containers)->load(container_.id);
-    if (now)
-      container_.hostConfig.restartPolicy = now->hostConfig.restartPolicy;
-    else
-      llvm::consumeError(now.takeError());
+    if (!now) return llvm::consumeError(now.takeError());
+    container_.name = now->name;
+    container_.hostConfig.restartPolicy = now->hostConfig.restartPolicy;
   }
 
   /// The store is open for it no longer than it takes.
@@ -284,6 +290,10 @@ private:
     else
       llvm::consumeError(containers.takeError());
     if (!wasOpen && run_ && !run_->needsStore()) closeStore();
+  }
+
+  void tell(StringRef action, std::map<std::string, std::string> attributes = {}) {
+    tellContainerEvent(root_, container_, action, std::move(attributes));
   }
 
   void recordNetwork(const std::string& settings) {
@@ -357,6 +367,7 @@ private:
   AttachServer server_;
   Container container_;
   std::optional<ContainerDirectory> directory_;
+  std::string root_;                            ///< the store's
   std::unique_ptr<ContainerStore> containers_;  ///< as long as the store is open
   bool isOpen_ = false;
   std::optional<StreamPump> pump_;

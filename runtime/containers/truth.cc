@@ -1,5 +1,6 @@
 #include "runtime/containers/truth.h"
 
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_volumes.h"
@@ -92,6 +93,8 @@ llvm::Expected<bool> correctLocked(ContainerStore& store, Container& container) 
   state.pid = 0;
   state.pidStarted = 0;
   if (auto error = store.setState(container.id, state)) return error;
+  if (!hadEnded && state.started != 0)
+    tellContainerEvent(store.root(), container, "die", {{"exitCode", std::to_string(state.exitCode)}});
   return true;
 }
 }  // namespace

@@ -1,5 +1,6 @@
 #include "runtime/networks/networks.h"
 
+#include "layerfs/event_log.h"
 #include "runtime/networks/free_subnets.h"
 #include "runtime/networks/netlink.h"
 #include "runtime/networks/network_plumbing.h"
@@ -42,7 +43,7 @@ size_t nextInterface(llvm::ArrayRef<Endpoint> endpoints) {
 }  // namespace
 
 Networks::Networks(NetworkStore& store, const std::string& root)
-    : store_(store), directory_(joinPath(root, "networks")), names_(joinPath(directory_, "names")) {}
+    : store_(store), root_(root), directory_(joinPath(root, "networks")), names_(joinPath(directory_, "names")) {}
 
 llvm::Expected<Network> Networks::find(StringRef name) {
   return store_.find(name.empty() || name == "default" ? StringRef(kDefaultNetwork) : name);
@@ -92,7 +93,10 @@ llvm::Expected<Endpoint> Networks::join(const NetworkWish& wish, const AttachReq
   auto leased = store_.lease(*network, std::move(endpoint), wish.address);
   if (!leased) return leased;
   auto error = plug(*network, *leased, request.netNamespace);
-  if (!error) return leased;
+  if (!error) {
+    tell(*network, "connect", request.containerId);
+    return leased;
+  }
   llvm::consumeError(leave(*network, *leased));
   return error;
 }
@@ -123,6 +127,7 @@ llvm::Expected<Endpoint> Networks::connect(const AttachRequest& request) {
 llvm::Error Networks::leave(const Network& network, const Endpoint& endpoint) {
   auto ports = closePorts(network, endpoint);
   auto row = store_.release(network.id, endpoint.containerId);
+  tell(network, "disconnect", endpoint.containerId);
   return llvm::joinErrors(std::move(ports), row ? std::move(row) : announce(network));
 }
 
@@ -180,6 +185,12 @@ llvm::Error Networks::retire(const Network& network) {
   return held ? takeDown(network) : held.takeError();
 }
 
+llvm::Expected<Network> Networks::create(Network network) {
+  auto made = store_.create(std::move(network));
+  if (made) tell(*made, "create");
+  return made;
+}
+
 llvm::Error Networks::remove(const Network& network) {
   if (isPredefined(network.name)) return store_.remove(network);  // refuses
   auto held = lock(network);
@@ -187,7 +198,15 @@ llvm::Error Networks::remove(const Network& network) {
   if (auto error = takeDown(network)) return error;
   if (auto error = store_.remove(network)) return error;
   unlinkPath(joinPath(directory_, network.id + ".lock"));
+  tell(network, "destroy");
   return llvm::Error::success();
+}
+
+void Networks::tell(const Network& network, StringRef action, StringRef containerId) const {
+  layerfs::Event event{.type = "network", .action = action.str(), .actor = network.id};
+  event.attributes = {{"name", network.name}, {"type", network.driver}};
+  if (!containerId.empty()) event.attributes["container"] = containerId.str();
+  layerfs::appendEvent(root_, std::move(event));
 }
 
 }  // namespace strata::runtime

@@ -48,6 +48,8 @@ public:
   llvm::Expected<std::vector<Network>> detach(llvm::StringRef containerId);
   /// Takes the bridge and rules away if nobody is on it.
   [[nodiscard]] llvm::Error retire(const Network& network);
+  /// As NetworkStore's.
+  llvm::Expected<Network> create(Network network);
   [[nodiscard]] llvm::Error remove(const Network& network);
   /// The network that `--network` and the absence of it mean: "default" is bridge.
   llvm::Expected<Network> find(llvm::StringRef name);
@@ -62,8 +64,9 @@ private:
   [[nodiscard]] llvm::Error leave(const Network& network, const Endpoint& endpoint);
   [[nodiscard]] llvm::Error announce(const Network& network);
   [[nodiscard]] llvm::Error takeDown(const Network& network);
+  void tell(const Network& network, llvm::StringRef action, llvm::StringRef containerId = {}) const;
   NetworkStore& store_;
-  std::string directory_;
+  std::string root_, directory_;
   NameServer names_;
 };
 

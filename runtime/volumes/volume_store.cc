@@ -2,6 +2,7 @@
 /// is renamed into place, and deleted after that is renamed away; both under the lock volumes/.lock.
 #include "runtime/volumes/volume_store.h"
 
+#include "layerfs/event_log.h"
 #include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -68,11 +69,16 @@ llvm::Expected<std::unique_ptr<VolumeStore>> VolumeStore::open(Database& databas
   std::error_code unknown;
   std::string directory = joinPath(std::filesystem::absolute(root, unknown).string(), "volumes");
   return std::unique_ptr<VolumeStore>(
-      new VolumeStore(database, std::move(directory), std::move(staging), std::move(users)));
+      new VolumeStore(database, root, std::move(directory), std::move(staging), std::move(users)));
 }
 
 std::string VolumeStore::placeOf(StringRef name) const { return joinPath(directory_, name); }
 std::string VolumeStore::lockPath() const { return joinPath(directory_, ".lock"); }
+
+void VolumeStore::tell(StringRef name, const char* action) const {
+  layerfs::appendEvent(
+      root_, {.type = "volume", .action = action, .actor = name.str(), .attributes = {{"driver", kLocalDriver.str()}}});
+}
 
 // --- Rows ---
 
@@ -202,6 +208,7 @@ llvm::Expected<Volume> VolumeStore::makeNew(const VolumeWish& wish, Fill fill) {
   if (fill)
     if (auto error = fill(data)) return withContext(std::move(error), "fill volume " + volume.name);
   if (auto error = publish(place, volume)) return error;
+  tell(volume.name, "create");
   volume.mountpoint = joinPath(placeOf(volume.name), kData);
   return volume;
 }
@@ -268,6 +275,7 @@ llvm::Error VolumeStore::remove(StringRef name) {
   auto lock = FileLock::acquire(lockPath(), FileLock::Mode::Exclusive);
   if (!lock) return lock.takeError();
   auto error = database_.transact([&] { return removeNamed(name, away); });
+  if (!error) tell(name, "destroy");
   // Not committed: it is as it was.
   if (error && pathExists(away) && renamePath(away, placeOf(name)) != 0)
     return llvm::joinErrors(std::move(error), errnoFault("bring back " + placeOf(name)));

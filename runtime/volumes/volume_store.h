@@ -52,8 +52,13 @@ public:
   [[nodiscard]] llvm::Error remove(llvm::StringRef name);
 
 private:
-  VolumeStore(Database& database, std::string directory, std::string staging, VolumeUsers users)
-      : database_(database), directory_(std::move(directory)), staging_(std::move(staging)), users_(std::move(users)) {}
+  VolumeStore(Database& database, std::string root, std::string directory, std::string staging, VolumeUsers users)
+      : database_(database),
+        root_(std::move(root)),
+        directory_(std::move(directory)),
+        staging_(std::move(staging)),
+        users_(std::move(users)) {}
+  void tell(llvm::StringRef name, const char* action) const;
   std::string placeOf(llvm::StringRef name) const;
   std::string lockPath() const;
   llvm::Expected<std::optional<Volume>> rowOf(llvm::StringRef name);
@@ -69,6 +74,7 @@ private:
   [[nodiscard]] llvm::Error reconcileLocked();
 
   Database& database_;
+  std::string root_;       ///< the store's
   std::string directory_;  ///< volumes/
   std::string staging_;
   VolumeUsers users_;

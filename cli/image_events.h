@@ -1,0 +1,13 @@
+#pragma once
+/// \file What happens to images, told to whoever listens (layerfs/event_log.h), in docker's words.
+
+#include "cli/session.h"
+
+#include <llvm/ADT/StringRef.h>
+
+namespace strata::cli {
+
+/// `actor`: the image's id, or its name where a registry was spoken to. `name`: canonical; empty: it has none.
+void tellImage(const Session& session, llvm::StringRef action, llvm::StringRef actor, llvm::StringRef name);
+
+}  // namespace strata::cli
