@@ -1,0 +1,30 @@
+#pragma once
+/// \file A container's root directory, for commands that read and write its files: that of its processes while it runs,
+/// else its layers mounted, with its volumes and binds, for the command alone.
+
+#include "layerfs/store.h"
+#include "runtime/containers/container_store.h"
+#include "support/unique_fd.h"
+
+#include <llvm/Support/Error.h>
+
+#include <memory>
+
+namespace strata::runtime {
+
+class ContainerRoot {
+public:
+  /// A container that does not run is locked for as long as this lives: it cannot be started. The caller is in a mount
+  /// namespace of its own. Faults: Unavailable while it is being started or removed, or waits to be restarted; NotFound
+  /// for a mount source that is gone; Unsupported; Io.
+  static llvm::Expected<std::unique_ptr<ContainerRoot>> open(const Container& container, ContainerStore& containers,
+                                                             layerfs::Store& store);
+  virtual ~ContainerRoot() = default;
+
+  /// To be looked into with openInRoot() alone: what is in it may be hostile.
+  virtual int fd() const = 0;
+  /// After the last write.
+  [[nodiscard]] virtual llvm::Error finish() { return llvm::Error::success(); }
+};
+
+}  // namespace strata::runtime
