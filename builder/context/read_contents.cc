@@ -1,4 +1,5 @@
 #include "builder/context/rooted_path.h"
+#include "builder/context/since_walk.h"
 #include "builder/context/tree_walker.h"
 #include "builder/context/xattrs.h"
 #include "support/fault.h"
@@ -31,18 +32,23 @@ public:
       struct stat status;
       if (::fstat(fd.get(), &status) != 0) return failure("stat", file.path);
       if (!S_ISREG(status.st_mode)) return changing(file.path);
-      auto digest = hash(fd.get(), file.path);
+      auto digest = hash(fd.get(), uint64_t(status.st_size), file.path);
       if (!digest) return digest.takeError();
       Digest xattrs = xattrsDigest(readXattrs(fd.get()));
       struct stat after;
       if (::fstat(fd.get(), &after) != 0) return failure("stat", file.path);
-      if (stampOf(status) != stampOf(after)) continue;
-      node.entry.size = uint64_t(after.st_size);
-      node.entry.mode = after.st_mode & 07777;
-      node.mtime = nanosecondsOf(after.st_mtim);
-      node.ctime = nanosecondsOf(after.st_ctim);
-      node.inode = after.st_ino;
-      node.indexable = std::max(node.mtime, node.ctime) < began;
+      bool same = stampOf(status) == stampOf(after);
+      if (!same) {
+        auto grown = hasOnlyGrown(fd.get(), status, after, *digest);
+        if (!grown) return grown.takeError();
+        if (!*grown) continue;
+      }
+      node.entry.size = uint64_t(status.st_size);
+      node.entry.mode = status.st_mode & 07777;
+      node.mtime = nanosecondsOf(status.st_mtim);
+      node.ctime = nanosecondsOf(status.st_ctim);
+      node.inode = status.st_ino;
+      node.indexable = same && std::max(node.mtime, node.ctime) < began;
       node.entry.xattrs = xattrs;
       node.entry.content = *digest;
       return llvm::Error::success();
@@ -53,15 +59,22 @@ public:
   ReadCount count() const { return {files_.load(), bytes_.load()}; }
 
 private:
-  llvm::Expected<Digest> hash(int fd, const std::string& path) {
+  static llvm::Expected<bool> hasOnlyGrown(int fd, const struct stat& before, const struct stat& after,
+                                           const Digest& content) {
+    if (after.st_ino != before.st_ino || after.st_size <= before.st_size) return false;
+    return beginsWith(fd, uint64_t(before.st_size), content);
+  }
+  /// Of `length` bytes, or of fewer where there are no more.
+  llvm::Expected<Digest> hash(int fd, uint64_t length, const std::string& path) {
     static thread_local std::vector<char> buffer(kBuffer);
     Hasher hasher;
-    for (;;) {
-      ssize_t size = ::read(fd, buffer.data(), buffer.size());
+    for (uint64_t done = 0; done < length;) {
+      ssize_t size = ::read(fd, buffer.data(), size_t(std::min<uint64_t>(buffer.size(), length - done)));
       if (size < 0 && errno == EINTR) continue;
       if (size < 0) return failure("read", path);
       if (size == 0) break;
       hasher.update({buffer.data(), size_t(size)});
+      done += uint64_t(size);
       bytes_.fetch_add(uint64_t(size), std::memory_order_relaxed);
       if (auto error = cancel_.check()) return error;
     }

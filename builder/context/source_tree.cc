@@ -15,6 +15,11 @@ namespace strata::builder {
 
 using layerfs::EntryKind;
 
+namespace {
+constexpr int64_t kYoung = 2'000'000'000;  // nanoseconds
+constexpr size_t kFewYoung = 16;
+}  // namespace
+
 struct SourceTree::Impl {
   explicit Impl(Options given) : options(std::move(given)) {
     if (!options.statIndexPath.empty()) index = StatIndex::load(options.statIndexPath);
@@ -29,6 +34,9 @@ struct SourceTree::Impl {
   void takeParents(ArgumentMatches& match);
   const SourceTree* owner = nullptr;
   llvm::Error readUnread(const CancelToken& cancel);
+  /// What was written a moment ago may still be written to, as a log of this very build is: few such files are read at
+  /// once, which lets them grow (since_walk.h).
+  llvm::Error readYoung(const CancelToken& cancel);
   llvm::Error applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select);
   llvm::Error complete(llvm::ArrayRef<ArgumentMatches> matches, Selection& selection, TreeStore& trees);
   void mergeInto(StatIndex::Contents& contents) const;
@@ -170,6 +178,20 @@ llvm::Error SourceTree::Impl::readUnread(const CancelToken& cancel) {
   return llvm::Error::success();
 }
 
+llvm::Error SourceTree::Impl::readYoung(const CancelToken& cancel) {
+  int64_t since = fileClockNow() - kYoung;
+  std::vector<TreeWalker::Unread> young;
+  for (const TreeWalker::Unread& file : unread)
+    if (file.node->mtime > since) young.push_back(file);
+  if (young.empty() || young.size() > kFewYoung) return llvm::Error::success();
+  auto count = readContents(settings, young, cancel);
+  if (!count) return count.takeError();
+  statistics.filesRead += count->files;
+  statistics.bytesRead += count->bytes;
+  llvm::erase_if(unread, [](const TreeWalker::Unread& file) { return bool(file.node->entry.content); });
+  return llvm::Error::success();
+}
+
 llvm::Error SourceTree::Impl::applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select) {
   if (select.excludes.empty()) return llvm::Error::success();
   auto excludes = IgnoreMatcher::fromPatterns(select.excludes);
@@ -214,6 +236,7 @@ llvm::Expected<Selection> SourceTree::select(llvm::ArrayRef<std::string> sources
   if (failure) return failure;
   Selection selection;
   if (options.mayDefer && options.excludes.empty() && !options.parents && !impl_->unread.empty()) {
+    if (auto error = impl_->readYoung(cancel)) return error;
     selection.deferred = true;
     fill(selection, matches);
     impl_->deferred = std::move(matches);

@@ -1,6 +1,7 @@
 #include "builder/copy/copy_items.h"
 
 #include "builder/context/rooted_path.h"
+#include "builder/context/since_walk.h"
 #include "builder/context/tree_walker.h"
 #include "builder/context/xattrs.h"
 #include "support/fault.h"
@@ -117,9 +118,10 @@ void CopyItems::addContent(const CopyTarget& target, const std::string& sourcePa
   item.check = [this, &node, &source, sourcePath, learns = item.digest](int file,
                                                                         const Digest& content) -> llvm::Error {
     struct stat status;
-    bool same = ::fstat(file, &status) == 0 && nanosecondsOf(status.st_mtim) == node.mtime &&
-                (!learns || stampOf(status) == stampOf(node));
-    if (!same)
+    if (::fstat(file, &status) != 0) return errnoFault("stat /" + printable(sourcePath));
+    auto same = learns ? llvm::Expected<bool>(stampOf(status) == stampOf(node)) : isAsSelected(file, node);
+    if (!same) return withContext(same.takeError(), "/" + printable(sourcePath));
+    if (!*same)
       return fault(FaultKind::Invalid,
                    "\"/" + printable(sourcePath) + "\" changed while the build was running; build again");
     if (learns) source.tree->learn(node, status, content, xattrsDigest(readXattrs(file)), began_);

@@ -1,6 +1,7 @@
 #include "builder/copy/file_writer.h"
 
 #include "builder/context/rooted_path.h"
+#include "builder/context/since_walk.h"
 #include "builder/context/tree_walker.h"
 #include "builder/context/xattrs.h"
 #include "support/bytes.h"
@@ -64,9 +65,8 @@ llvm::Expected<UniqueFd> SourceOpener::open(int root, const std::string& path, c
   if (!fd) return errnoFault("read " + shown);
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) return errnoFault("stat " + shown);
-  bool same = S_ISREG(status.st_mode) && status.st_ino == node.inode && uint64_t(status.st_size) == node.entry.size &&
-              nanosecondsOf(status.st_mtim) == node.mtime;
-  if (!same) return fault(FaultKind::Invalid, shown + " changed while the build was running; build again");
+  if (sinceWalk(status, node) == SinceWalk::Changed)
+    return fault(FaultKind::Invalid, shown + " changed while the build was running; build again");
   return fd;
 }
 
@@ -129,18 +129,17 @@ llvm::Error FileWriter::copyContent(int from, int to, const SourceNode& node, co
   static thread_local std::vector<char> buffer(128 * 1024);
   FdSource source(from);
   FdSink sink(to);
-  while (true) {  // one read past the end shows a file that has grown
-    auto count = source.read(buffer.data(), buffer.size());
+  while (copied < size) {
+    auto count = source.read(buffer.data(), size_t(std::min<uint64_t>(buffer.size(), size - copied)));
     if (!count) return withContext(count.takeError(), "/" + printable(path));
     if (*count == 0) break;
     copied += *count;
-    if (copied > size) break;
     if (auto error = sink.write({buffer.data(), *count})) return error;
     if (auto error = cancel_.check()) return error;
   }
-  struct stat status;
-  bool same = copied == size && ::fstat(from, &status) == 0 && nanosecondsOf(status.st_mtim) == node.mtime;
-  if (!same)
+  auto same = copied == size ? isAsSelected(from, node) : llvm::Expected<bool>(false);
+  if (!same) return withContext(same.takeError(), "/" + printable(path));
+  if (!*same)
     return fault(FaultKind::Invalid, "\"/" + printable(path) + "\" changed while the build was running; build again");
   return llvm::Error::success();
 }

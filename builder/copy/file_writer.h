@@ -27,7 +27,8 @@ void setTime(int fd, int64_t nanoseconds);
 /// Where sources are opened: the directory of the last file is kept, since the next one is mostly beside it.
 class SourceOpener {
 public:
-  /// The file at a path below `root`, if it is still the one that was selected. Faults: NotFound; Invalid; Denied; Io.
+  /// The file at a path below `root`, if it is still the one that was selected, or has only grown since. Faults:
+  /// NotFound; Invalid; Denied; Io.
   llvm::Expected<UniqueFd> open(int root, const std::string& path, const SourceNode& node);
 
 private:

@@ -267,13 +267,46 @@ TEST_F(WriteCopyTest, WORKDIR_3_IsMadeForItsUserUnlessItExists) {
 TEST_F(WriteCopyTest, AFileThatChangedSinceItWasSelectedIsAFault) {
   file("d/f", "x");
   auto longer = request({"d"}, "/to");
-  file("d/f", "xx");
+  std::fstream(context("d/f")) << "yy";
   auto place = draft();
   EXPECT_FAULT_SAYING(writeCopy(longer, resolve(longer), place, cancel_), FaultKind::Invalid, "\"/d/f\" changed while");
   auto gone = request({"d"}, "/to");
   must(removeTree(context("d/f")));
   auto other = draft();
   EXPECT_FAULT(writeCopy(gone, resolve(gone), other, cancel_), FaultKind::NotFound);
+}
+
+/// The layer's tar.
+std::string tarOf(const CopyRequest& request, const DestinationFacts& facts, const CancelToken& cancel) {
+  TempDir staging = testing::makeTempDir();
+  layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
+  layerfs::LayerIndex index;
+  layerfs::Layer::TarIdentity identity;
+  must(writeCopy(request, facts, tar, index, identity, cancel));
+  std::string bytes(identity.size, '\0');
+  EXPECT_EQ(::pread(tar.file(), bytes.data(), bytes.size(), 0), ssize_t(identity.size));
+  return bytes;
+}
+
+/// As a log does that the build's own messages go to.
+TEST_F(WriteCopyTest, OfAFileThatGrowsItsBytesOfThenAreTaken) {
+  file("log", "first line\n");
+  auto copy = request({"log"}, "/log");
+  std::ofstream(context("log"), std::ios::app) << "second line\n";
+  run(copy);
+  EXPECT_EQ(text("log"), "first line\n");
+  std::string tar = tarOf(copy, resolve(copy), cancel_);
+  EXPECT_NE(tar.find("first line\n"), std::string::npos);
+  EXPECT_EQ(tar.find("second line"), std::string::npos);
+}
+
+TEST_F(WriteCopyTest, OfAFirstBuildAGrowingFileIsReadAtOnce) {
+  file("log", "first line\n");
+  auto copy = deferredRequest({"log"}, "/log");
+  std::ofstream(context("log"), std::ios::app) << "second line\n";
+  std::string tar = tarOf(copy, resolve(copy), cancel_);
+  EXPECT_NE(tar.find("first line\n"), std::string::npos);
+  EXPECT_EQ(tar.find("second line"), std::string::npos);
 }
 
 TEST_F(WriteCopyTest, AFileThatBecameALinkIsNotFollowed) {
@@ -291,18 +324,6 @@ TEST_F(WriteCopyTest, LargeFilesArriveWhole) {
   file("large", large);
   run(request({"large"}, "/large"));
   EXPECT_EQ(digestOf(text("large")), digestOf(large));
-}
-
-/// The layer's tar.
-std::string tarOf(const CopyRequest& request, const DestinationFacts& facts, const CancelToken& cancel) {
-  TempDir staging = testing::makeTempDir();
-  layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
-  layerfs::LayerIndex index;
-  layerfs::Layer::TarIdentity identity;
-  must(writeCopy(request, facts, tar, index, identity, cancel));
-  std::string bytes(identity.size, '\0');
-  EXPECT_EQ(::pread(tar.file(), bytes.data(), bytes.size(), 0), ssize_t(identity.size));
-  return bytes;
 }
 
 TEST_F(WriteCopyTest, OneReadGivesLayerAndDigests) {
