@@ -1,15 +1,11 @@
 #include "cli/commands.h"
-#include "cli/image_lookup.h"
+#include "cli/image_filters.h"
 #include "cli/listing.h"
 #include "cli/options.h"
 #include "cli/session.h"
-#include "registry/reference.h"
-#include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
-
-#include <fnmatch.h>
 
 namespace strata::cli {
 
@@ -20,56 +16,6 @@ struct ImagesOptions {
   std::string format;
   std::vector<std::string> filters;
 };
-
-/// Which images to show.
-struct Wanted {
-  std::optional<bool> dangling;
-  std::vector<std::string> patterns;  ///< reference=, any of which fits
-  std::optional<std::string> repository, tag;
-
-  bool takes(const layerfs::ImageSummary& image) const { return !dangling || *dangling == image.isDangling(); }
-  bool takes(const NameParts& name) const {
-    if (repository && name.repository != *repository) return false;
-    if (tag && name.tag != *tag) return false;
-    return patterns.empty() || llvm::any_of(patterns, [&](const std::string& pattern) { return fits(pattern, name); });
-  }
-  static bool fits(const std::string& pattern, const NameParts& name) {
-    std::string whole = name.repository + ":" + name.tag;
-    return ::fnmatch(pattern.c_str(), name.repository.c_str(), FNM_PATHNAME) == 0 ||
-           ::fnmatch(pattern.c_str(), whole.c_str(), FNM_PATHNAME) == 0;
-  }
-};
-
-llvm::Error addFilter(llvm::StringRef filter, Wanted& wanted) {
-  auto [key, value] = filter.split('=');
-  if (key == "reference" && !value.empty()) {
-    wanted.patterns.push_back(value.str());
-    return llvm::Error::success();
-  }
-  if (key == "dangling" && (value == "true" || value == "false" || value == "1" || value == "0")) {
-    wanted.dangling = value == "true" || value == "1";
-    return llvm::Error::success();
-  }
-  return fault(FaultKind::Invalid,
-               "invalid filter '" + filter + "': there are dangling=true|false and reference=PATTERN");
-}
-
-llvm::Expected<Wanted> wantedBy(const ImagesOptions& options, const Arguments& arguments) {
-  Wanted wanted;
-  for (const std::string& filter : options.filters)
-    if (llvm::Error error = addFilter(filter, wanted)) return error;
-  if (arguments.empty()) return wanted;
-  llvm::StringRef name = arguments.front();
-  if (name.find_first_of("*?[") != llvm::StringRef::npos) {
-    wanted.patterns.push_back(name.str());
-    return wanted;
-  }
-  auto reference = registry::parseReference(name);
-  if (!reference) return reference.takeError();
-  wanted.repository = reference->familiarRepository();
-  if (name.ends_with(":" + reference->tag)) wanted.tag = reference->tag;
-  return wanted;
-}
 
 /// In the registry that the name is of, as far as it is known there; else the store's own manifest.
 std::string digestOf(const layerfs::ImageSummary& image, const NameParts& name) {
@@ -109,7 +55,8 @@ llvm::json::Object rowOf(const layerfs::ImageSummary& image, const NameParts& na
       {"Containers", "N/A"}};
 }
 
-Listing listingOf(llvm::ArrayRef<layerfs::ImageSummary> all, const Wanted& wanted, const ImagesOptions& options) {
+Listing listingOf(llvm::ArrayRef<layerfs::ImageSummary> all, const ImageFilters& filters, layerfs::ImageStore& images,
+                  const ImagesOptions& options) {
   Listing listing;
   listing.fields = {{"ID", "IMAGE ID"},
                     {"Repository", "REPOSITORY"},
@@ -125,9 +72,9 @@ Listing listingOf(llvm::ArrayRef<layerfs::ImageSummary> all, const Wanted& wante
   listing.columns = {"Repository", "Tag", "ID", "CreatedSince", "Size"};
   if (options.digests) listing.columns.insert(listing.columns.begin() + 2, "Digest");
   for (const layerfs::ImageSummary& image : all) {
-    if (!wanted.takes(image)) continue;
+    if (!filters.admit(image, images)) continue;
     for (const NameParts& name : shownNames(image))
-      if (wanted.takes(name)) listing.rows.push_back(rowOf(image, name, options));
+      if (filters.admit(name)) listing.rows.push_back(rowOf(image, name, options));
   }
   return listing;
 }
@@ -144,13 +91,15 @@ void printIds(const Listing& listing, llvm::raw_ostream& out) {
 }
 
 llvm::Expected<int> images(const ImagesOptions& options, Session& session, const Arguments& arguments) {
-  auto wanted = wantedBy(options, arguments);
-  if (!wanted) return wanted.takeError();
   auto store = session.store();
   if (!store) return store.takeError();
+  auto filters = ImageFilters::read(options.filters, (*store)->images());
+  if (!filters) return filters.takeError();
+  if (!arguments.empty())
+    if (auto error = filters->narrow(arguments.front())) return error;
   auto all = (*store)->images().list();
   if (!all) return all.takeError();
-  Listing listing = listingOf(*all, *wanted, options);
+  Listing listing = listingOf(*all, *filters, (*store)->images(), options);
   if (options.quiet && options.format.empty()) {
     printIds(listing, session.out());
     return 0;
@@ -162,22 +111,24 @@ llvm::Expected<int> images(const ImagesOptions& options, Session& session, const
 }  // namespace
 
 Command imagesCommand() {
-  return {
-      .name = "images",
-      .usage = "[OPTIONS] [REPOSITORY[:TAG]]",
-      .description = "List images",
-      .minimum = 0,
-      .maximum = 1,
-      .declare = [](Options& declared) -> Action {
-        auto options = std::make_shared<ImagesOptions>();
-        declared.flag("-a,--all", options->all, "Show all images (there are no hidden ones)");
-        declared.flag("--digests", options->digests, "Show the digests of the manifests");
-        declared.list("-f,--filter", options->filters, "Show what fits: dangling=true, reference=PATTERN", "filter");
-        declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
-        declared.flag("--no-trunc", options->noTrunc, "Show whole ids");
-        declared.flag("-q,--quiet", options->quiet, "Show ids alone");
-        return [options](Session& session, const Arguments& arguments) { return images(*options, session, arguments); };
-      }};
+  return {.name = "images",
+          .usage = "[OPTIONS] [REPOSITORY[:TAG]]",
+          .description = "List images",
+          .minimum = 0,
+          .maximum = 1,
+          .declare = [](Options& declared) -> Action {
+            auto options = std::make_shared<ImagesOptions>();
+            declared.flag("-a,--all", options->all, "Show all images (there are no hidden ones)");
+            declared.flag("--digests", options->digests, "Show the digests of the manifests");
+            declared.list("-f,--filter", options->filters,
+                          "Show what fits: dangling=, reference=, label=, before=, since=, until=", "filter");
+            declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
+            declared.flag("--no-trunc", options->noTrunc, "Show whole ids");
+            declared.flag("-q,--quiet", options->quiet, "Show ids alone");
+            return [options](Session& session, const Arguments& arguments) {
+              return images(*options, session, arguments);
+            };
+          }};
 }
 
 }  // namespace strata::cli

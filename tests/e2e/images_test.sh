@@ -13,6 +13,17 @@ assert_contains "$(strata image ls)" "localhost:5000/team/app"
 assert_equals "$(strata images -q --no-trunc app)" "$id"
 assert_equals "$(strata inspect --format '{{.Id}}' app:1)" "$id"
 assert_equals "$(strata inspect app:1 | jq -c '.[0].Config.ExposedPorts')" '{"80/tcp":{}}'
+assert_equals "$(strata images --filter label=a=b --format '{{.Repository}}')" "app
+localhost:5000/team/app"
+assert_equals "$(strata images --filter 'label!=a' --format '{{.Repository}}')" busybox
+assert_equals "$(strata images --filter since=busybox --filter reference=app --format '{{.Tag}}')" 1
+assert_equals "$(strata images --filter before=app:1 --format '{{.Repository}}')" busybox
+assert_equals "$(strata images -q --filter dangling=true)" ""
+assert_equals "$(strata images -q --filter until=2020-01-01T00:00:00Z)" ""
+assert_status 1 strata images --filter before=none
+assert_contains "$output" "No such image: none"
+assert_status 1 strata images --filter size=1
+assert_contains "$output" "invalid filter 'size=1'"
 strata tag app:1 renamed
 assert_equals "$(image_id renamed)" "$id"
 assert_equals "$(strata rmi renamed)" "Untagged: renamed:latest"
