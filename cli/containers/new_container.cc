@@ -18,6 +18,7 @@
 #include <llvm/ADT/STLExtras.h>
 
 #include <fcntl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 namespace strata::cli {
@@ -131,6 +132,14 @@ llvm::Error decideHost(const CreateOptions& options, Container& container) {
   return readLimits(options.limits, host.limits);
 }
 
+/// On the host's network it goes by the host's name.
+std::string hostnameFor(const CreateOptions& options, const Container& container) {
+  if (!options.hostname.empty()) return options.hostname;
+  utsname host{};
+  if (container.hostConfig.networkMode != "host" || ::uname(&host) != 0) return container.shortId();
+  return host.nodename;
+}
+
 /// What it has mounted, and in its description what was asked for.
 llvm::Error decideMounts(const runtime::MountsWanted& wanted, const layerfs::Image& image,
                          runtime::ContainerStore& containers, Container& container) {
@@ -183,7 +192,6 @@ llvm::Expected<Container> containerFor(const CreateOptions& options, bool detach
   container.created = nowNanoseconds();
   runtime::ContainerConfig& config = container.config;
   config.image = words.front();
-  config.hostname = options.hostname.empty() ? container.shortId() : options.hostname;
   config.domainname = options.domainname;
   config.user = options.user.value_or(image.user);
   config.workingDir = options.workdir.empty() ? image.workingDir : options.workdir;
@@ -198,8 +206,9 @@ llvm::Expected<Container> containerFor(const CreateOptions& options, bool detach
   config.volumes = image.volumes;
   config.healthcheck = image.healthcheck;
   decideStreams(options, detached, config);
-  if (llvm::Error error = decideProcess(options, image, words, container)) return error;
   if (llvm::Error error = decideHost(options, container)) return error;
+  config.hostname = hostnameFor(options, container);
+  if (llvm::Error error = decideProcess(options, image, words, container)) return error;
   return container;
 }
 
