@@ -27,7 +27,8 @@ constexpr int kLook = 200;  // milliseconds between looks whether it is to end
 std::string lineOf(const Event& event) {
   std::vector<std::string> attributes;
   for (const auto& [key, value] : event.attributes) attributes.push_back(printable(key + "=" + value));
-  std::string line = rfc3339(event.time) + " " + event.type + " " + event.action + " " + printable(event.actor);
+  std::string line =
+      rfc3339(event.time) + " " + event.type + " " + printable(event.action) + " " + printable(event.actor);
   return line + " (" + llvm::join(attributes, ", ") + ")";
 }
 

@@ -49,13 +49,13 @@ std::string printEvent(const Event& event) {
   Object attributes;
   for (const auto& [key, value] : event.attributes) attributes[llvm::json::fixUTF8(key)] = llvm::json::fixUTF8(value);
   Object json{{"Type", event.type},
-              {"Action", event.action},
+              {"Action", llvm::json::fixUTF8(event.action)},
               {"Actor", Object{{"ID", event.actor}, {"Attributes", std::move(attributes)}}},
               {"scope", "local"},
               {"time", event.time / kSecond},
               {"timeNano", event.time}};
   if (event.type == "container" || event.type == "image") {
-    json["status"] = event.action;
+    json["status"] = llvm::json::fixUTF8(event.action);
     json["id"] = event.actor;
     auto image = event.attributes.find("image");
     if (image != event.attributes.end()) json["from"] = llvm::json::fixUTF8(image->second);

@@ -44,7 +44,7 @@ llvm::Expected<std::optional<Healthcheck>> healthcheckFrom(const HealthTexts& te
   if (!texts.command.empty()) check.test = {"CMD-SHELL", texts.command};
   if (auto error = readTimes(texts, check)) return error;
   if (!texts.retries.empty() && (StringRef(texts.retries).getAsInteger(10, check.retries) || check.retries < 0))
-    return fault(FaultKind::Invalid, "--health-retries cannot be negative");
+    return unfitFlag("--health-retries must be a number that is not negative");
   return check;
 }
 

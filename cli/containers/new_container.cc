@@ -1,9 +1,10 @@
 /// \file From image and options to a container's row, as `run` and `create` make it.
 
-#include "cli/console.h"
+#include "cli//console.h"
 #include "cli/containers/container_image.h"
 #include "cli/containers/create_options.h"
 #include "cli/containers/environment.h"
+#include "cli/flag_fault.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_store.h"
 #include "runtime/containers/container_volumes.h"
@@ -141,16 +142,19 @@ std::string hostnameFor(const CreateOptions& options, const Container& container
 }
 
 /// What it has mounted, and in its description what was asked for.
-llvm::Error decideMounts(const runtime::MountsWanted& wanted, const layerfs::Image& image,
-                         runtime::ContainerStore& containers, Container& container) {
+/// \return the mounts whose volumes are new.
+llvm::Expected<std::vector<runtime::ContainerMount>> decideMounts(const runtime::MountsWanted& wanted,
+                                                                  const layerfs::Image& image,
+                                                                  runtime::ContainerStore& containers,
+                                                                  Container& container) {
   container.hostConfig.binds = bindsOf(wanted);
   for (const runtime::MountRequest& request : wanted.requests)
     if (request.kind == runtime::MountRequest::Kind::Volume && request.source.empty())
       container.config.volumes.insert(request.target);
   auto mounts = runtime::decideMounts(wanted, image, containers);
   if (!mounts) return mounts.takeError();
-  container.mounts = std::move(*mounts);
-  return llvm::Error::success();
+  container.mounts = std::move(mounts->mounts);
+  return std::move(mounts->made);
 }
 
 /// A container is not made for a network that there is not.
@@ -163,11 +167,14 @@ llvm::Error checkNetworks(const Container& container, Session& session) {
   return llvm::Error::success();
 }
 
-/// A container's volumes go if it does not come to be.
-llvm::Error addContainer(runtime::ContainerStore& containers, Container& container) {
+/// What was made for a container goes if it does not come to be.
+llvm::Error addContainer(const runtime::MountsWanted& wanted, const layerfs::Image& image,
+                         runtime::ContainerStore& containers, Container& container) {
+  auto made = decideMounts(wanted, image, containers, container);
+  if (!made) return made.takeError();
   llvm::Error error = containers.add(container);
   if (!error) return error;
-  return llvm::joinErrors(std::move(error), runtime::removeAnonymousVolumes(containers, container.mounts));
+  return llvm::joinErrors(std::move(error), runtime::removeAnonymousVolumes(containers, *made));
 }
 
 /// Made first, so that a file that is there stops everything.
@@ -198,8 +205,8 @@ llvm::Expected<Container> containerFor(const CreateOptions& options, bool detach
   config.stopSignal = options.stopSignal.empty() ? image.stopSignal : options.stopSignal;
   if (int64_t seconds = 0; !options.stopTimeout.empty()) {
     if (llvm::StringRef(options.stopTimeout).getAsInteger(10, seconds))
-      return fault(FaultKind::Invalid,
-                   "invalid argument \"" + options.stopTimeout + "\" for --stop-timeout: a number of seconds");
+      return unfitFlag("invalid argument \"" + printable(options.stopTimeout) +
+                       "\" for --stop-timeout: a number of seconds");
     config.stopTimeout = seconds;
   }
   config.exposedPorts = image.exposedPorts;
@@ -233,9 +240,7 @@ llvm::Expected<Container> createContainer(const CreateOptions& options, bool det
   if (llvm::Error error = checkNetworks(*container, session)) return error;
   auto idFile = openIdFile(options.containerIdFile);
   if (!idFile) return idFile.takeError();
-  llvm::Error error = decideMounts(*wanted, *image, **containers, *container);
-  if (!error) error = addContainer(**containers, *container);
-  if (error) {
+  if (llvm::Error error = addContainer(*wanted, *image, **containers, *container)) {
     if (*idFile) ::unlink(options.containerIdFile.c_str());
     return error;
   }

@@ -93,8 +93,7 @@ llvm::Error decideSizes(const SecurityTexts& texts, runtime::HostConfig& config)
   }
   if (!texts.oomScoreAdj.empty() && (StringRef(texts.oomScoreAdj).getAsInteger(10, config.oomScoreAdj) ||
                                      config.oomScoreAdj < -1000 || config.oomScoreAdj > 1000))
-    return fault(FaultKind::Invalid,
-                 "Invalid value " + printable(texts.oomScoreAdj) + ", range for oom score adj is [-1000, 1000]");
+    return unfitFlag("Invalid value " + printable(texts.oomScoreAdj) + ", range for oom score adj is [-1000, 1000]");
   for (const std::string& text : texts.ulimits) {
     auto ulimit = runtime::parseUlimit(text);
     if (!ulimit) return asFlagFault(ulimit.takeError());

@@ -35,12 +35,13 @@ llvm::Error checkCpu(const ContainerLimits& limits) {
   int64_t processors = std::max(1u, std::thread::hardware_concurrency());
   if (limits.nanoCpus != 0 && (limits.cpuPeriod != 0 || limits.cpuQuota != 0))
     return invalid("Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set");
-  if (limits.nanoCpus < 0 || limits.nanoCpus > processors * kCpu)
+  if (limits.nanoCpus < 0 || (limits.nanoCpus > 0 && limits.nanoCpus < kCpu / 100) ||
+      limits.nanoCpus > processors * kCpu)
     return invalid(
         llvm::formatv("range of CPUs is from 0.01 to {0}.00, as there are only {0} CPUs available", processors));
   if (limits.cpuPeriod != 0 && (limits.cpuPeriod < 1000 || limits.cpuPeriod > 1'000'000))
     return invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
-  if (limits.cpuQuota > 0 && limits.cpuQuota < 1000)
+  if (limits.cpuQuota < -1 || (limits.cpuQuota > 0 && limits.cpuQuota < 1000))
     return invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
   if (limits.cpuShares < 0) return invalid("shares must not be negative: " + llvm::Twine(limits.cpuShares));
   return llvm::Error::success();

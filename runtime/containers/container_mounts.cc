@@ -29,7 +29,7 @@ public:
       if (auto error = addDeclared(place)) return error;
     return llvm::Error::success();
   }
-  std::vector<ContainerMount>& mounts() { return mounts_; }
+  DecidedMounts& decided() { return decided_; }
 
 private:
   /// Before anything is made.
@@ -51,7 +51,7 @@ private:
   }
 
   bool isTaken(StringRef target) const {
-    return llvm::any_of(mounts_, [&](const ContainerMount& mount) { return mount.destination == target; });
+    return llvm::any_of(decided_.mounts, [&](const ContainerMount& mount) { return mount.destination == target; });
   }
 
   llvm::Error add(const MountRequest& request) {
@@ -68,7 +68,7 @@ private:
     } else {
       mount.type = "tmpfs";
     }
-    mounts_.push_back(std::move(mount));
+    decided_.mounts.push_back(std::move(mount));
     return llvm::Error::success();
   }
 
@@ -88,8 +88,9 @@ private:
     mount.name = volume->name;
     mount.driver = kLocalDriver.str();
     // From here on there is something to be removed if the rest fails.
-    mounts_.push_back(std::move(mount));
-    return applyBacking(*volume, mounts_.back());
+    if (request.source.empty()) decided_.made.push_back(mount);
+    decided_.mounts.push_back(std::move(mount));
+    return applyBacking(*volume, decided_.mounts.back());
   }
 
   static llvm::Error applyBacking(const Volume& volume, ContainerMount& mount) {
@@ -141,7 +142,7 @@ private:
     for (ContainerMount& mount : other->mounts) {
       if (mount.type == "tmpfs" || isTaken(mount.destination)) continue;
       mount.readWrite = mount.readWrite && !from.readOnly;
-      mounts_.push_back(std::move(mount));
+      decided_.mounts.push_back(std::move(mount));
     }
     return llvm::Error::success();
   }
@@ -158,16 +159,16 @@ private:
   const layerfs::Image& image_;
   ContainerStore& store_;
   std::optional<layerfs::LayerStack> files_;
-  std::vector<ContainerMount> mounts_;
+  DecidedMounts decided_;
 };
 }  // namespace
 
-llvm::Expected<std::vector<ContainerMount>> decideMounts(const MountsWanted& wanted, const layerfs::Image& image,
-                                                         ContainerStore& store) {
+llvm::Expected<DecidedMounts> decideMounts(const MountsWanted& wanted, const layerfs::Image& image,
+                                           ContainerStore& store) {
   MountDecision decision(image, store);
   auto error = decision.decide(wanted);
-  if (error) return llvm::joinErrors(std::move(error), removeAnonymousVolumes(store, decision.mounts()));
-  return std::move(decision.mounts());
+  if (error) return llvm::joinErrors(std::move(error), removeAnonymousVolumes(store, decision.decided().made));
+  return std::move(decision.decided());
 }
 
 }  // namespace strata::runtime

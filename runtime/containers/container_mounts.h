@@ -17,12 +17,17 @@ struct MountsWanted {
   std::vector<VolumesFrom> from;
 };
 
+struct DecidedMounts {
+  std::vector<ContainerMount> mounts;
+  std::vector<ContainerMount> made;  ///< those of them whose anonymous volumes are new
+};
+
 /// Makes the volumes that are not there, fills empty ones with what the image has at their place, and makes missing
 /// sources of `-v`. A request comes before another container's mount at the same place, and that before the image's
-/// VOLUME. The anonymous volumes are the caller's to remove if no container comes of it. Faults: Invalid in docker's
+/// VOLUME. What was made is the caller's to remove if no container comes of it. Faults: Invalid in docker's
 /// words for a place asked for twice, a missing source of `--mount`, a volume where the image has a file; NotFound for
 /// an unknown container; Unsupported; Io. Nothing anonymous is left then.
-llvm::Expected<std::vector<ContainerMount>> decideMounts(const MountsWanted& wanted, const layerfs::Image& image,
-                                                         ContainerStore& store);
+llvm::Expected<DecidedMounts> decideMounts(const MountsWanted& wanted, const layerfs::Image& image,
+                                           ContainerStore& store);
 
 }  // namespace strata::runtime

@@ -28,6 +28,7 @@ bool hasAppArmor() {
 }
 
 llvm::Error setAppArmor(StringRef profile, ContainerSpec& spec) {
+  spec.apparmorProfile.clear();  // the last one counts
   if (profile == "unconfined") return llvm::Error::success();
   if (!hasAppArmor())
     return fault(FaultKind::Unsupported,
@@ -37,9 +38,9 @@ llvm::Error setAppArmor(StringRef profile, ContainerSpec& spec) {
 }
 
 llvm::Error setSeccomp(StringRef profile, ContainerSpec& spec) {
-  if (profile == "unconfined") {
-    spec.seccompUnconfined = true;
-  } else if (profile != "builtin") {
+  spec.seccomp.reset();
+  spec.seccompUnconfined = profile == "unconfined";
+  if (!spec.seccompUnconfined && profile != "builtin") {
     auto json = readSeccompProfile(profile, *spec.capabilities);
     if (!json) return json.takeError();
     spec.seccomp = std::move(*json);

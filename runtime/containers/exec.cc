@@ -59,7 +59,8 @@ llvm::Expected<int> execInContainer(ContainerStore& store, const Container& cont
   std::vector<std::string> options;
   if (request.detached) options.emplace_back("--detach");
   IgnoredSignals ignored;
-  const std::string command = llvm::join(request.argv, " "), execId = makeObjectId();
+  // The program alone: the log stays, and its arguments may be secrets.
+  const std::string &command = request.argv.front(), execId = makeObjectId();
   tellContainerEvent(store.root(), container, "exec_create: " + command, {{"execID", execId}});
   auto pid = spawnRuntime(process->command(options), request);
   if (!pid) return pid.takeError();

@@ -17,6 +17,8 @@
 namespace strata::runtime {
 
 namespace {
+constexpr int kMostReads = 16;
+
 /// Go's way with durations, as docker writes them here.
 std::string secondsText(std::chrono::nanoseconds time) {
   std::string text = std::to_string(double(time.count()) / 1e9);
@@ -95,7 +97,8 @@ llvm::Error HealthMonitor::spawn(ExecProcess process) {
 
 void HealthMonitor::hear() {
   char buffer[HealthProbe::kMost];
-  while (output_) {
+  // Not for as long as something comes: a check that never stops writing must not keep us from all else.
+  for (int reads = 0; output_ && reads < kMostReads; ++reads) {
     ssize_t got = ::read(output_.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return;

@@ -20,11 +20,13 @@
 #include <unistd.h>
 #include <cerrno>
 #include <csignal>
+#include <thread>
 
 namespace strata::runtime {
 
 namespace {
 using namespace std::chrono_literals;
+constexpr auto kLookAgain = 20ms;
 constexpr auto kForced = 10s;          // for SIGKILL to work
 constexpr int64_t kUsualSeconds = 10;  // docker's
 
@@ -188,18 +190,35 @@ llvm::Error resumeContainer(ContainerStore& store, const Container& container) {
   return store.changeStatus(container.id, ContainerStatus::Paused, ContainerStatus::Running).takeError();
 }
 
-llvm::Error removeContainer(ContainerStore& store, const Container& container, bool force, WithVolumes volumes) {
+namespace {
+/// Ends it by force; a fault without. Whether it lives may have changed since `container` was read.
+llvm::Error endForRemoval(ContainerStore& store, const Container& container, bool force) {
   ContainerStatus status = container.state.status;
-  bool lives = container.state.isLive() || status == ContainerStatus::Restarting;
-  if (lives && !force)
-    return fault(FaultKind::Invalid, "cannot remove container \"/" + container.name + "\": container is " +
-                                         nameOf(status) + ": stop the container before removing or force remove");
-  if (lives) {
-    if (auto error = stopContainer(store, container, {.signal = SIGKILL})) return error;
-    if (container.hostConfig.autoRemove) return llvm::Error::success();  // its supervisor has done it
+  if (!container.state.isLive() && status != ContainerStatus::Restarting) return llvm::Error::success();
+  if (force) return stopContainer(store, container, {.signal = SIGKILL});
+  return fault(FaultKind::Invalid, "cannot remove container \"/" + container.name + "\": container is " +
+                                       nameOf(status) + ": stop the container before removing or force remove");
+}
+
+/// The supervisor of one that has ended holds it for a moment yet; of one that was started meanwhile for as long as
+/// that lives.
+llvm::Expected<FileLock> lockForRemoval(ContainerStore& store, const Container& container, bool force) {
+  for (;; std::this_thread::sleep_for(kLookAgain)) {
+    auto lock = FileLock::tryAcquire(store.directory(container.id).lock(), FileLock::Mode::Exclusive);
+    if (lock) return lock;
+    auto error = lock.takeError();
+    if (!takeIf(error, FaultKind::Unavailable)) return error;
+    auto now = findContainer(store, container.id);
+    if (!now) return now.takeError();
+    if (auto error = endForRemoval(store, *now, force)) return error;
   }
+}
+}  // namespace
+
+llvm::Error removeContainer(ContainerStore& store, const Container& container, bool force, WithVolumes volumes) {
+  if (auto error = endForRemoval(store, container, force)) return error;
   ContainerDirectory directory = store.directory(container.id);
-  auto lock = FileLock::acquire(directory.lock(), FileLock::Mode::Exclusive);
+  auto lock = lockForRemoval(store, container, force);
   if (!lock) {
     auto error = lock.takeError();
     if (takeIf(error, FaultKind::NotFound)) return llvm::Error::success();  // somebody else was faster

@@ -37,8 +37,10 @@ llvm::Expected<Pipe> makePipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
   UniqueFd low[] = {UniqueFd(ends[0]), UniqueFd(ends[1])};
-  return Pipe{UniqueFd(::fcntl(ends[0], F_DUPFD_CLOEXEC, kFirstFree)),
-              UniqueFd(::fcntl(ends[1], F_DUPFD_CLOEXEC, kFirstFree))};
+  Pipe high{UniqueFd(::fcntl(ends[0], F_DUPFD_CLOEXEC, kFirstFree)),
+            UniqueFd(::fcntl(ends[1], F_DUPFD_CLOEXEC, kFirstFree))};
+  if (!high.read || !high.write) return errnoFault("duplicate a descriptor");
+  return high;
 }
 
 /// A child makes it: an ordinary user cannot come back out of one.
@@ -55,6 +57,7 @@ llvm::Expected<UniqueFd> namespaceByChild() {
     if (::write(writing.get(), made ? "y" : "n", 1) == 1) ::pause();
     ::_exit(0);
   }
+  writing.reset();  // so that a child that is killed ends our reading
   char answer = 0;
   bool made = ::read(reading.get(), &answer, 1) == 1 && answer == 'y';
   auto opened = openFile("/proc/" + std::to_string(pid) + "/ns/net", O_RDONLY);

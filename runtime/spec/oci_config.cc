@@ -193,7 +193,10 @@ Array namespacesJson(const ContainerSpec& spec, bool withCgroup) {
 }
 
 void addConfinement(const ContainerSpec& spec, bool withCgroup, Object& json) {
-  if (spec.privileged) return;
+  if (spec.privileged) {  // no confinement but the one that was asked for
+    if (spec.seccomp) json["seccomp"] = Object(*spec.seccomp);
+    return;
+  }
   if (!spec.nothingMasked) {
     json["maskedPaths"] = texts(maskedPaths());
     json["readonlyPaths"] = texts(readOnlyPaths());

@@ -22,7 +22,8 @@ build 'FROM busybox\nCOPY src/pakage.json /x\n'
 assert_contains "$output" 'package.json'
 build 'FROM busybox AS build\n' --target biuld
 assert_contains "$output" 'target stage "biuld" could not be found (did you mean build?)'
-build 'FROM nosuchimage\n'
+printf 'FROM nosuchimage\n' >ctx/Dockerfile  # 75 where its registry cannot be asked
+output=$(strata build --progress plain -t app ctx 2>&1) && fail "an image that is none was built from"
 assert_contains "$output" 'nosuchimage'
 build 'FROM busybox\nRUN --mount=type=nosuch,target=/c true\n'
 assert_contains "$output" 'nosuch'

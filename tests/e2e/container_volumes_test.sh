@@ -212,3 +212,16 @@ strata volume prune -a -f >/dev/null
 assert_equals "$(ls "$STRATA_ROOT/volumes")" ""
 assert_equals "$(volumes)" ""
 assert_equals "$(grep -c "$work" /proc/self/mountinfo || true)" 0
+
+# A container that does not come to be takes no volume along that was there before.
+strata create --name taken busybox true >/dev/null
+strata run --name keeper -v /data busybox true
+kept=$(strata inspect keeper --format '{{(index .Mounts 0).Name}}')
+strata rm keeper >/dev/null
+before=$(strata volume ls -q | wc -l)
+assert_status 125 strata run --name taken -v "$kept:/data" -v /other busybox true
+assert_contains "$output" "is already in use"
+assert_status 125 strata run -v "$kept:/data" -v /other --volumes-from none busybox true
+assert_equals "$(strata volume inspect --format '{{.Name}}' "$kept")" "$kept"
+assert_equals "$(strata volume ls -q | wc -l)" "$before"
+strata rm taken >/dev/null
