@@ -226,7 +226,9 @@ Command pruneCommand(const char* description, Action (*declare)(Options&)) {
 Command imagePruneCommand() { return pruneCommand("Remove unused images", declareImagePrune); }
 
 Command systemPruneCommand() {
-  return pruneCommand("Remove what is not used: images, build cache, and what a crash left behind", declareSystemPrune);
+  return pruneCommand(
+      "Remove stopped containers, unused networks and images, build cache, and what a crash left behind",
+      declareSystemPrune);
 }
 
 Command builderPruneCommand() { return pruneCommand("Remove build cache", declareBuilderPrune); }

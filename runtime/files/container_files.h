@@ -21,8 +21,8 @@ struct FileChange {
   std::string path;  ///< absolute
   ChangeKind kind;
 };
-/// What differs from its image, by path. Directories above a change count as modified, whatever has only been touched
-/// does not. Faults: NotFound; Io.
+/// What differs from its image, by path. Directories above a change count as modified, and so does a file with another
+/// time; a directory of which only the time is another does not. Faults: NotFound; Io.
 llvm::Expected<std::vector<FileChange>> changesOf(const Container& container, const ContainerStore& containers,
                                                   layerfs::Store& store);
 

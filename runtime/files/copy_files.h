@@ -30,10 +30,11 @@ struct CopyOptions {
 /// Invalid for a directory over a file, or the other way, and for a file to "missing/"; Denied; Io.
 llvm::Expected<uint64_t> copyFiles(const CopyEnd& from, const CopyEnd& to, const CopyOptions& options);
 
-/// The source as a tar, whose entries begin with its last name, with their owners. Faults: as copyFiles().
+/// The source as a tar, whose entries begin with its last name, with their owners. Faults: as copyFiles(); Invalid for
+/// a file named ".wh.*", which would be a removal in a layer.
 [[nodiscard]] llvm::Error copyToTar(const CopyEnd& from, const CopyOptions& options, ByteSink& tar);
-/// What a tar, compressed or not, holds into a directory; the bytes of its files. Faults: Invalid for what is no tar or
-/// leaves its root, or if the target is no directory; as copyFiles().
+/// What a tar, compressed or not, holds into a directory, but entries named ".wh.*"; the bytes of its files. Faults:
+/// Invalid for what is no tar or leaves its root, or if the target is no directory; as copyFiles().
 llvm::Expected<uint64_t> copyFromTar(ByteSource& tar, const CopyEnd& to, const CopyOptions& options);
 
 }  // namespace strata::runtime

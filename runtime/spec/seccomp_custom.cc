@@ -40,6 +40,34 @@ Machine thisMachine() {
   return machine;
 }
 
+using Kind = Value::Kind;
+
+/// What is there must be of the kind that it is read as: taken for absent, it would open the filter. Null is absent.
+llvm::Error checkKinds(const Object& object, llvm::ArrayRef<std::pair<StringRef, Kind>> members) {
+  for (auto [name, kind] : members) {
+    const Value* value = object.get(name);
+    if (value && value->kind() != kind && value->kind() != Kind::Null) return wrong(name + " has the wrong type");
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error checkRule(const Object& rule) {
+  if (auto error = checkKinds(rule, {{"names", Kind::Array},
+                                     {"name", Kind::String},
+                                     {"action", Kind::String},
+                                     {"errnoRet", Kind::Number},
+                                     {"args", Kind::Array},
+                                     {"includes", Kind::Object},
+                                     {"excludes", Kind::Object}}))
+    return error;
+  for (StringRef side : {"includes", "excludes"})
+    if (const Object* condition = rule.getObject(side))
+      if (auto error =
+              checkKinds(*condition, {{"caps", Kind::Array}, {"arches", Kind::Array}, {"minKernel", Kind::String}}))
+        return error;
+  return llvm::Error::success();
+}
+
 bool lists(const Object& condition, StringRef member, llvm::function_ref<bool(StringRef)> test, bool any) {
   const Array* values = condition.getArray(member);
   auto passes = [&](const Value& value) { return test(value.getAsString().value_or("")); };
@@ -107,6 +135,12 @@ llvm::Expected<Object> readSeccompProfile(StringRef text, llvm::ArrayRef<StringR
   if (!parsed) return wrong(messageOf(parsed.takeError()));
   const Object* profile = parsed->getAsObject();
   if (!profile) return wrong("it is no JSON object");
+  if (auto error = checkKinds(*profile, {{"architectures", Kind::Array},
+                                         {"archMap", Kind::Array},
+                                         {"flags", Kind::Array},
+                                         {"syscalls", Kind::Array},
+                                         {"defaultErrnoRet", Kind::Number}}))
+    return error;
   auto action = profile->getString("defaultAction");
   if (!action) return wrong("it has no defaultAction");
   if (profile->getArray("architectures") && profile->getArray("archMap"))
@@ -122,6 +156,7 @@ llvm::Expected<Object> readSeccompProfile(StringRef text, llvm::ArrayRef<StringR
     for (const Value& one : *listed) {
       const Object* rule = one.getAsObject();
       if (!rule) return wrong("a rule of syscalls is no object");
+      if (auto error = checkRule(*rule)) return error;
       if (!holds(*rule, capabilities, machine)) continue;
       auto kept = ruleOf(*rule);
       if (!kept) return kept.takeError();

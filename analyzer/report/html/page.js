@@ -37,7 +37,7 @@ function imageParts() {
     { name: "compressed", number: true, value: (layer) => layer.compressedBytes || 0, show: (layer) => (layer.compressedBytes == null ? "" : bytesText(layer.compressedBytes)) },
     { name: "added", number: true, value: (layer) => layer.added },
     { name: "modified", number: true, value: (layer) => layer.modified },
-    { name: "owner, mode or time", number: true, value: (layer) => layer.metadataOnly },
+    { name: "metadata", number: true, value: (layer) => layer.metadataOnly },
     { name: "removed", number: true, value: (layer) => layer.removed },
     { name: "last build", value: (layer) => layer.outcome || "", show: (layer) => (layer.outcome ? `${outcomeText[layer.outcome]}, ${durationText(layer.nanoseconds)}` : "") },
     { name: "instruction", long: true, value: (layer) => layer.instruction, show: (layer) => (layer.line ? `line ${layer.line}: ` : "") + layer.instruction },

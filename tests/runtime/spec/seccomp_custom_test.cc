@@ -60,5 +60,18 @@ TEST(ReadSeccompProfile, FaultsForWhatIsNoProfile) {
     EXPECT_FAULT(readSeccompProfile(text, {}), FaultKind::Invalid);
 }
 
+TEST(ReadSeccompProfile, WhatHasTheWrongTypeIsNoConditionThatIsAbsent) {
+  for (const char* rule : {R"("includes": {"caps": "CAP_SYS_ADMIN"})", R"("excludes": {"arches": "amd64"})",
+                           R"("includes": ["caps"])", R"("includes": {"minKernel": 4})", R"("args": {})"}) {
+    std::string text = R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["mount"],)"
+                       R"( "action": "SCMP_ACT_ALLOW", )" +
+                       std::string(rule) + "}]}";
+    EXPECT_FAULT_SAYING(readSeccompProfile(text, {}), FaultKind::Invalid, "has the wrong type");
+  }
+  EXPECT_FAULT(readSeccompProfile(R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": {"names": ["mount"]}})", {}),
+               FaultKind::Invalid);
+  must(readSeccompProfile(R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": null})", {}));
+}
+
 }  // namespace
 }  // namespace strata::runtime
