@@ -82,6 +82,8 @@ llvm::Expected<int> copy(const CopyFlags& flags, Session& session, const Argumen
   if (!store) return store.takeError();
   auto root = runtime::ContainerRoot::open(*container, **containers, **store);
   if (!root) return root.takeError();
+  if (toContainer)
+    if (llvm::Error error = (*root)->checkStays(inside.path)) return error;
   runtime::CopyEnd end{.root = (*root)->fd(), .path = inside.path, .shown = inside.text};
   uint64_t bytes = 0;
   if (llvm::Error error = toContainer ? copyInto(flags, from, end, bytes) : copyOut(flags, end, to, bytes))

@@ -1,12 +1,16 @@
 #include "runtime/files/container_root.h"
 
+#include "layerfs/fs_context.h"
 #include "runtime/containers/process_facts.h"
 #include "runtime/containers/truth.h"
+#include "runtime/files/path_end.h"
 #include "runtime/spec/mount_points.h"
 #include "runtime/spec/root_path.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -19,6 +23,8 @@
 namespace strata::runtime {
 
 namespace {
+constexpr char kDevices[] = "/dev", kSharedMemory[] = "/dev/shm";
+
 class LiveRoot : public ContainerRoot {
 public:
   explicit LiveRoot(UniqueFd root) : root_(std::move(root)) {}
@@ -46,6 +52,11 @@ llvm::Error setReadOnly(int mount) {
   return errnoFault("make a mount read-only");
 }
 
+dev_t deviceOf(const UniqueFd& file) {
+  struct stat status;
+  return ::fstat(file.get(), &status) == 0 ? status.st_dev : 0;
+}
+
 /// The layers of a container that does not run, mounted where nobody else sees it.
 class MountedRoot : public ContainerRoot {
 public:
@@ -54,25 +65,37 @@ public:
   /// Nothing below the place is ever removed: while something is mounted there, it would be the container's.
   ~MountedRoot() override {
     root_.reset();
+    empties_.clear();
     snapshot_.reset();
     ::umount2(place_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
-    points_.reset();
+    while (!points_.empty()) points_.pop_back();  // one may be in another
     ::rmdir(place_.c_str());
   }
 
   llvm::Error mount(const Container& container, const ContainerDirectory& directory, layerfs::Store& store) {
     if (auto error = mountLayers(container, directory, store)) return error;
-    std::vector<MountPoint> wanted;
-    for (const ContainerMount& mount : container.mounts)
-      if (!mount.source.empty()) wanted.push_back({mount.destination, isDirectory(mount.source)});
-    auto points = MountPoints::make(root_.get(), wanted);
-    if (!points) return points.takeError();
-    points_.emplace(std::move(*points));
-    if (container.hostConfig.readonlyRootfs)
-      if (auto error = setReadOnly(root_.get())) return error;
-    for (const ContainerMount& mount : container.mounts)
-      if (!mount.source.empty())
-        if (auto error = bind(mount)) return withContext(std::move(error), "mount " + printable(mount.destination));
+    if (auto error = attachDevices(container)) return error;
+    std::vector<ContainerMount> mounts = container.mounts;
+    llvm::stable_sort(mounts, [](const auto& left, const auto& right) { return left.destination < right.destination; });
+    for (const ContainerMount& mount : mounts)
+      if (auto error = mount.source.empty() ? attachEmpty(mount.destination) : bind(mount))
+        return withContext(std::move(error), "mount " + printable(mount.destination));
+    // Last, so that one mount can have its place in another: outer ones come first, as the OCI runtime has them.
+    for (const UniqueFd& empty : empties_)
+      if (auto error = setReadOnly(empty.get())) return error;
+    return container.hostConfig.readonlyRootfs ? setReadOnly(root_.get()) : llvm::Error::success();
+  }
+
+  llvm::Error checkStays(llvm::StringRef path) const override {
+    auto end = findPathEnd(root_.get(), path, layerfs::FinalLink::Follow);
+    if (!end) return llvm::consumeError(end.takeError()), llvm::Error::success();  // nothing will be written there
+    auto directory = end->isDirectory() ? openDirectory(*end) : std::move(end->directory);
+    if (!directory) return llvm::consumeError(directory.takeError()), llvm::Error::success();
+    for (const UniqueFd& empty : empties_)
+      if (deviceOf(empty) == deviceOf(*directory))
+        return fault(FaultKind::Invalid, printable(path) +
+                                             " is on a tmpfs, which the container has only while it runs: "
+                                             "start it first");
     return llvm::Error::success();
   }
 
@@ -104,17 +127,46 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error bind(const ContainerMount& mount) const {
-    UniqueFd target(openInRoot(root_.get(), mount.destination.c_str(), O_PATH));
-    if (!target) return errnoFault(printable(mount.destination));
+  llvm::Error bind(const ContainerMount& mount) {
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (mount.nonRecursive ? 0u : unsigned(AT_RECURSIVE));
     UniqueFd source(int(::syscall(SYS_open_tree, AT_FDCWD, mount.source.c_str(), flags)));
     if (!source) return errnoFault(printable(mount.source));
     if (!mount.readWrite)
       if (auto error = setReadOnly(source.get())) return error;
-    if (::syscall(SYS_move_mount, source.get(), "", target.get(), "",
+    return attach(source, {mount.destination, isDirectory(mount.source)});
+  }
+
+  /// The OCI runtime's, with shared memory in it, unless the container has something else there.
+  llvm::Error attachDevices(const Container& container) {
+    bool isOther =
+        llvm::any_of(container.mounts, [](const ContainerMount& mount) { return mount.destination == kDevices; });
+    if (isOther) return llvm::Error::success();
+    if (auto error = attachEmpty(kDevices)) return error;
+    auto memory = MountPoints::make(root_.get(), MountPoint{kSharedMemory, true});
+    if (!memory) return memory.takeError();
+    points_.push_back(std::move(*memory));
+    return llvm::Error::success();
+  }
+
+  /// What a tmpfs is while its container does not run.
+  llvm::Error attachEmpty(const std::string& destination) {
+    auto context = layerfs::FsContext::open("tmpfs");
+    if (!context) return context.takeError();
+    auto empty = context->mount(0);
+    if (!empty) return empty.takeError();
+    empties_.push_back(std::move(*empty));
+    return attach(empties_.back(), {destination, true});
+  }
+
+  llvm::Error attach(const UniqueFd& mount, const MountPoint& at) {
+    auto point = MountPoints::make(root_.get(), at);
+    if (!point) return point.takeError();
+    points_.push_back(std::move(*point));
+    UniqueFd target(openInRoot(root_.get(), at.path.c_str(), O_PATH));
+    if (!target) return errnoFault(printable(at.path));
+    if (::syscall(SYS_move_mount, mount.get(), "", target.get(), "",
                   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-      return errnoFault(printable(mount.source));
+      return errnoFault("mount at " + printable(at.path));
     return llvm::Error::success();
   }
 
@@ -122,8 +174,9 @@ private:
   FileLock lock_;
   std::optional<layerfs::LayerDraft> draft_;
   std::unique_ptr<layerfs::Snapshot> snapshot_;
-  std::optional<MountPoints> points_;
   UniqueFd root_;
+  std::vector<UniqueFd> empties_;  ///< the mounts of its tmpfs
+  std::vector<MountPoints> points_;
 };
 
 llvm::Error cannotBeReached(const Container& container) {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file A container's root directory, for commands that read and write its files: that of its processes while it runs,
-/// else its layers mounted, with its volumes and binds, for the command alone.
+/// else its layers mounted, with its volumes and binds and with an empty tmpfs for each that it will have, for the
+/// command alone.
 
 #include "layerfs/store.h"
 #include "runtime/containers/container_store.h"
@@ -23,6 +24,9 @@ public:
 
   /// To be looked into with openInRoot() alone: what is in it may be hostile.
   virtual int fd() const = 0;
+  /// Whether what is written to this path outlives the command. Faults: Invalid if it is on a tmpfs of a container that
+  /// does not run, which is empty then and made anew with each start.
+  [[nodiscard]] virtual llvm::Error checkStays(llvm::StringRef) const { return llvm::Error::success(); }
   /// After the last write.
   [[nodiscard]] virtual llvm::Error finish() { return llvm::Error::success(); }
 };

@@ -96,6 +96,39 @@ assert_equals "$(cat out/x)" short
 strata cp web:/ out/all
 assert_equals "$(ls -A out/all/proc out/all/sys | grep -cv : || true)" "1"
 assert_equals "$(cat out/all/data/page)" stopped
+# In memory: what a container that runs has there can be read and written; one that does not run has nothing there, and
+# nothing is lost in a place that its next start would hide.
+run -d --name memory --tmpfs /scratch --mount type=tmpfs,target=/srv/www --shm-size 8m -v box:/scratch/deep/box app >/dev/null
+for place in /scratch /srv/www /dev/shm; do
+  strata cp page memory:$place/page
+  strata cp dummy memory:$place/
+  assert_equals "$(strata exec memory cat $place/page $place/dummy/test.txt)" $'stopped\ntext'
+  strata cp memory:$place/page out/memory-page
+  cmp page out/memory-page
+  strata cp memory:$place/dummy - | tar t | grep -qx dummy/test.txt || fail "$place: no tar of a directory"
+  rm -rf out/memory && strata cp memory:$place out/memory
+  assert_equals "$(cat out/memory/page out/memory/dummy/test.txt)" $'stopped\ntext'
+done
+strata stop -t 0 memory >/dev/null
+for place in /scratch /srv/www /dev/shm; do
+  rm -rf out/memory && strata cp memory:$place out/memory
+  assert_equals "$(find out/memory -type f)" ""
+  assert_status 1 strata cp memory:$place/page out/none
+  assert_contains "$output" "Could not find the file $place/page in container memory"
+  for target in $place $place/page $place/; do
+    assert_status 1 strata cp page "memory:$target"
+    assert_contains "$output" "is on a tmpfs, which the container has only while it runs: start it first"
+  done
+  assert_status 1 strata cp - memory:$place < <(tar c dummy)
+  assert_contains "$output" "start it first"
+done
+strata cp page memory:/scratch/deep/box/
+assert_equals "$(run --rm -v box:/b busybox cat /b/page)" stopped
+assert_equals "$(strata diff memory)" "A /scratch"
+strata start memory >/dev/null
+assert_equals "$(strata exec memory find /scratch /srv/www /dev/shm -type f)" /scratch/deep/box/page
+strata rm -f memory >/dev/null
+strata volume rm box >/dev/null
 # A container that was only made: the volume is where it will be.
 strata create --name fresh -v box:/made/here app >/dev/null
 strata cp page fresh:/made/here/
