@@ -8,6 +8,7 @@
 #include "runtime/networks/resolver.h"
 #include "runtime/spec/container_spec.h"
 #include "support/digest.h"
+#include "support/process_handle.h"
 
 #include <llvm/Support/Error.h>
 #include <llvm/Support/JSON.h>
@@ -118,6 +119,8 @@ struct ContainerState {
   int64_t restartCount = 0;
   std::string error;  ///< why it could not be started, or ended without its doing
 
+  /// Its first process, for ProcessHandle::open(): `pid` alone may be another one's by now.
+  ProcessName process() const { return {pid_t(pid), pidStarted}; }
   /// Processes of it are there.
   bool isLive() const { return status == ContainerStatus::Running || status == ContainerStatus::Paused; }
 };

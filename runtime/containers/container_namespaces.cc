@@ -6,6 +6,9 @@
 
 #include <llvm/ADT/STLExtras.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace strata::runtime {
 
 namespace {
@@ -34,13 +37,16 @@ void shareIpcWithHost(ContainerSpec& spec) {
     if (pathExists(path)) spec.mounts.push_back({MountSpec::Kind::Bind, path, -1, path, false, ""});
 }
 
-llvm::Error joinPid(StringRef mode, Database& database, const std::string& root, ContainerSpec& spec) {
+llvm::Expected<UniqueFd> joinPid(StringRef mode, Database& database, const std::string& root, ContainerSpec& spec) {
   if (mode == kHost) spec.sharedPid = "";
-  if (!mode.starts_with(kOther)) return llvm::Error::success();
+  if (!mode.starts_with(kOther)) return UniqueFd();
   auto other = liveContainer(mode, database, root);
   if (!other) return other.takeError();
-  spec.sharedPid = "/proc/" + std::to_string(other->state.pid) + "/ns/pid";
-  return llvm::Error::success();
+  auto process = ProcessHandle::open(other->state.process());
+  if (!process) return withContext(process.takeError(), "container " + other->name);
+  auto joined = process->openFile("ns/pid", O_RDONLY);
+  if (joined) spec.sharedPid = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(joined->get());
+  return joined;
 }
 }  // namespace
 
@@ -59,8 +65,8 @@ llvm::Error checkNamespaceModes(const HostConfig& config) {
   return llvm::Error::success();
 }
 
-llvm::Error joinNamespaces(const Container& container, Database& database, const std::string& root,
-                           ContainerSpec& spec) {
+llvm::Expected<UniqueFd> joinNamespaces(const Container& container, Database& database, const std::string& root,
+                                        ContainerSpec& spec) {
   const HostConfig& config = container.hostConfig;
   if (config.utsMode == kHost) spec.sharedUts = "";
   if (config.ipcMode == kHost) shareIpcWithHost(spec);

@@ -4,6 +4,7 @@
 #include "runtime/containers/container.h"
 #include "runtime/spec/container_spec.h"
 #include "support/database.h"
+#include "support/unique_fd.h"
 
 #include <llvm/Support/Error.h>
 
@@ -14,8 +15,9 @@ namespace strata::runtime {
 /// What HostConfig's modes may say. Faults: Invalid in docker's words; Unsupported for another container's IPC.
 [[nodiscard]] llvm::Error checkNamespaceModes(const HostConfig& config);
 
-/// Completes the spec of one run. Faults: NotFound and Invalid for `container:NAME` that is not there, does not run.
-[[nodiscard]] llvm::Error joinNamespaces(const Container& container, Database& database, const std::string& root,
-                                         ContainerSpec& spec);
+/// Completes the spec of one run. What comes back is held until the OCI runtime has joined; nothing: nobody's is
+/// joined. Faults: NotFound and Invalid for `container:NAME` that is not there, does not run.
+llvm::Expected<UniqueFd> joinNamespaces(const Container& container, Database& database, const std::string& root,
+                                        ContainerSpec& spec);
 
 }  // namespace strata::runtime

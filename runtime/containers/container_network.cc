@@ -18,8 +18,9 @@ using llvm::StringRef;
 
 constexpr llvm::StringLiteral kOtherContainer = "container:", kHostGateway = "host-gateway";
 
-std::string namespaceOf(const Container& container) {
-  return "/proc/" + std::to_string(container.state.pid) + "/ns/net";
+/// As the OCI runtime sees what we hold.
+std::string pathOf(const UniqueFd& held) {
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(held.get());
 }
 
 /// "name:host-gateway" means the host itself.
@@ -34,15 +35,20 @@ void resolveNames(const Container& container, Ipv4 nameServer, SharesHost shares
   spec.resolvConf = resolvConfFor(hostResolvConf(shares), container.hostConfig.resolver, nameServer, shares);
 }
 
-llvm::Error joinContainer(StringRef name, Database& database, const std::string& root, ContainerSpec& spec) {
+llvm::Expected<ContainerNetwork> joinContainer(StringRef name, Database& database, const std::string& root,
+                                               ContainerSpec& spec) {
   auto containers = ContainerStore::open(database, root);
   if (!containers) return containers.takeError();
   auto other = findContainer(**containers, name);
   if (!other) return other.takeError();
   if (!other->state.isLive())
     return fault(FaultKind::Invalid, "cannot join network of a non running container: " + other->id);
-  spec.networkPath = namespaceOf(*other);
-  return llvm::Error::success();
+  auto joined = openNetNamespace(*other);
+  if (!joined) return withContext(joined.takeError(), "network of container " + other->name);
+  ContainerNetwork network;
+  network.netNamespace = std::move(*joined);
+  spec.networkPath = pathOf(network.netNamespace);
+  return network;
 }
 
 std::vector<PortWish> portsOf(const Container& container) {
@@ -86,8 +92,7 @@ llvm::Expected<ContainerNetwork> joinUserNetwork(const Container& container, con
   auto started = UserNetwork::start(reserved->ports, ContainerDirectory(root, container.id).path());
   if (!started) return started.takeError();
   network.ofUser = std::move(*started);
-  spec.networkPath =
-      "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(network.ofUser.netNamespace().get());
+  spec.networkPath = pathOf(network.ofUser.netNamespace());
   spec.addresses.push_back(textOf(UserNetwork::address()));
   resolveNames(container, UserNetwork::nameServer(), SharesHost::No, spec);
   resolveHosts("10.0.2.2", spec);
@@ -107,17 +112,14 @@ llvm::Expected<ContainerNetwork> joinNetworks(const Container& container, Databa
     return ContainerNetwork();
   }
   if (mode == kUserNetwork) return joinUserNetwork(container, root, spec);
-  if (StringRef name = mode; name.consume_front(kOtherContainer)) {
-    if (auto error = joinContainer(name, database, root, spec)) return error;
-    return ContainerNetwork();
-  }
+  if (StringRef name = mode; name.consume_front(kOtherContainer)) return joinContainer(name, database, root, spec);
   auto store = NetworkStore::open(database);
   if (!store) return store.takeError();
   auto made = makeNetworkNamespace();
   if (!made) return made.takeError();
   ContainerNetwork network;
   network.netNamespace = std::move(*made);
-  spec.networkPath = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(network.netNamespace.get());
+  spec.networkPath = pathOf(network.netNamespace);
   AttachRequest request{container.id,
                         container.name,
                         container.networks,
@@ -156,7 +158,9 @@ llvm::Error forgetNetworks(StringRef containerId, ContainerStore& store) {
 }
 
 llvm::Expected<UniqueFd> openNetNamespace(const Container& container) {
-  return openFile(namespaceOf(container), O_RDONLY);
+  auto process = ProcessHandle::open(container.state.process());
+  if (!process) return process.takeError();
+  return process->openFile("ns/net", O_RDONLY);
 }
 
 llvm::Expected<std::string> currentNetworkSettings(StringRef containerId, NetworkStore& store) {

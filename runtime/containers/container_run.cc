@@ -108,7 +108,9 @@ llvm::Error ContainerRun::mount(layerfs::Store& store, TerminalSize size) {
   spec_.terminalRows = size.rows;
   spec_.terminalColumns = size.columns;
   if (auto error = checkProgram(spec_, (*snapshot)->rootFd())) return error;
-  if (auto error = joinNamespaces(container_, store.database(), store.root(), spec_)) return error;
+  auto joined = joinNamespaces(container_, store.database(), store.root(), spec_);
+  if (!joined) return joined.takeError();
+  joined_ = std::move(*joined);
   auto network = joinNetworks(container_, store.database(), store.root(), spec_);
   if (!network) return network.takeError();
   network_ = std::move(*network);
@@ -146,6 +148,7 @@ llvm::Error ContainerRun::launch() {
     std::string said = loggedError(oci_.log);
     return runtimeFault(oci_.runtime, spec_.argv.front(), said.empty() ? "it said nothing" : said);
   }
+  joined_.reset();
   if (auto error = readPid()) return error;
   return spec_.terminal ? takeTerminal(listening.get()) : llvm::Error::success();
 }
@@ -181,7 +184,8 @@ llvm::Error ContainerRun::readPid() {
   if (!text) return text.takeError();
   if (llvm::StringRef(*text).trim().getAsInteger(10, pid_))
     return fault(FaultKind::Unavailable, oci_.runtime.name + " wrote no process id");
-  return llvm::Error::success();
+  process_ = {pid_, startOfProcess(pid_)};
+  return writeFileAtomically(directory_.process(), textOf(process_), 0600);
 }
 
 /// The runtime has connected and sent before it ended.

@@ -9,6 +9,7 @@
 #include "runtime/containers/container_network.h"
 #include "runtime/oci/oci_bundle.h"
 #include "runtime/oci/oci_command.h"
+#include "support/process_handle.h"
 #include "support/unique_fd.h"
 
 #include <llvm/Support/Error.h>
@@ -41,6 +42,7 @@ public:
   ~ContainerRun();
 
   pid_t pid() const { return pid_; }
+  const ProcessName& process() const { return process_; }
   ContainerStreams& streams() { return streams_; }
   void resize(TerminalSize size);
   void noteEnd() { hasEnded_ = true; }  ///< its process was waited for
@@ -69,7 +71,9 @@ private:
   std::unique_ptr<layerfs::Snapshot> snapshot_;  ///< where it cannot be left alone
   std::optional<OciBundle> bundle_;
   ContainerStreams streams_;
+  UniqueFd joined_;  ///< another container's namespace
   pid_t pid_ = 0;
+  ProcessName process_;
   bool hasEnded_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,10 +26,22 @@ llvm::Error checkRunning(const Container& container) {
 
 uint64_t hostMemory() { return uint64_t(::sysconf(_SC_PHYS_PAGES)) * uint64_t(::sysconf(_SC_PAGESIZE)); }
 
+llvm::Expected<UniqueFd> openFact(const Container& container, const std::string& name) {
+  auto process = ProcessHandle::open(container.state.process());
+  if (!process) return process.takeError();
+  return process->openFile(name, O_RDONLY);
+}
+
+llvm::Expected<std::string> factOf(const Container& container, const std::string& name) {
+  auto file = openFact(container, name);
+  if (!file) return file.takeError();
+  return readFd(file->get(), 1 << 20);
+}
+
 /// Sums /proc/PID/net/dev over all interfaces but loopback. Source: proc_pid_net(5).
 void readNetwork(const Container& container, ContainerUsage& usage) {
   if (container.hostConfig.networkMode == "host") return;
-  auto text = readFile("/proc/" + std::to_string(container.state.pid) + "/net/dev", 1 << 20);
+  auto text = factOf(container, "net/dev");
   if (!text) return llvm::consumeError(text.takeError());
   usage.received = usage.sent = 0;
   llvm::SmallVector<StringRef> lines;
@@ -49,9 +62,10 @@ void readNetwork(const Container& container, ContainerUsage& usage) {
 std::vector<pid_t> processesByNamespace(const Container& container) {
   std::vector<pid_t> pids;
   struct stat ours, theirs;
-  std::string wanted = "/proc/" + std::to_string(container.state.pid) + "/ns/pid";
+  auto space = openFact(container, "ns/pid");
+  if (!space) return llvm::consumeError(space.takeError()), pids;
   auto names = entriesOf("/proc");
-  if (!names || ::stat(wanted.c_str(), &ours) != 0) return llvm::consumeError(names.takeError()), pids;
+  if (!names || ::fstat(space->get(), &ours) != 0) return llvm::consumeError(names.takeError()), pids;
   for (const std::string& name : *names) {
     pid_t pid = 0;
     if (StringRef(name).getAsInteger(10, pid)) continue;

@@ -18,7 +18,9 @@ namespace strata::runtime {
 
 namespace {
 llvm::Expected<ContainerSpec> specFor(const Container& container, const ExecRequest& request) {
-  auto root = openFile("/proc/" + std::to_string(container.state.pid) + "/root", O_PATH | O_DIRECTORY);
+  auto process = ProcessHandle::open(container.state.process());
+  if (!process) return withContext(process.takeError(), "container " + container.shortId());
+  auto root = process->openFile("root", O_PATH | O_DIRECTORY);
   if (!root) return withContext(root.takeError(), "container " + container.shortId());
   ContainerSpec spec;
   spec.argv = request.argv;

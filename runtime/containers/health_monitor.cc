@@ -5,6 +5,7 @@
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/pipe.h"
+#include "support/process_handle.h"
 #include "support/spawn.h"
 #include "support/text.h"
 
@@ -18,6 +19,14 @@ namespace strata::runtime {
 
 namespace {
 constexpr int kMostReads = 16;
+
+llvm::Expected<ProcessHandle> insideProcess(const std::string& file) {
+  auto text = readFile(file, 64);
+  if (!text) return text.takeError();
+  pid_t pid = 0;
+  llvm::StringRef(*text).trim().getAsInteger(10, pid);
+  return ProcessHandle::open(pid);
+}
 
 /// Go's way with durations, as docker writes them here.
 std::string secondsText(std::chrono::nanoseconds time) {
@@ -130,14 +139,14 @@ void HealthMonitor::finish(int64_t exitCode, std::string output) {
   tell_(record_.json());
 }
 
-/// The runtime, and the process that it has put into the container.
+/// The process that the runtime has put into the container, as long as that is its child and not another one of that
+/// number; and the runtime.
 void HealthMonitor::killCheck() {
   if (pid_ == 0) return;
-  if (auto text = readFile(process_->pidFile(), 64)) {
-    pid_t inside = 0;
-    if (!llvm::StringRef(*text).trim().getAsInteger(10, inside) && inside > 0) ::kill(inside, SIGKILL);
+  if (auto inside = insideProcess(process_->pidFile())) {
+    if (inside->parent() == pid_) llvm::consumeError(inside->signal(SIGKILL));
   } else {
-    llvm::consumeError(text.takeError());
+    llvm::consumeError(inside.takeError());
   }
   ::kill(pid_, SIGKILL);
 }

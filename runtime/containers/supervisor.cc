@@ -8,7 +8,6 @@
 #include "runtime/containers/container_store.h"
 #include "runtime/containers/container_volumes.h"
 #include "runtime/containers/health_monitor.h"
-#include "runtime/containers/process_facts.h"
 #include "runtime/containers/restart_plan.h"
 #include "runtime/containers/stream_pump.h"
 #include "runtime/containers/supervisor_report.h"
@@ -156,8 +155,8 @@ private:
     auto run = ContainerRun::start(container_, *directory_, **store, size_);
     if (!run) return run.takeError();
     run_ = std::move(*run);
-    state().pid = run_->pid();
-    state().pidStarted = startOfProcess(run_->pid());
+    state().pid = run_->process().pid;
+    state().pidStarted = run_->process().started;
     state().started = nowNanoseconds();
     state().exitCode = 0;
     state().oomKilled = false;

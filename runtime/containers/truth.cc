@@ -4,52 +4,59 @@
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_volumes.h"
-#include "runtime/containers/process_facts.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/oci/oci_bundle.h"
 #include "runtime/oci/oci_command.h"
 #include "support/fault.h"
 #include "support/text.h"
 
-#include <poll.h>
-#include <sys/syscall.h>
+#include <fcntl.h>
 #include <unistd.h>
+#include <chrono>
 #include <csignal>
 
 namespace strata::runtime {
 
 namespace {
 constexpr int kKilled = 137, kUnknown = 255;  // docker's for a container that did not survive its host
-constexpr int kPatience = 10'000;             // milliseconds
+constexpr std::chrono::seconds kPatience(10);
 
-/// A process that the runtime had just started is in no row yet, but in the bundle.
-pid_t startedPid(const ContainerDirectory& directory, llvm::StringRef id) {
+using Process = llvm::Expected<ProcessHandle>;
+
+/// A process that was just started is in no row yet, but in the bundle.
+Process processOfBundle(const ContainerDirectory& directory) {
+  auto text = readFile(directory.process(), 64);
+  if (!text) return text.takeError();
+  auto name = processNameFrom(*text);
+  return name ? ProcessHandle::open(*name) : name.takeError();
+}
+
+/// One that the runtime had started this instant is a mere number: it is the container's if it is in its control group.
+Process processOfRuntime(const ContainerDirectory& directory, llvm::StringRef id) {
+  auto text = readFile(directory.bundle() + "/pid", 64);
+  if (!text) return text.takeError();
   pid_t pid = 0;
-  if (auto text = readFile(directory.bundle() + "/pid", 64))
-    llvm::StringRef(*text).trim().getAsInteger(10, pid);
-  else
-    llvm::consumeError(text.takeError());
-  if (pid <= 0) return 0;
-  auto groups = readFile("/proc/" + std::to_string(pid) + "/cgroup", 1 << 16);
-  if (groups && llvm::StringRef(*groups).contains(id)) return pid;
-  llvm::consumeError(groups.takeError());
-  return 0;
+  llvm::StringRef(*text).trim().getAsInteger(10, pid);
+  auto process = ProcessHandle::open(pid);
+  if (!process) return process;
+  auto file = process->openFile("cgroup", O_RDONLY);
+  auto groups = file ? readFd(file->get(), 1 << 16) : file.takeError();
+  if (!groups) return groups.takeError();
+  if (llvm::StringRef(*groups).contains(id)) return process;
+  return fault(FaultKind::NotFound, "process " + llvm::Twine(pid) + " is not the container's");
 }
 
 /// Whether there was one to end. With the first process of a pid namespace all others go.
-bool endProcess(pid_t pid) {
-  UniqueFd process(int(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process || ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) != 0) return false;
-  pollfd wait{process.get(), POLLIN, 0};
-  ::poll(&wait, 1, kPatience);
+bool end(Process process) {
+  if (!process) return llvm::consumeError(process.takeError()), false;
+  if (auto error = process->signal(SIGKILL)) return llvm::consumeError(std::move(error)), false;
+  process->waitForEnd(kPatience);
   return true;
 }
 
 bool endLeftProcess(const Container& container, const ContainerDirectory& directory) {
-  const ContainerState& state = container.state;
-  if (state.pid > 0 && startOfProcess(pid_t(state.pid)) == state.pidStarted) return endProcess(pid_t(state.pid));
-  pid_t started = startedPid(directory, container.id);
-  return started > 0 && endProcess(started);
+  return end(ProcessHandle::open(container.state.process())) || end(processOfBundle(directory)) ||
+         end(processOfRuntime(directory, container.id));
 }
 
 bool seemsLive(const Container& container, const ContainerDirectory& directory) {

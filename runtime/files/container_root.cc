@@ -1,7 +1,6 @@
 #include "runtime/files/container_root.h"
 
 #include "layerfs/fs_context.h"
-#include "runtime/containers/process_facts.h"
 #include "runtime/containers/truth.h"
 #include "runtime/files/path_end.h"
 #include "runtime/spec/mount_points.h"
@@ -34,14 +33,10 @@ private:
   UniqueFd root_;
 };
 
-/// Of the very process that the row names, though its number may be another's by now.
 llvm::Expected<UniqueFd> openRootOfProcess(const Container& container) {
-  pid_t pid = pid_t(container.state.pid);
-  auto process = openFile("/proc/" + std::to_string(pid), O_PATH | O_DIRECTORY);
+  auto process = ProcessHandle::open(container.state.process());
   if (!process) return process.takeError();
-  if (startOfProcess(pid) != container.state.pidStarted)
-    return fault(FaultKind::NotFound, "container " + container.name + " has just ended");
-  return openFile("root", O_PATH | O_DIRECTORY, 0, process->get());
+  return process->openFile("root", O_PATH | O_DIRECTORY);
 }
 
 llvm::Error setReadOnly(int mount) {

@@ -92,19 +92,20 @@ llvm::Expected<int> launch(std::vector<std::string> words, const std::vector<std
 }
 }  // namespace
 
-/// 0: there is none. The number alone may be another process's after the host was down.
-int NameServer::findProcess() const {
-  int pid = 0;
+/// Its program writes the number alone, which may be another process's by now: one with our directory in its words is
+/// ours. Faults: NotFound.
+llvm::Expected<ProcessHandle> NameServer::findProcess() const {
   auto text = readFile(joinPath(directory_, kProcessFile), 64);
-  if (!text) {
-    llvm::consumeError(text.takeError());
-    return 0;
-  }
-  if (StringRef(*text).trim().getAsInteger(10, pid) || pid <= 1) return 0;
-  auto words = readFile("/proc/" + std::to_string(pid) + "/cmdline", 1 << 16);
-  if (words && StringRef(*words).contains(directory_)) return pid;
-  llvm::consumeError(words.takeError());
-  return 0;
+  if (!text) return text.takeError();
+  pid_t pid = 0;
+  StringRef(*text).trim().getAsInteger(10, pid);
+  auto process = ProcessHandle::open(pid);
+  if (!process) return process;
+  auto file = process->openFile("cmdline", O_RDONLY);
+  auto words = file ? readFd(file->get(), 1 << 16) : file.takeError();
+  if (!words) return words.takeError();
+  if (StringRef(*words).contains(directory_)) return process;
+  return fault(FaultKind::NotFound, "there is no aardvark-dns for " + directory_);
 }
 
 llvm::Error NameServer::write(const Network& network, llvm::ArrayRef<Endpoint> endpoints) {
@@ -129,11 +130,13 @@ llvm::Error NameServer::start() {
   if (*code != 0)
     return fault(FaultKind::Unavailable, "aardvark-dns does not start (exit code " + llvm::Twine(*code) +
                                              "): something else may listen on port 53 of every address");
-  for (auto waited = 0ms; findProcess() == 0; waited += kStep) {
+  for (auto waited = 0ms;; waited += kStep) {
+    auto process = findProcess();
+    if (process) return llvm::Error::success();
+    llvm::consumeError(process.takeError());
     if (waited > kPatience) return fault(FaultKind::Unavailable, "aardvark-dns has started and is not there");
     std::this_thread::sleep_for(kStep);
   }
-  return llvm::Error::success();
 }
 
 llvm::Error NameServer::announce(const Network& network, llvm::ArrayRef<Endpoint> endpoints) {
@@ -142,10 +145,10 @@ llvm::Error NameServer::announce(const Network& network, llvm::ArrayRef<Endpoint
   auto lock = FileLock::acquire(directory_ + ".lock", FileLock::Mode::Exclusive);
   if (!lock) return lock.takeError();
   if (auto error = write(network, endpoints)) return error;
-  int process = findProcess();
-  if (process != 0) {
-    if (::kill(process, SIGHUP) == 0) return llvm::Error::success();
-  }
+  auto process = findProcess();
+  auto error = process ? process->signal(SIGHUP) : process.takeError();
+  if (!error) return llvm::Error::success();
+  llvm::consumeError(std::move(error));
   return endpoints.empty() ? llvm::Error::success() : start();
 }
 

@@ -4,6 +4,7 @@
 /// Source: aardvark-dns's documentation, "Configuration".
 
 #include "runtime/networks/network.h"
+#include "support/process_handle.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
@@ -24,7 +25,7 @@ public:
 private:
   [[nodiscard]] llvm::Error write(const Network& network, llvm::ArrayRef<Endpoint> endpoints);
   [[nodiscard]] llvm::Error start();
-  int findProcess() const;
+  llvm::Expected<ProcessHandle> findProcess() const;
   std::string directory_;
 };
 

@@ -4,6 +4,7 @@
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/process.h"
+#include "support/process_handle.h"
 
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
@@ -134,15 +135,23 @@ llvm::Expected<UserMapping> makeNamespace() {
                                            std::strerror(error) + "); 'strata doctor' says what would help");
 }
 
+/// Of the process that the file names.
+llvm::Expected<UniqueFd> openUserNamespace(const std::string& file) {
+  auto text = readFile(file, 64);
+  if (!text) return text.takeError();
+  auto name = processNameFrom(*text);
+  if (!name) return name.takeError();
+  auto process = ProcessHandle::open(*name);
+  if (!process) return process.takeError();
+  return process->openFile("ns/user", O_RDONLY);
+}
+
 /// Of a process that is ours: the namespace that a container of this store runs in.
 UniqueFd namespaceOf(const std::string& directory) {
   auto lock = FileLock::tryAcquire(directory + "/lock", FileLock::Mode::Shared);
   if (lock) return UniqueFd();  // nobody supervises it
   llvm::consumeError(lock.takeError());
-  auto text = readFile(directory + "/bundle/pid", 64);
-  pid_t pid = 0;
-  if (!text || StringRef(*text).trim().getAsInteger(10, pid)) return llvm::consumeError(text.takeError()), UniqueFd();
-  auto joined = openFile("/proc/" + std::to_string(pid) + "/ns/user", O_RDONLY);
+  auto joined = openUserNamespace(directory + "/bundle/process");
   if (!joined) return llvm::consumeError(joined.takeError()), UniqueFd();
   uid_t owner = ~uid_t(0);
   bool ours = ::ioctl(joined->get(), NS_GET_OWNER_UID, &owner) == 0 && owner == ::geteuid();

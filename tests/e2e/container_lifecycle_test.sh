@@ -80,4 +80,27 @@ for runtime in crun runc; do
   assert_equals "$(leftovers "$id")" ""
   strata rm orphan >/dev/null
   assert_equals "$(containers_on_disk)" 0
+
+  # Its number is another process's by now: nobody signals that, or takes its files, network or user for the container's.
+  id=$(strata run -d --runtime "$runtime" --name reused busybox sleep 1000)
+  supervisor=$(pgrep -f "container-supervisor $id")
+  sleep 1000 &
+  innocent=$!
+  at_end "kill $innocent 2>/dev/null"
+  echo "$innocent" >"$STRATA_ROOT/containers/$id/bundle/pid"
+  echo "$innocent 1" >"$STRATA_ROOT/containers/$id/bundle/process"
+  container=$(strata inspect -f '{{.State.Pid}}' reused)
+  python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("UPDATE containers SET pid = ? WHERE id = ?", sys.argv[2:]).connection.commit()' \
+    "$STRATA_ROOT/strata.db" "$innocent" "$id"
+  for command in "cp reused:/etc/passwd copy" "exec reused true" "run --rm --network container:reused busybox true" \
+    "run --rm --pid container:reused busybox true"; do
+    ! strata $command >said 2>&1 || fail "'$command' took another process for the container's"
+    assert_contains "$(cat said)" "process $innocent has ended"
+  done
+  kill -9 "$supervisor" "$container"
+  sleep 0.2
+  assert_contains "$(field reused Status)" "Exited (255)"
+  kill -0 "$innocent" || fail "a process of nobody's was killed"
+  strata rm reused >/dev/null
+  assert_equals "$(containers_on_disk)" 0
 done
