@@ -3,7 +3,11 @@
 #include "support/fault.h"
 
 #include <llvm/ADT/StringExtras.h>
-#include <openssl/evp.h>
+
+// The digest's own functions are called deprecated in favour of EVP, whose first call reads openssl.cnf and lists every
+// algorithm that there is: 5 million instructions, a third of what `strata run` computes.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 namespace strata {
 
@@ -11,13 +15,15 @@ llvm::Expected<Digest> Digest::parse(llvm::StringRef text) {
   auto [algorithm, hex] = text.split(':');
   if (algorithm != "sha256" && !hex.empty())
     return fault(FaultKind::Unsupported, "digest '" + text + "': algorithm '" + algorithm + "' is not supported");
-  if (algorithm != "sha256") return fault(FaultKind::Invalid, "'" + text + "' is not a digest (sha256:<64 hex digits>)");
+  if (algorithm != "sha256")
+    return fault(FaultKind::Invalid, "'" + text + "' is not a digest (sha256:<64 hex digits>)");
   return parseHex(hex);
 }
 
 llvm::Expected<Digest> Digest::parseHex(llvm::StringRef hex) {
   std::array<uint8_t, kSize> bytes{};
-  bool good = hex.size() == 2 * kSize && hex.find_if([](char c) { return c >= 'A' && c <= 'F'; }) == llvm::StringRef::npos;
+  bool good =
+      hex.size() == 2 * kSize && hex.find_if([](char c) { return c >= 'A' && c <= 'F'; }) == llvm::StringRef::npos;
   for (size_t i = 0; good && i < kSize; ++i) {
     unsigned high = llvm::hexDigitValue(hex[2 * i]), low = llvm::hexDigitValue(hex[2 * i + 1]);
     good = high < 16 && low < 16;
@@ -31,9 +37,8 @@ std::string Digest::hex() const { return llvm::toHex(bytes_, /*LowerCase=*/true)
 std::string Digest::str() const { return "sha256:" + hex(); }
 
 struct Hasher::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  State() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
-  ~State() { EVP_MD_CTX_free(context); }
+  SHA256_CTX context;
+  State() { SHA256_Init(&context); }
 };
 
 Hasher::Hasher() : state_(std::make_unique<State>()) {}
@@ -42,7 +47,7 @@ Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
 Hasher& Hasher::update(llvm::StringRef bytes) {
-  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+  SHA256_Update(&state_->context, bytes.data(), bytes.size());
   return *this;
 }
 
@@ -56,7 +61,7 @@ Hasher& Hasher::field(llvm::StringRef bytes) { return number(bytes.size()).updat
 
 Digest Hasher::finish() {
   std::array<uint8_t, Digest::kSize> bytes{};
-  EVP_DigestFinal_ex(state_->context, bytes.data(), nullptr);
+  SHA256_Final(bytes.data(), &state_->context);
   return Digest(bytes);
 }
 
