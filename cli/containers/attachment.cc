@@ -67,8 +67,8 @@ runtime::AttachOptions attachOptionsFor(const runtime::Container& container, boo
           .detachKeys = std::move(keys)};
 }
 
-llvm::Expected<int> startAttached(const runtime::Container& container, const runtime::AttachOptions& options,
-                                  Session& session) {
+llvm::Expected<int> startAttached(const runtime::Container& container, runtime::ContainerStart start,
+                                  const runtime::AttachOptions& options, Session& session) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errnoFault("make a socket");
   UniqueFd theirs(ends[1]);
@@ -76,8 +76,7 @@ llvm::Expected<int> startAttached(const runtime::Container& container, const run
   if (llvm::Error error = client.begin()) return error;
   auto containers = session.containers();
   if (!containers) return containers.takeError();
-  if (llvm::Error error =
-          runtime::startContainer(**containers, container, session.supervisorProgram(), std::move(theirs)))
+  if (llvm::Error error = runtime::startContainer(**containers, container, std::move(start), std::move(theirs)))
     return startFailure(std::move(error), session);
   return attend(client, container, session);
 }

@@ -4,6 +4,7 @@
 #include "cli/session.h"
 #include "runtime/containers/attach_client.h"
 #include "runtime/containers/container.h"
+#include "runtime/containers/container_start.h"
 
 #include <llvm/Support/Error.h>
 
@@ -25,8 +26,8 @@ void declareAttachChoice(Options& declared, AttachChoice& choice);
 runtime::AttachOptions attachOptionsFor(const runtime::Container& container, bool signalProxy, std::string keys);
 
 /// Starts the container with us attached from its first byte on. The exit status of the command: the container's.
-llvm::Expected<int> startAttached(const runtime::Container& container, const runtime::AttachOptions& options,
-                                  Session& session);
+llvm::Expected<int> startAttached(const runtime::Container& container, runtime::ContainerStart start,
+                                  const runtime::AttachOptions& options, Session& session);
 
 /// Attaches to one that runs.
 llvm::Expected<int> attachToRunning(const runtime::Container& container, const runtime::AttachOptions& options,

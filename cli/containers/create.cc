@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/containers/create_options.h"
 #include "cli/options.h"
+#include "runtime/spec/object_names.h"
 
 namespace strata::cli {
 
@@ -14,7 +15,7 @@ Command createCommand() {
             auto options = std::make_shared<CreateOptions>();
             declareCreateOptions(declared, *options);
             return [options](Session& session, const Arguments& words) -> llvm::Expected<int> {
-              auto container = createContainer(*options, /*detached=*/false, session, words);
+              auto container = createContainer(*options, runtime::makeObjectId(), /*detached=*/false, session, words);
               if (!container) return container.takeError();
               session.out() << container->id << "\n";
               return 0;

@@ -44,13 +44,13 @@ struct CreateOptions {
 void declareCreateOptions(Options& declared, CreateOptions& options);
 
 /// Makes the container: brings the image (`words[0]`), reads the options, adds row and directory. The words behind the
-/// image are the command. `detached`: nobody attaches at its start. Faults: Invalid in docker's words; NotFound for an
-/// image or a mount source; Exists for a name in use.
-llvm::Expected<runtime::Container> createContainer(const CreateOptions& options, bool detached, Session& session,
-                                                   const Arguments& words);
+/// image are the command. `detached`: nobody attaches at its start; `id`: makeObjectId()'s. Faults: Invalid in docker's
+/// words; NotFound for an image or a mount source; Exists for a name in use.
+llvm::Expected<runtime::Container> createContainer(const CreateOptions& options, const std::string& id, bool detached,
+                                                   Session& session, const Arguments& words);
 
 /// The row of a container that the options ask for, of this image. Nothing is stored yet.
-llvm::Expected<runtime::Container> containerFor(const CreateOptions& options, bool detached,
+llvm::Expected<runtime::Container> containerFor(const CreateOptions& options, const std::string& id, bool detached,
                                                 const layerfs::ImageConfig& image, const Arguments& words);
 
 }  // namespace strata::cli

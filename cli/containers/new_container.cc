@@ -11,7 +11,6 @@
 #include "runtime/networks/networks.h"
 #include "runtime/oci/oci_runtime.h"
 #include "runtime/spec/container_spec.h"
-#include "runtime/spec/object_names.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/text.h"
@@ -190,11 +189,11 @@ llvm::Expected<UniqueFd> openIdFile(const std::string& path) {
 
 }  // namespace
 
-llvm::Expected<Container> containerFor(const CreateOptions& options, bool detached, const layerfs::ImageConfig& image,
-                                       const Arguments& words) {
+llvm::Expected<Container> containerFor(const CreateOptions& options, const std::string& id, bool detached,
+                                       const layerfs::ImageConfig& image, const Arguments& words) {
   if (llvm::Error error = checkOptions(options)) return error;
   Container container;
-  container.id = runtime::makeObjectId();
+  container.id = id;
   container.name = options.name;
   container.created = nowNanoseconds();
   runtime::ContainerConfig& config = container.config;
@@ -219,8 +218,8 @@ llvm::Expected<Container> containerFor(const CreateOptions& options, bool detach
   return container;
 }
 
-llvm::Expected<Container> createContainer(const CreateOptions& options, bool detached, Session& session,
-                                          const Arguments& words) {
+llvm::Expected<Container> createContainer(const CreateOptions& options, const std::string& id, bool detached,
+                                          Session& session, const Arguments& words) {
   if (llvm::Error error = checkOptions(options)) return error;
   auto wanted = mountsFrom(options.mounts);
   if (!wanted) return wanted.takeError();
@@ -230,7 +229,7 @@ llvm::Expected<Container> createContainer(const CreateOptions& options, bool det
   if (!store) return store.takeError();
   auto image = imageFor(options, words.front(), session, **store);
   if (!image) return image.takeError();
-  auto container = containerFor(options, detached, image->config, words);
+  auto container = containerFor(options, id, detached, image->config, words);
   if (!container) return container;
   container->imageId = image->id;
   if (llvm::Error error = settleOnHost(container->hostConfig.limits, session)) return error;

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/containers/lifecycle.h"
+#include "runtime/spec/object_names.h"
 #include "support/fault.h"
 
 #include <unistd.h>
@@ -34,14 +35,18 @@ llvm::Expected<int> run(const RunOptions& options, Session& session, const Argum
   if (llvm::Error error = checkOptions(options)) return error;
   auto keys = options.attach.keys();
   if (!keys) return keys.takeError();
-  auto container = createContainer(options.create, options.detach, session, arguments);
+  std::string id = runtime::makeObjectId();
+  auto start = runtime::ContainerStart::begin(session.supervisorProgram(), id);
+  if (!start) return start.takeError();
+  auto container = createContainer(options.create, id, options.detach, session, arguments);
   if (!container) return container.takeError();
   const runtime::ContainerConfig& config = container->config;
   if (config.attachStdin || config.attachStdout || config.attachStderr)
-    return startAttached(*container, attachOptionsFor(*container, options.attach.signalProxy, *keys), session);
+    return startAttached(*container, std::move(*start), attachOptionsFor(*container, options.attach.signalProxy, *keys),
+                         session);
   auto containers = session.containers();
   if (!containers) return containers.takeError();
-  if (llvm::Error error = runtime::startContainer(**containers, *container, session.supervisorProgram())) {
+  if (llvm::Error error = runtime::startContainer(**containers, *container, std::move(*start), {})) {
     if (options.detach) session.out() << container->id << "\n";
     return startFailure(std::move(error), session);
   }

@@ -37,7 +37,9 @@ llvm::Expected<int> startAttachedTo(const StartOptions& options, Session& sessio
                                 .signalProxy = options.choice.signalProxy,
                                 .detachKeys = std::move(*keys)};
   if (runs(*container)) return attachToRunning(*container, attach, session);
-  return startAttached(*container, attach, session);
+  auto begun = runtime::ContainerStart::begin(session.supervisorProgram(), container->id);
+  if (!begun) return begun.takeError();
+  return startAttached(*container, std::move(*begun), attach, session);
 }
 
 llvm::Expected<int> start(const StartOptions& options, Session& session, const Arguments& words) {

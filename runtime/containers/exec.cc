@@ -2,6 +2,7 @@
 
 #include "runtime/containers/container_events.h"
 #include "runtime/containers/exec_process.h"
+#include "runtime/oci/cgroup_moves.h"
 #include "runtime/spec/object_names.h"
 #include "support/fault.h"
 #include "support/spawn.h"
@@ -54,6 +55,7 @@ llvm::Expected<pid_t> spawnRuntime(const std::vector<std::string>& words, const 
 
 llvm::Expected<int> execInContainer(ContainerStore& store, const Container& container, const ExecRequest& request) {
   if (auto error = checkRunning(container)) return error;
+  CgroupMoveAhead moveAhead;
   auto process = ExecProcess::prepare(container, store.directory(container.id), request);
   if (!process) return process.takeError();
   std::vector<std::string> options;

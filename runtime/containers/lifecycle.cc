@@ -4,19 +4,14 @@
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_volumes.h"
-#include "runtime/containers/supervisor.h"
 #include "runtime/containers/supervisor_connection.h"
-#include "runtime/containers/supervisor_report.h"
 #include "runtime/containers/truth.h"
 #include "runtime/oci/container_cgroup.h"
 #include "support/fault.h"
-#include "support/pipe.h"
-#include "support/spawn.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 
-#include <fcntl.h>
 #include <unistd.h>
 #include <cerrno>
 #include <csignal>
@@ -29,32 +24,6 @@ using namespace std::chrono_literals;
 constexpr auto kLookAgain = 20ms;
 constexpr auto kForced = 10s;          // for SIGKILL to work
 constexpr int64_t kUsualSeconds = 10;  // docker's
-
-// The supervisor's descriptors: above the standard streams, each at a place that none of ours has.
-constexpr int kLockAt = 3, kReportAt = 4, kClientAt = 5, kFirstFree = 10;
-
-UniqueFd raised(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, kFirstFree)); }
-
-std::vector<std::string> supervisorWords(const SupervisorProgram& program, const std::string& id, bool hasClient) {
-  std::vector<std::string> words;
-  words.emplace_back("strata");
-  llvm::append_range(words, program.globals);
-  words.emplace_back(kSupervisorCommand);
-  words.push_back(id);
-  for (int fd : {kLockAt, kReportAt, hasClient ? kClientAt : -1}) words.push_back(std::to_string(fd));
-  return words;
-}
-
-llvm::Error spawnSupervisor(const std::vector<std::string>& words, int lock, int report, int client) {
-  UniqueFd highLock = raised(lock), highReport = raised(report), highClient = client < 0 ? UniqueFd() : raised(client);
-  Spawn spawn;
-  for (int fd : {0, 1, 2}) spawn.open(fd, "/dev/null", O_RDWR);
-  spawn.give(highLock.get(), kLockAt).give(highReport.get(), kReportAt).newSession();
-  if (highClient) spawn.give(highClient.get(), kClientAt);
-  auto pid = spawn.start("/proc/self/exe", words);
-  if (!pid) return withContext(pid.takeError(), "the supervisor of the container");
-  return llvm::Error::success();
-}
 
 std::string named(const Container& container) { return "container " + container.shortId(); }
 
@@ -106,24 +75,19 @@ llvm::Error stopSupervised(SupervisorConnection& supervisor, const ContainerStor
 }
 }  // namespace
 
-llvm::Error startContainer(ContainerStore& store, const Container& container, const SupervisorProgram& program,
-                           UniqueFd client) {
+llvm::Error startContainer(ContainerStore& store, const Container& container, ContainerStart start, UniqueFd client) {
   ContainerDirectory directory = store.directory(container.id);
   auto lock = FileLock::tryAcquire(directory.lock(), FileLock::Mode::Exclusive);
-  if (!lock) {
-    auto error = lock.takeError();
-    if (!takeIf(error, FaultKind::Unavailable)) return error;
-    return fault(FaultKind::Unavailable, named(container) + " is running, or is being started or removed");
-  }
-  auto pipe = Pipe::make();
-  if (!pipe) return pipe.takeError();
-  auto words = supervisorWords(program, container.id, bool(client));
-  if (auto error = spawnSupervisor(words, lock->fd(), pipe->write.get(), client.get())) return error;
-  pipe->write.reset();
-  client.reset();
-  auto report = readFd(pipe->read.get());
-  if (!report) return report.takeError();
-  return readReport(*report);
+  if (lock) return start.finish(lock->fd(), std::move(client));
+  auto error = lock.takeError();
+  if (!takeIf(error, FaultKind::Unavailable)) return error;
+  return fault(FaultKind::Unavailable, named(container) + " is running, or is being started or removed");
+}
+
+llvm::Error startContainer(ContainerStore& store, const Container& container, const SupervisorProgram& program) {
+  auto start = ContainerStart::begin(program, container.id);
+  if (!start) return start.takeError();
+  return startContainer(store, container, std::move(*start), {});
 }
 
 llvm::Error stopContainer(ContainerStore& store, const Container& container, const StopOptions& options) {

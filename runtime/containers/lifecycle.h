@@ -2,6 +2,7 @@
 /// \file What commands do to containers: start, stop, kill, pause, wait, remove. Each talks to the container's
 /// supervisor where it has one.
 
+#include "runtime/containers/container_start.h"
 #include "runtime/containers/container_store.h"
 #include "support/unique_fd.h"
 
@@ -14,15 +15,13 @@
 
 namespace strata::runtime {
 
-/// How this program is started again as a supervisor: the words before the hidden command ("--root", ...).
-struct SupervisorProgram {
-  std::vector<std::string> globals;
-};
-
 /// Starts a container that does not run. `client`: the supervisor's end of a socket pair, which misses no output.
 /// Returns when the process runs. Faults: Unavailable if it runs already; those of ContainerRun::start().
 [[nodiscard]] llvm::Error startContainer(ContainerStore& store, const Container& container,
-                                         const SupervisorProgram& program, UniqueFd client = {});
+                                         const SupervisorProgram& program);
+/// What was begun for it goes on.
+[[nodiscard]] llvm::Error startContainer(ContainerStore& store, const Container& container, ContainerStart start,
+                                         UniqueFd client);
 
 struct StopOptions {
   std::optional<int> signal;       ///< nothing: stopSignalOf()

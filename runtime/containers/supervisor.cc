@@ -11,6 +11,7 @@
 #include "runtime/containers/restart_plan.h"
 #include "runtime/containers/stream_pump.h"
 #include "runtime/containers/supervisor_report.h"
+#include "runtime/containers/supervisor_task.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -35,11 +36,18 @@ constexpr auto kStoreStaysOpen = 250ms;  // a container that ends at once needs 
 constexpr int kNetworkStays = 2000;      // milliseconds
 constexpr int64_t kLongestPoll = 3'600'000;
 
+/// The socket, out of the way of the standard streams.
+UniqueFd takeSocket() {
+  UniqueFd socket(::fcntl(kSupervisorSocket, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  ::dup2(nothing.get(), kSupervisorSocket);
+  return socket;
+}
+
 /// What the command had inherited (a pipe of some shell) is not for who outlives it.
-void closeOthers(const SupervisorTask& task) {
-  unsigned last = 2;
-  for (int fd : {task.lock, task.report, task.client}) last = std::max(last, unsigned(std::max(fd, 0)));
-  ::close_range(last + 1, ~0u, 0);
+void closeOthers(const UniqueFd& socket) {
+  ::close_range(STDERR_FILENO + 1, unsigned(socket.get()) - 1, 0);
+  ::close_range(unsigned(socket.get()) + 1, ~0u, 0);
 }
 
 void becomeDaemon() {
@@ -50,13 +58,19 @@ void becomeDaemon() {
   ::umask(022);
 }
 
+/// The store is opened while the command makes the container, and not kept from others where that takes long.
+std::optional<SupervisorTask> awaitTask(const UniqueFd& socket, StoreDoor& door) {
+  llvm::consumeError(door.open().takeError());
+  pollfd task{socket.get(), POLLIN, 0};
+  if (::poll(&task, 1, int(kStoreStaysOpen.count())) == 0) door.close();
+  return receiveTask(socket.get());
+}
+
 class Supervisor : public AttachListener {
 public:
-  Supervisor(const SupervisorTask& task, StoreDoor door)
-      : task_(task), door_(std::move(door)), lock_(task.lock), report_(task.report), server_(*this) {
-    for (int fd : {task.lock, task.report, task.client})
-      if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (task.client >= 0) server_.adopt(UniqueFd(task.client));
+  Supervisor(const std::string& id, SupervisorTask task, StoreDoor door)
+      : id_(id), door_(std::move(door)), lock_(std::move(task.lock)), report_(std::move(task.report)), server_(*this) {
+    if (task.client) server_.adopt(std::move(task.client));
   }
 
   void run() {
@@ -131,10 +145,10 @@ private:
   llvm::Error prepare() {
     auto containers = store();
     if (!containers) return containers.takeError();
-    auto loaded = (*containers)->load(task_.id);
+    auto loaded = (*containers)->load(id_);
     if (!loaded) return loaded.takeError();
     container_ = std::move(*loaded);
-    directory_.emplace((*containers)->directory(task_.id));
+    directory_.emplace((*containers)->directory(id_));
     root_ = (*containers)->root();
     state().restartCount = 0;
     auto log = LogWriter::open(directory_->log());
@@ -360,7 +374,7 @@ private:
       llvm::consumeError(containers.takeError());
   }
 
-  SupervisorTask task_;
+  std::string id_;
   StoreDoor door_;
   UniqueFd lock_, report_, signals_;
   AttachServer server_;
@@ -381,10 +395,11 @@ private:
 };
 }  // namespace
 
-void supervise(const SupervisorTask& task, StoreDoor door) {
-  closeOthers(task);
+void supervise(const std::string& id, StoreDoor door) {
+  UniqueFd socket = takeSocket();
+  closeOthers(socket);
   becomeDaemon();
-  Supervisor(task, std::move(door)).run();
+  if (auto task = awaitTask(socket, door)) Supervisor(id, std::move(*task), std::move(door)).run();
 }
 
 }  // namespace strata::runtime

@@ -16,8 +16,10 @@
 
 namespace strata::runtime {
 
-/// The hidden command that the program has for it: ID, then the descriptors as below. See startContainer().
+/// The hidden command that the program has for it: ID. See ContainerStart.
 inline constexpr char kSupervisorCommand[] = "container-supervisor";
+/// Where it finds the socket from which it has its SupervisorTask.
+inline constexpr int kSupervisorSocket = 0;
 
 /// How a supervisor comes to the store, which it does not keep open: whoever prunes would wait for it.
 struct StoreDoor {
@@ -25,15 +27,7 @@ struct StoreDoor {
   std::function<void()> close;
 };
 
-/// What a supervisor inherits.
-struct SupervisorTask {
-  std::string id;
-  int lock = -1;    ///< of the container, held
-  int report = -1;  ///< a pipe: reportOf() once the container runs or has failed to
-  int client = -1;  ///< a client that is connected already, whom no output escapes; -1: none
-};
-
-/// To the end of the container. The caller has one thread and a mount namespace of its own.
-void supervise(const SupervisorTask& task, StoreDoor door);
+/// Waits until the container `id` exists, then to its end. The caller has one thread and a mount namespace of its own.
+void supervise(const std::string& id, StoreDoor door);
 
 }  // namespace strata::runtime

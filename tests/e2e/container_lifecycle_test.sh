@@ -68,6 +68,11 @@ for runtime in crun runc; do
   assert_equals "$(strata run --rm --runtime "$runtime" busybox sh -c 'head -c 3000000 /dev/zero' | wc -c)" 3000000
   assert_equals "$(containers_on_disk)" 0
 
+  # The supervisor is started before the container is known; where there is none to be, it goes.
+  assert_status 125 strata run --rm --pull never --runtime "$runtime" nosuchimage true
+  for attempt in $(seq 50); do pgrep -f "$STRATA_ROOT.*container-supervisor" >/dev/null || break; sleep 0.1; done
+  assert_equals "$(pgrep -fa "$STRATA_ROOT.*container-supervisor")" ""
+
   # A supervisor that is killed: the next who looks says so, and nothing of the container is left.
   id=$(strata run -d --runtime "$runtime" --name orphan busybox sleep 1000)
   supervisor=$(pgrep -f "container-supervisor $id")
