@@ -142,12 +142,13 @@ llvm::Expected<std::vector<Network>> leaveNetworks(StringRef containerId, Databa
   return Networks(**store, root).detach(containerId);
 }
 
-llvm::Error retireNetworks(llvm::ArrayRef<Network> networks, Database& database, const std::string& root) {
+llvm::Error retireNetworks(llvm::ArrayRef<Network> networks, Database& database, const std::string& root,
+                           std::chrono::milliseconds idle) {
   auto store = NetworkStore::open(database);
   if (!store) return store.takeError();
   llvm::Error failures = llvm::Error::success();
   for (const Network& network : networks)
-    failures = llvm::joinErrors(std::move(failures), Networks(**store, root).retire(network));
+    failures = llvm::joinErrors(std::move(failures), Networks(**store, root).retire(network, idle));
   return failures;
 }
 

@@ -30,8 +30,9 @@ llvm::Expected<ContainerNetwork> joinNetworks(const Container& container, Databa
 /// Gives address and ports back. What is left for retireNetworks().
 llvm::Expected<std::vector<Network>> leaveNetworks(llvm::StringRef containerId, Database& database,
                                                    const std::string& root);
-/// Those that nobody is on are taken off the host.
-[[nodiscard]] llvm::Error retireNetworks(llvm::ArrayRef<Network> networks, Database& database, const std::string& root);
+/// Those that nobody is on, nor was less than `idle` ago, are taken off the host.
+[[nodiscard]] llvm::Error retireNetworks(llvm::ArrayRef<Network> networks, Database& database, const std::string& root,
+                                         std::chrono::milliseconds idle = {});
 /// Both, after a crash.
 [[nodiscard]] llvm::Error forgetNetworks(llvm::StringRef containerId, ContainerStore& store);
 

@@ -139,7 +139,7 @@ llvm::Error ContainerRun::launch() {
     words.insert(words.end(), {"--console-socket", joinPath(place, kConsole)});
   }
   words.push_back(container_.id);
-  auto pid = spawnRuntime(oci_.command(words), input, output, errors);
+  auto pid = spawnRuntime(words, input, output, errors);
   if (!pid) return pid.takeError();
   input.reset(), output.reset(), errors.reset();
   auto code = waitForExit(*pid);
@@ -154,8 +154,8 @@ llvm::Error ContainerRun::launch() {
 }
 
 /// The container's ends of its streams are the runtime's own: it hands them on.
-llvm::Expected<pid_t> ContainerRun::spawnRuntime(const std::vector<std::string>& argv, UniqueFd& input,
-                                                 UniqueFd& output, UniqueFd& errors) {
+llvm::Expected<pid_t> ContainerRun::spawnRuntime(llvm::ArrayRef<std::string> words, UniqueFd& input, UniqueFd& output,
+                                                 UniqueFd& errors) {
   auto nothing = openFile("/dev/null", O_RDWR);
   if (!nothing) return nothing.takeError();
   if (!spec_.terminal) {
@@ -176,7 +176,7 @@ llvm::Expected<pid_t> ContainerRun::spawnRuntime(const std::vector<std::string>&
   auto orNothing = [&](const UniqueFd& fd) { return fd ? fd.get() : nothing->get(); };
   Spawn spawn;
   spawn.give(orNothing(input), 0).give(orNothing(output), 1).give(orNothing(errors), 2);
-  return spawn.start(argv.front(), argv);
+  return oci_.start(spawn, words);
 }
 
 llvm::Error ContainerRun::readPid() {

@@ -57,7 +57,7 @@ private:
       : container_(container), directory_(directory) {}
   [[nodiscard]] llvm::Error mount(layerfs::Store& store, TerminalSize size);
   [[nodiscard]] llvm::Error launch();
-  llvm::Expected<pid_t> spawnRuntime(const std::vector<std::string>& argv, UniqueFd& input, UniqueFd& output,
+  llvm::Expected<pid_t> spawnRuntime(llvm::ArrayRef<std::string> words, UniqueFd& input, UniqueFd& output,
                                      UniqueFd& errors);
   [[nodiscard]] llvm::Error takeTerminal(int listening);
   [[nodiscard]] llvm::Error readPid();

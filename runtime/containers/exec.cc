@@ -43,12 +43,14 @@ private:
   sighandler_t before_[NSIG] = {};
 };
 
-llvm::Expected<pid_t> spawnRuntime(const std::vector<std::string>& words, const ExecRequest& request) {
+llvm::Expected<pid_t> spawnRuntime(const ExecProcess& process, const ExecRequest& request) {
   Spawn spawn;
   if (!request.interactive && !request.terminal) spawn.open(0, "/dev/null", O_RDONLY);
   if (request.detached)
     for (int fd : {1, 2}) spawn.open(fd, "/dev/null", O_WRONLY);
-  return spawn.start(words.front(), words);
+  std::vector<std::string> options;
+  if (request.detached) options.emplace_back("--detach");
+  return process.start(spawn, options);
 }
 
 }  // namespace
@@ -58,13 +60,11 @@ llvm::Expected<int> execInContainer(ContainerStore& store, const Container& cont
   CgroupMoveAhead moveAhead;
   auto process = ExecProcess::prepare(container, store.directory(container.id), request);
   if (!process) return process.takeError();
-  std::vector<std::string> options;
-  if (request.detached) options.emplace_back("--detach");
   IgnoredSignals ignored;
   // The program alone: the log stays, and its arguments may be secrets.
   const std::string &command = request.argv.front(), execId = makeObjectId();
   tellContainerEvent(store.root(), container, "exec_create: " + command, {{"execID", execId}});
-  auto pid = spawnRuntime(process->command(options), request);
+  auto pid = spawnRuntime(*process, request);
   if (!pid) return pid.takeError();
   tellContainerEvent(store.root(), container, "exec_start: " + command, {{"execID", execId}});
   auto code = waitForExit(*pid);

@@ -66,11 +66,11 @@ ExecProcess::~ExecProcess() {
   for (const char* end : {".json", ".log", ".pid"}) ::unlink((ours_ + end).c_str());
 }
 
-std::vector<std::string> ExecProcess::command(llvm::ArrayRef<std::string> options) const {
+llvm::Expected<pid_t> ExecProcess::start(Spawn& spawn, llvm::ArrayRef<std::string> options) const {
   std::vector<std::string> words = {"exec", "--process", ours_ + ".json"};
   words.insert(words.end(), options.begin(), options.end());
   words.push_back(oci_.id);
-  return oci_.command(words);
+  return oci_.start(spawn, words);
 }
 
 llvm::Error ExecProcess::runtimeFailure() const {

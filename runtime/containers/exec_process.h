@@ -25,8 +25,8 @@ public:
   ExecProcess& operator=(ExecProcess&&) = delete;
   ~ExecProcess();
 
-  /// The runtime's command line; it runs as long as the process, unless `options` say otherwise.
-  std::vector<std::string> command(llvm::ArrayRef<std::string> options) const;
+  /// Starts the runtime with what `spawn` gives it; it runs as long as the process, unless `options` say otherwise.
+  llvm::Expected<pid_t> start(Spawn& spawn, llvm::ArrayRef<std::string> options) const;
   /// Where `--pid-file` is to write.
   std::string pidFile() const { return ours_ + ".pid"; }
   /// What the runtime said of its own failure. The process's exit code says nothing of it. Faults: as runtimeFault().

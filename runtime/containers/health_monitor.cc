@@ -92,10 +92,9 @@ llvm::Error HealthMonitor::spawn(ExecProcess process) {
   auto pipe = Pipe::make();
   if (!pipe) return pipe.takeError();
   ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
-  std::vector<std::string> words = process.command({"--pid-file", process.pidFile()});
   Spawn spawn;
   spawn.open(0, "/dev/null", O_RDONLY).give(pipe->write.get(), 1).give(pipe->write.get(), 2);
-  auto pid = spawn.start(words.front(), words);
+  auto pid = process.start(spawn, {"--pid-file", process.pidFile()});
   if (!pid) return pid.takeError();
   pid_ = *pid;
   process_.emplace(std::move(process));

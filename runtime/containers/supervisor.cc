@@ -33,7 +33,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto kStoreStaysOpen = 250ms;  // a container that ends at once needs it again
-constexpr int kNetworkStays = 2000;      // milliseconds
+constexpr auto kNetworkStays = 2000ms;
 constexpr int64_t kLongestPoll = 3'600'000;
 
 /// The socket, out of the way of the standard streams.
@@ -335,10 +335,10 @@ private:
   /// The next container finds the network as it is, if it comes soon: to make one anew takes longer than to start.
   void retire() {
     if (left_.empty()) return;
-    ::poll(nullptr, 0, kNetworkStays);
+    ::poll(nullptr, 0, int(kNetworkStays.count()));
     auto containers = store();
     if (containers)
-      llvm::consumeError(retireNetworks(left_, (*containers)->database(), (*containers)->root()));
+      llvm::consumeError(retireNetworks(left_, (*containers)->database(), (*containers)->root(), kNetworkStays));
     else
       llvm::consumeError(containers.takeError());
     closeStore();

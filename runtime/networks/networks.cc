@@ -9,6 +9,8 @@
 
 #include <llvm/ADT/STLExtras.h>
 
+#include <sys/stat.h>
+
 namespace strata::runtime {
 
 namespace {
@@ -29,6 +31,16 @@ llvm::Error portFailure(const AttachRequest& request, llvm::Error error) {
   return withContext(std::move(error), "driver failed programming external connectivity on endpoint " +
                                            request.containerName + " (" +
                                            StringRef(request.containerId).take_front(12) + ")");
+}
+
+/// When somebody left a network for the last time is the time of its lock's file.
+void noteLeaving(const FileLock& held) { ::futimens(held.fd(), nullptr); }
+
+bool wasLeftWithin(std::chrono::milliseconds idle, const FileLock& held) {
+  struct stat status;
+  if (idle <= std::chrono::milliseconds::zero() || ::fstat(held.fd(), &status) != 0) return false;
+  auto left = std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return std::chrono::system_clock::now().time_since_epoch() - left < idle;
 }
 
 /// "eth2", if "eth0" and "eth1" are there.
@@ -141,6 +153,7 @@ llvm::Error Networks::disconnect(const Network& network, StringRef containerId, 
     return fault(FaultKind::NotFound, "container " + containerId + " is not connected to network " + network.name);
   if (auto error = unplug(network, *own, netNamespace)) return error;
   if (auto error = leave(network, *own)) return error;
+  noteLeaving(*held);
   auto inside = netlinkIn(netNamespace);
   if (!inside) return inside.takeError();
   for (const Endpoint& other : *endpoints) {
@@ -164,6 +177,7 @@ llvm::Expected<std::vector<Network>> Networks::detach(StringRef containerId) {
     }
     auto held = lock(*network);
     failures = llvm::joinErrors(std::move(failures), held ? leave(*network, endpoint) : held.takeError());
+    if (held) noteLeaving(*held);
     auto others = store_.endpointsOf(*network);
     if (!others)
       failures = llvm::joinErrors(std::move(failures), others.takeError());
@@ -180,9 +194,10 @@ llvm::Error Networks::takeDown(const Network& network) {
   return endpoints->empty() && network.isBridge() ? removeBridge(network) : llvm::Error::success();
 }
 
-llvm::Error Networks::retire(const Network& network) {
+llvm::Error Networks::retire(const Network& network, std::chrono::milliseconds idle) {
   auto held = lock(network);
-  return held ? takeDown(network) : held.takeError();
+  if (!held) return held.takeError();
+  return wasLeftWithin(idle, *held) ? llvm::Error::success() : takeDown(network);
 }
 
 llvm::Expected<Network> Networks::create(Network network) {

@@ -12,6 +12,7 @@
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,8 @@ public:
   /// From all networks, after its end or a crash: all that is needed is in the database. What is plugged in goes with
   /// the namespace. The networks that nobody is on now, for retire().
   llvm::Expected<std::vector<Network>> detach(llvm::StringRef containerId);
-  /// Takes the bridge and rules away if nobody is on it.
-  [[nodiscard]] llvm::Error retire(const Network& network);
+  /// Takes the bridge and rules away if nobody is on it. Whoever was on it less than `idle` ago will do it in his turn.
+  [[nodiscard]] llvm::Error retire(const Network& network, std::chrono::milliseconds idle = {});
   /// As NetworkStore's.
   llvm::Expected<Network> create(Network network);
   [[nodiscard]] llvm::Error remove(const Network& network);

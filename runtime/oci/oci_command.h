@@ -4,6 +4,7 @@
 /// runtime.md; the command lines of crun 1.8 to 1.20 and runc 1.1 to 1.3.
 
 #include "runtime/oci/oci_runtime.h"
+#include "support/spawn.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
@@ -23,6 +24,8 @@ struct OciContainer {
 
   /// `crun --root ... VERB [OPTIONS] [ID]`
   std::vector<std::string> command(llvm::ArrayRef<std::string> words) const;
+  /// Starts the runtime with that, and with what `spawn` gives it. Faults: Io.
+  llvm::Expected<pid_t> start(Spawn& spawn, llvm::ArrayRef<std::string> words) const;
 };
 
 bool isCrun(const OciRuntime& runtime);

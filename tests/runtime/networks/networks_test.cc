@@ -108,6 +108,18 @@ TEST_F(NetworksTest, ContainersOfTheDefaultBridgeReachEachOtherAndTheHost) {
   expectNothingLeft();
 }
 
+TEST_F(NetworksTest, BridgeStaysForAWhileAfterTheLastThatLeft) {
+  Box one = box("one", {{"bridge"}});
+  auto left = must(networks_->detach(one.id));
+  ASSERT_EQ(left.size(), 1u);
+  must(networks_->retire(left.front(), std::chrono::minutes(1)));
+  EXPECT_TRUE(must(isUp(left.front()))) << "whoever left a moment ago does it himself";
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  must(networks_->retire(left.front(), std::chrono::milliseconds(10)));
+  EXPECT_FALSE(must(isUp(left.front())));
+  expectNothingLeft();
+}
+
 TEST_F(NetworksTest, InterfaceIsAsDockerMakesIt) {
   Box one = box("one", {{"bridge"}});
   std::string link = ipIn(one.network, {"-o", "addr", "show", "eth0"});
