@@ -23,6 +23,8 @@ struct Declared {
   Value value = Value::None;
   std::string kind, help;
   bool later = false;
+  std::function<void(CLI::App&)> addTo;
+  bool isUsed = false;
 };
 
 Declared declaredFrom(llvm::StringRef names) {
@@ -38,23 +40,26 @@ Declared declaredFrom(llvm::StringRef names) {
 }  // namespace
 
 struct Options::Impl {
-  CLI::App app;
   std::deque<Declared> declared;  ///< stable addresses
   std::deque<bool> flagsWithoutEffect;
   std::deque<std::string> textsWithoutEffect;
   bool help = false;
 
-  Declared& declare(const char* names, Value value, const char* kind, const char* text) {
-    declared.push_back(declaredFrom(names));
-    declared.back().value = value;
-    declared.back().kind = kind;
-    declared.back().help = text;
-    return declared.back();
+  void declare(const char* names, Value value, const char* kind, const char* text,
+               std::function<void(CLI::App&)> addTo) {
+    Declared& one = declared.emplace_back(declaredFrom(names));
+    one.value = value;
+    one.kind = kind;
+    one.help = text;
+    one.addTo = std::move(addTo);
   }
 
-  const Declared* find(llvm::StringRef name) const {
-    for (const Declared& one : declared)
-      if (name == one.shortName || name == one.longName) return &one;
+  const Declared* use(llvm::StringRef name) {
+    for (Declared& one : declared) {
+      if (name != one.shortName && name != one.longName) continue;
+      one.isUsed = true;
+      return &one;
+    }
     return nullptr;
   }
 
@@ -64,27 +69,42 @@ struct Options::Impl {
       if (!one.longName.empty()) names.push_back(one.longName);
     return fault(FaultKind::Invalid, "unknown flag: " + name + didYouMean(name, names));
   }
+
+  /// The library compares each option with all others: it hears of those alone that somebody has written.
+  llvm::Error parse(std::vector<std::string> words) {
+    if (words.empty()) return llvm::Error::success();
+    CLI::App app;
+    app.set_help_flag();  // help is ours: docker's form
+    for (const Declared& one : declared)
+      if (one.isUsed) one.addTo(app);
+    std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+    try {
+      app.parse(std::move(words));
+    } catch (const CLI::ParseError& error) {
+      return fault(FaultKind::Invalid, "invalid argument: " + llvm::StringRef(error.what()));
+    }
+    return llvm::Error::success();
+  }
 };
 
-Options::Options() : impl_(std::make_unique<Impl>()) {
-  impl_->app.set_help_flag();  // help is ours: docker's form
-}
+Options::Options() : impl_(std::make_unique<Impl>()) {}
 Options::~Options() = default;
 
 void Options::flag(const char* names, bool& target, const char* help) {
-  impl_->app.add_flag(names, target);
-  impl_->declare(names, Value::None, "", help);
+  impl_->declare(names, Value::None, "", help, [=, &target](CLI::App& app) { app.add_flag(names, target); });
 }
 
 void Options::text(const char* names, std::string& target, const char* help, const char* kind) {
-  impl_->app.add_option(names, target)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  impl_->declare(names, Value::Needed, kind, help);
+  impl_->declare(names, Value::Needed, kind, help, [=, &target](CLI::App& app) {
+    app.add_option(names, target)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  });
 }
 
 void Options::text(const char* names, std::optional<std::string>& target, const char* help, const char* kind) {
-  impl_->app.add_option_function<std::string>(names, [&target](const std::string& value) { target = value; })
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  impl_->declare(names, Value::Needed, kind, help);
+  impl_->declare(names, Value::Needed, kind, help, [=, &target](CLI::App& app) {
+    app.add_option_function<std::string>(names, [&target](const std::string& value) { target = value; })
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  });
 }
 
 void Options::number(const char* names, uint64_t& target, const char* help) {
@@ -92,22 +112,23 @@ void Options::number(const char* names, uint64_t& target, const char* help) {
     bool isNumber = !text.empty() && llvm::all_of(text, llvm::isDigit);
     return isNumber ? std::string() : printable(text) + " is no whole number";
   };
-  impl_->app.add_option(names, target)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->check(CLI::Validator(problemOf, "", ""));
-  impl_->declare(names, Value::Needed, "int", help);
+  impl_->declare(names, Value::Needed, "int", help, [=, &target](CLI::App& app) {
+    app.add_option(names, target)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+        ->check(CLI::Validator(problemOf, "", ""));
+  });
 }
 
 void Options::list(const char* names, std::vector<std::string>& target, const char* help, const char* kind) {
-  impl_->app.add_option(names, target)->allow_extra_args(false);
-  impl_->declare(names, Value::Needed, kind, help);
+  impl_->declare(names, Value::Needed, kind, help,
+                 [=, &target](CLI::App& app) { app.add_option(names, target)->allow_extra_args(false); });
 }
 
 void Options::optionalText(const char* names, std::string& target, const char* alone, const char* help,
                            const char* kind) {
-  impl_->app.add_flag(std::string(names) + "{" + alone + "}", target)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  impl_->declare(names, Value::OnlyBehindEquals, kind, help);
+  impl_->declare(names, Value::OnlyBehindEquals, kind, help, [=, &target](CLI::App& app) {
+    app.add_flag(std::string(names) + "{" + alone + "}", target)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  });
 }
 
 void Options::ignored(const char* names, bool takesValue) {
@@ -130,9 +151,9 @@ llvm::Error notYet(llvm::StringRef name) { return fault(FaultKind::Unsupported, 
 /// One walk over the command line: options go, in a form that leaves CLI11 nothing to guess, into `forLibrary`.
 class Reader {
 public:
-  Reader(llvm::ArrayRef<std::string> words, llvm::function_ref<const Declared*(llvm::StringRef)> find,
+  Reader(llvm::ArrayRef<std::string> words, llvm::function_ref<const Declared*(llvm::StringRef)> use,
          llvm::function_ref<llvm::Error(llvm::StringRef)> unknown)
-      : words_(words), find_(find), unknown_(unknown) {}
+      : words_(words), use_(use), unknown_(unknown) {}
 
   llvm::Error read(Options::Order order) {
     for (; next_ < words_.size() && !help; ++next_) {
@@ -163,7 +184,7 @@ private:
       help = true;
       return llvm::Error::success();
     }
-    const Declared* option = find_(name);
+    const Declared* option = use_(name);
     if (!option) return unknown_(name);
     if (option->later) return notYet(name);
     bool attached = word.contains('=');
@@ -177,7 +198,7 @@ private:
   llvm::Error readShort(llvm::StringRef word) {
     for (size_t i = 1; i < word.size(); ++i) {
       std::string name = "-" + word.substr(i, 1).str();
-      const Declared* option = find_(name);
+      const Declared* option = use_(name);
       if (!option && name == "-h") {
         help = true;
         return llvm::Error::success();
@@ -210,7 +231,7 @@ private:
   }
 
   llvm::ArrayRef<std::string> words_;
-  llvm::function_ref<const Declared*(llvm::StringRef)> find_;
+  llvm::function_ref<const Declared*(llvm::StringRef)> use_;
   llvm::function_ref<llvm::Error(llvm::StringRef)> unknown_;
   size_t next_ = 0;
 };
@@ -218,17 +239,12 @@ private:
 }  // namespace
 
 llvm::Expected<std::vector<std::string>> Options::parse(llvm::ArrayRef<std::string> words, Order order) {
-  auto find = [this](llvm::StringRef name) { return impl_->find(name); };
+  auto use = [this](llvm::StringRef name) { return impl_->use(name); };
   auto unknown = [this](llvm::StringRef name) { return impl_->unknownFlag(name); };
-  Reader reader(words, find, unknown);
+  Reader reader(words, use, unknown);
   if (llvm::Error error = reader.read(order)) return error;
   impl_->help = reader.help;
-  std::reverse(reader.forLibrary.begin(), reader.forLibrary.end());  // CLI11 takes them from the back
-  try {
-    impl_->app.parse(std::move(reader.forLibrary));
-  } catch (const CLI::ParseError& error) {
-    return fault(FaultKind::Invalid, "invalid argument: " + llvm::StringRef(error.what()));
-  }
+  if (llvm::Error error = impl_->parse(std::move(reader.forLibrary))) return error;
   return std::move(reader.arguments);
 }
 
