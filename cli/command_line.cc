@@ -122,9 +122,14 @@ bool metDamagedDatabase(const Session& session) {
 llvm::Error leaveOrdinaryUser(Session::Settings& settings) {
   if (::geteuid() == 0) return llvm::Error::success();
   if (settings.root.empty()) settings.root = layerfs::defaultRoot();
-  auto mapping = runtime::becomeRootOfUserNamespace(settings.root);
-  if (mapping) return runtime::enterPrivateMounts();  // it may change nobody else's
-  llvm::Error error = mapping.takeError();
+  auto entered = runtime::becomeRootOfUserNamespace(settings.root);
+  if (entered) {
+    if (!entered->trouble.empty())
+      llvm::errs() << "WARNING: " << entered->trouble
+                   << ": files of other users and groups cannot be made; 'strata doctor' says what would help\n";
+    return runtime::enterPrivateMounts();  // it may change nobody else's
+  }
+  llvm::Error error = entered.takeError();
   return takeIf(error, FaultKind::Unsupported) ? llvm::Error::success() : std::move(error);
 }
 

@@ -28,14 +28,6 @@ bool mayBeLeftOut(const std::string& name, int number) {
   return number == EOPNOTSUPP || (number == EPERM && llvm::StringRef(name).starts_with("user."));
 }
 
-llvm::Error ownerFault(const LayerEntry& entry, int number) {
-  std::string doing = "set owner " + std::to_string(entry.uid) + ":" + std::to_string(entry.gid);
-  if (number != EINVAL) return errnoFault(doing, number);
-  return fault(FaultKind::Denied, doing +
-                                      ": this user namespace does not map it; give the user more ids in /etc/subuid "
-                                      "and /etc/subgid");
-}
-
 llvm::Error removeOtherXattrs(int fd, const LayerEntry& entry) {
   char names[4096];
   ssize_t size = ::flistxattr(fd, names, sizeof names);
@@ -52,10 +44,18 @@ llvm::Error removeOtherXattrs(int fd, const LayerEntry& entry) {
 }
 }  // namespace
 
+llvm::Error ownerFault(uint32_t uid, uint32_t gid, int number) {
+  std::string doing = "set owner " + std::to_string(uid) + ":" + std::to_string(gid);
+  if (number != EINVAL) return errnoFault(doing, number);
+  return fault(FaultKind::Denied, doing +
+                                      ": this user namespace does not map it; give the user more ids in /etc/subuid "
+                                      "and /etc/subgid");
+}
+
 llvm::Error setOwnerAndXattrs(const FileHandle& file, const LayerEntry& entry, Xattrs how) {
   int result = file.fd >= 0 ? ::fchown(file.fd, entry.uid, entry.gid)
                             : ::fchownat(file.directory, file.name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW);
-  if (result != 0) return ownerFault(entry, errno);
+  if (result != 0) return ownerFault(entry.uid, entry.gid, errno);
   if (how == Xattrs::Replace && file.fd >= 0)
     if (auto error = removeOtherXattrs(file.fd, entry)) return error;
   for (const auto& [name, value] : entry.xattrs) {

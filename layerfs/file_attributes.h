@@ -18,6 +18,9 @@ struct FileHandle {
 
 enum class Xattrs { Add, Replace };  ///< whether those that the entry does not name are removed
 
+/// Why a file could not be given to them: `number` is chown's errno. Faults: Denied where the user namespace that we
+/// are root of does not have one of them, saying what would help; Denied; Io.
+[[nodiscard]] llvm::Error ownerFault(uint32_t uid, uint32_t gid, int number);
 [[nodiscard]] llvm::Error setOwnerAndXattrs(const FileHandle& file, const LayerEntry& entry, Xattrs how);
 /// Not for symbolic links, whose mode means nothing.
 [[nodiscard]] llvm::Error setMode(const FileHandle& file, uint32_t mode);

@@ -4,6 +4,7 @@
 #include "builder/context/since_walk.h"
 #include "builder/context/tree_walker.h"
 #include "builder/context/xattrs.h"
+#include "layerfs/file_attributes.h"
 #include "support/bytes.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -33,7 +34,8 @@ llvm::Error setOwnerAndMode(int fd, const OwnerAndMode& wanted, const std::strin
   struct stat status;
   if (::fstat(fd, &status) != 0) return errnoFault("stat /" + printable(path));
   bool owned = status.st_uid == wanted.uid && status.st_gid == wanted.gid;
-  if (!owned && ::fchown(fd, wanted.uid, wanted.gid) != 0) return errnoFault("set the owner of /" + printable(path));
+  if (!owned && ::fchown(fd, wanted.uid, wanted.gid) != 0)
+    return withContext(layerfs::ownerFault(wanted.uid, wanted.gid, errno), "/" + printable(path));
   // After the owner, whose change takes setuid and setgid away.
   if (::fchmod(fd, wanted.mode) != 0) return errnoFault("set the mode of /" + printable(path));
   return llvm::Error::success();
@@ -172,7 +174,7 @@ llvm::Error FileWriter::writeSpecial(int directory, const CopyTarget& target, co
   if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return errnoFault("stat /" + printable(path));
   bool owned = status.st_uid == wanted.uid && status.st_gid == wanted.gid;
   if (!owned && ::fchownat(directory, name, wanted.uid, wanted.gid, AT_SYMLINK_NOFOLLOW) != 0)
-    return errnoFault("set the owner of /" + printable(path));
+    return withContext(layerfs::ownerFault(wanted.uid, wanted.gid, errno), "/" + printable(path));
   if (entry.kind != EntryKind::Symlink && ::fchmodat(directory, name, wanted.mode, 0) != 0)
     return errnoFault("set the mode of /" + printable(path));
   timespec times[2] = {timespecOf(target.node->mtime), timespecOf(target.node->mtime)};

@@ -52,7 +52,30 @@ HostFact kernelFact() {
           isOld ? "Linux 6.12 or later mounts layers without unpacking them" : ""};
 }
 
-/// Of uid_map: "0 1001 1", "1 100000 65536": how many users there are.
+/// Of uid_map or gid_map: "0 1001 1", "1 100000 65536": how many there are.
+uint64_t countIn(const char* file) {
+  uint64_t all = 0;
+  llvm::SmallVector<StringRef> lines, fields;
+  std::string map = textOf(file);
+  StringRef(map).split(lines, '\n', -1, false);
+  for (StringRef line : lines) {
+    fields.clear();
+    line.split(fields, ' ', -1, false);
+    uint64_t count = 0;
+    if (fields.size() == 3 && !fields[2].getAsInteger(10, count)) all += count;
+  }
+  return all;
+}
+
+/// What a user namespace lacks, most of all: a file of an image belongs to a user and to a group.
+std::string moreUsers(uint64_t users, uint64_t groups) {
+  std::string wanted;
+  if (users <= 1) wanted += " --add-subuids 100000-165535";
+  if (groups <= 1) wanted += " --add-subgids 100000-165535";
+  if (wanted.empty()) return "";
+  return "more users and groups: install the package uidmap, and let root call 'usermod" + wanted + " USER'";
+}
+
 HostFact userFact(const Standing& standing) {
   if (standing.isRoot && standing.isHost) {
     if (standing.mayMount) return {"user", State::Good, "root", ""};
@@ -63,21 +86,11 @@ HostFact userFact(const Standing& standing) {
   }
   if (!standing.isRoot)
     return {"user", State::Limited, "ordinary user " + std::to_string(::geteuid()) + ", without a user namespace", ""};
-  uint64_t users = 0;
-  llvm::SmallVector<StringRef> lines, fields;
-  std::string map = textOf("/proc/self/uid_map");
-  StringRef(map).split(lines, '\n', -1, false);
-  for (StringRef line : lines) {
-    fields.clear();
-    line.split(fields, ' ', -1, false);
-    uint64_t count = 0;
-    if (fields.size() == 3 && !fields[2].getAsInteger(10, count)) users += count;
-  }
-  return {"user", users > 1 ? State::Good : State::Limited,
-          "root of a user namespace of " + std::to_string(users) + (users == 1 ? " user" : " users"),
-          users > 1 ? ""
-                    : "more users: install the package uidmap, and let root call 'usermod --add-subuids 100000-165535 "
-                      "--add-subgids 100000-165535 USER'"};
+  uint64_t users = countIn("/proc/self/uid_map"), groups = countIn("/proc/self/gid_map");
+  std::string value = "root of a user namespace of " + std::to_string(users) + (users == 1 ? " user" : " users");
+  if (groups != users) value += " and " + std::to_string(groups) + (groups == 1 ? " group" : " groups");
+  std::string advice = moreUsers(users, groups);
+  return {"user", advice.empty() ? State::Good : State::Limited, value, advice};
 }
 
 HostFact namespaceFact(const Standing& standing) {

@@ -3,9 +3,12 @@
 #include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/pipe.h"
 #include "support/process.h"
 #include "support/process_handle.h"
+#include "support/text.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
 
@@ -13,13 +16,10 @@
 #include <linux/nsfs.h>
 #include <pwd.h>
 #include <sched.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
-
-extern char** environ;
 
 namespace strata::runtime {
 
@@ -46,21 +46,19 @@ std::vector<std::string> mapWords(const std::string& program, pid_t process, uin
   return words;
 }
 
-bool runs(std::vector<std::string> words) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_t pid = -1;
-  int status = 0;
-  if (posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), environ) != 0) return false;
-  while (::waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR) return false;
-  return status == 0;
+/// Empty: it did what it was told.
+std::string troubleOf(const std::vector<std::string>& words) {
+  auto result = runProcess({words, {}, "", ""});
+  if (!result) return messageOf(result.takeError());
+  if (result->exitCode == 0) return "";
+  StringRef said = StringRef(result->errors).trim();
+  return said.empty() ? StringRef(words.front()).rsplit('/').second.str() + " failed" : printable(said);
 }
 
 /// The two setuid programs, with what they are to be told. Empty: there are none, or nothing is given to us.
 struct Mapper {
   std::vector<std::string> users, groups;
+  std::string trouble;
 };
 Mapper mapperFor(pid_t process) {
   auto users = findProgram("newuidmap"), groups = findProgram("newgidmap");
@@ -68,40 +66,60 @@ Mapper mapperFor(pid_t process) {
   std::string name = entry ? entry->pw_name : "";
   auto ownUsers = subordinateIds(fileText("/etc/subuid"), name, ::getuid());
   auto ownGroups = subordinateIds(fileText("/etc/subgid"), name, ::getuid());
-  if (!users || !groups || ownUsers.empty() || ownGroups.empty()) return {};
-  return {mapWords(*users, process, ::getuid(), ownUsers), mapWords(*groups, process, ::getgid(), ownGroups)};
+  if (ownUsers.empty() != ownGroups.empty()) {
+    bool lacksUsers = ownUsers.empty();
+    return {{},
+            {},
+            std::string(lacksUsers ? "/etc/subgid gives this user groups, and /etc/subuid no users"
+                                   : "/etc/subuid gives this user users, and /etc/subgid no groups")};
+  }
+  if (!users || !groups || ownUsers.empty()) return {};
+  return {mapWords(*users, process, ::getuid(), ownUsers), mapWords(*groups, process, ::getgid(), ownGroups), ""};
 }
 
 /// A child that stays where the programs work, and calls them when the namespace is there.
 class MappingChild {
 public:
-  MappingChild() {
-    int ends[2];
-    mapper_ = mapperFor(::getpid());
-    if (mapper_.users.empty() || ::pipe2(ends, O_CLOEXEC) != 0) return;
-    UniqueFd reading(ends[0]);
-    writing_.reset(ends[1]);
+  MappingChild() : mapper_(mapperFor(::getpid())) {
+    if (mapper_.users.empty()) return;
+    auto go = Pipe::make(), answer = Pipe::make();
+    if (!go || !answer) {
+      llvm::consumeError(go.takeError());
+      llvm::consumeError(answer.takeError());
+      return;
+    }
     pid_ = ::fork();
-    if (pid_ != 0) return;
-    writing_.reset();
-    char byte = 0;
-    bool goes = ::read(reading.get(), &byte, 1) == 1;
-    ::_exit(goes && runs(mapper_.users) && runs(mapper_.groups) ? 0 : 1);
+    if (pid_ == 0) {
+      go->write.reset();
+      answer->read.reset();
+      serve(go->read.get(), answer->write.get());
+    }
+    go_ = std::move(go->write);
+    answer_ = std::move(answer->read);
   }
-  /// The namespace has been made (or not). Whether all is mapped.
-  bool finish(bool made) {
-    if (pid_ <= 0) return false;
-    if (made && ::write(writing_.get(), "x", 1) != 1) made = false;
-    writing_.reset();
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0)
-      if (errno != EINTR) return false;
-    return made && status == 0;
+  /// The namespace has been made (or not). What went wrong; empty also where there was nothing to map.
+  std::string finish(bool made) {
+    if (pid_ <= 0) return mapper_.trouble;
+    if (made && ::write(go_.get(), "x", 1) != 1) made = false;
+    go_.reset();
+    auto answer = readFd(answer_.get());
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return answer ? *answer : messageOf(answer.takeError());
   }
 
 private:
+  [[noreturn]] void serve(int go, int answer) const {
+    char byte = 0;
+    if (::read(go, &byte, 1) != 1) ::_exit(0);
+    std::string trouble = troubleOf(mapper_.users);
+    if (trouble.empty()) trouble = troubleOf(mapper_.groups);
+    bool told = ::write(answer, trouble.data(), trouble.size()) == ssize_t(trouble.size());
+    ::_exit(told ? 0 : 1);
+  }
+
   Mapper mapper_;
-  UniqueFd writing_;
+  UniqueFd go_, answer_;
   pid_t pid_ = -1;
 };
 
@@ -113,23 +131,30 @@ llvm::Error writeMap(const char* path, const std::string& text) {
   return llvm::Error::success();
 }
 
+constexpr char kUsers[] = "/proc/self/uid_map", kGroups[] = "/proc/self/gid_map";
+
+/// A map is written once: one that a program has written stays.
 llvm::Error mapOurselves(uid_t user, gid_t group) {
   auto one = [](uint32_t id) { return "0 " + std::to_string(id) + " 1\n"; };
+  if (fileText(kUsers).empty())
+    if (auto error = writeMap(kUsers, one(user))) return error;
+  if (!fileText(kGroups).empty()) return llvm::Error::success();
   if (auto error = writeMap("/proc/self/setgroups", "deny")) return error;
-  if (auto error = writeMap("/proc/self/uid_map", one(user))) return error;
-  return writeMap("/proc/self/gid_map", one(group));
+  return writeMap(kGroups, one(group));
 }
 
-llvm::Expected<UserMapping> makeNamespace() {
+llvm::Expected<UserNamespace> makeNamespace() {
   uid_t user = ::getuid();
   gid_t group = ::getgid();
   MappingChild child;
   bool made = ::unshare(CLONE_NEWUSER) == 0;
   int error = errno;
-  if (child.finish(made)) return UserMapping::All;
+  std::string trouble = child.finish(made);
   if (made) {
+    bool isAll = !fileText(kUsers).empty() && !fileText(kGroups).empty();
+    if (isAll) return UserNamespace{UserMapping::All, ""};
     if (auto failure = mapOurselves(user, group)) return failure;
-    return UserMapping::Own;
+    return UserNamespace{UserMapping::Own, trouble};
   }
   return fault(FaultKind::Unsupported, std::string("this host does not let ordinary users make user namespaces (") +
                                            std::strerror(error) + "); 'strata doctor' says what would help");
@@ -167,6 +192,9 @@ bool joinNamespaceOfStore(const std::string& root) {
       if (::setns(joined.get(), CLONE_NEWUSER) == 0) return true;
   return false;
 }
+bool overlap(const IdRange& left, const IdRange& right) {
+  return left.first < uint64_t(right.first) + right.count && right.first < uint64_t(left.first) + left.count;
+}
 }  // namespace
 
 std::vector<IdRange> subordinateIds(StringRef text, StringRef name, uint32_t id) {
@@ -180,13 +208,13 @@ std::vector<IdRange> subordinateIds(StringRef text, StringRef name, uint32_t id)
     if (fields.size() != 3 || (fields[0] != name && fields[0] != std::to_string(id))) continue;
     if (fields[1].getAsInteger(10, range.first) || fields[2].getAsInteger(10, range.count) || range.count == 0)
       continue;
-    ranges.push_back(range);
+    if (llvm::none_of(ranges, [&](const IdRange& other) { return overlap(range, other); })) ranges.push_back(range);
   }
   return ranges;
 }
 
-llvm::Expected<UserMapping> becomeRootOfUserNamespace(const std::string& root) {
-  if (joinNamespaceOfStore(root)) return UserMapping::All;
+llvm::Expected<UserNamespace> becomeRootOfUserNamespace(const std::string& root) {
+  if (joinNamespaceOfStore(root)) return UserNamespace{UserMapping::All, ""};
   return makeNamespace();
 }
 

@@ -81,6 +81,51 @@ assert_status 0 strata system prune -af --volumes
 strata volume rm data >/dev/null 2>&1 || true
 rm -rf store
 
+# Users and groups of other numbers: by the user's number, in several ranges, and fewer groups than users. A range that is
+# given twice counts once.
+give() { printf '%s\n' "${@:2}" >"$work/$1"; }
+printf 'FROM busybox\nCOPY --chown=3000:100 note /note\n' >Dockerfile
+builds() {
+  strata import busybox.tar busybox >/dev/null 2>said || fail "$(cat said)"
+  strata build -t app . >built 2>&1 || fail "$(cat built)"
+  assert_equals "$(strata run --rm --network host app stat -c %u:%g /note)" 3000:100
+}
+give subuid 54321:1000000000:2000 strata-test:1000002000:2000 strata-test:1000000000:2000
+give subgid strata-test:1000000000:2000
+builds
+assert_equals "$(cat said)" ""
+assert_equals "$(strata doctor --format json | fact user Value)" "root of a user namespace of 4001 users and 2001 groups"
+sed -i s/3000:100/3000:3000/ Dockerfile
+assert_status 1 strata build -t app .
+assert_contains "$output" "set owner 3000:3000: this user namespace does not map it; give the user more ids in /etc/subuid and /etc/subgid"
+rm -rf store
+
+# Half a mapping: no groups, or the program of one kind does not do it. All works that needs no other owners, and it is said.
+half() {
+  assert_contains "$(strata doctor --format json 2>said | fact user Value)" "$1"
+  assert_contains "$(cat said)" "WARNING: $2"
+  assert_contains "$(cat said)" "files of other users and groups cannot be made; 'strata doctor' says what would help"
+  assert_contains "$(strata doctor --format json 2>/dev/null | fact user Advice)" "usermod $3 USER"
+  strata import busybox.tar busybox >/dev/null 2>&1
+  printf 'FROM busybox\nCOPY note /note\nRUN cat /note && touch /x\n' >Dockerfile
+  strata build -t app . >built 2>&1 || fail "$(cat built)"
+  assert_equals "$(strata run --rm --network host app cat /note 2>/dev/null)" text
+  rm -rf store
+}
+users="--add-subuids 100000-165535" groups="--add-subgids 100000-165535"
+give subuid strata-test:1000000000:65536
+give subgid other:1000000000:65536
+half "1 user" "/etc/subuid gives this user users, and /etc/subgid no groups" "$users $groups"
+give subuid other:1000000000:65536
+give subgid 54321:1000000000:65536
+half "1 user" "/etc/subgid gives this user groups, and /etc/subuid no users" "$users $groups"
+give subuid strata-test:1000000000:65536
+mkdir -p programs
+cp "$(command -v newgidmap)" programs/newgidmap  # without the set-uid bit it may map nothing
+chmod 755 programs programs/newgidmap
+PATH=$PWD/programs:$PATH half "65537 users and 1 group" "newgidmap: " "$groups"
+give subgid strata-test:1000000000:65536
+
 # Without subordinate users: root is all there is.
 umount /etc/subuid /etc/subgid
 chmod 600 ../tun
