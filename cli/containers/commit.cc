@@ -69,8 +69,8 @@ llvm::Expected<std::unique_ptr<runtime::Standstill>> standstillFor(const CommitO
                                                                    runtime::ContainerStore& containers,
                                                                    Session& session) {
   if (!options.pause && container.state.isLive()) return nullptr;
-  session.cancel();  // from here on a signal ends the pause, too
-  auto still = runtime::Standstill::begin(containers, container);
+  // Once we have the token a signal ends the pause, too.
+  auto still = runtime::Standstill::begin(containers, container, session.cancel());
   if (still) return still;
   llvm::Error error = still.takeError();
   if (!takeIf(error, FaultKind::Unsupported)) return error;

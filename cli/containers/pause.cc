@@ -1,9 +1,9 @@
 /// \file `pause` and `unpause`: all processes of a container stopped where they are, by its control group.
 
+#include "runtime/containers/pause.h"
 #include "cli/commands.h"
 #include "cli/containers/each_container.h"
 #include "cli/options.h"
-#include "runtime/containers/lifecycle.h"
 
 namespace strata::cli {
 

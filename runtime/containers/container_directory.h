@@ -18,10 +18,11 @@ public:
   const std::string& path() const { return path_; }
   /// Locked (flock) by the supervisor for its whole life, and by whoever changes or removes the container meanwhile.
   std::string lock() const { return joinPath(path_, "lock"); }
-  std::string layer() const { return joinPath(path_, "layer"); }         ///< what it writes: a kept LayerDraft
-  std::string bundle() const { return joinPath(path_, "bundle"); }       ///< of OCI, while it runs
-  std::string process() const { return joinPath(bundle(), "process"); }  ///< its first one: a ProcessName
-  std::string ociRoot() const { return joinPath(path_, "oci"); }         ///< the OCI runtime's `--root`
+  std::string standstill() const { return joinPath(path_, "standstill"); }  ///< see pause.h
+  std::string layer() const { return joinPath(path_, "layer"); }            ///< what it writes: a kept LayerDraft
+  std::string bundle() const { return joinPath(path_, "bundle"); }          ///< of OCI, while it runs
+  std::string process() const { return joinPath(bundle(), "process"); }     ///< its first one: a ProcessName
+  std::string ociRoot() const { return joinPath(path_, "oci"); }            ///< the OCI runtime's `--root`
   std::string log() const { return joinPath(path_, id_ + "-json.log"); }
   /// The supervisor's socket, while it runs. The whole path may be too long for one: see connectTo().
   static constexpr llvm::StringLiteral kSocket = "attach.sock";

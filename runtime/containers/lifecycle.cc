@@ -4,9 +4,9 @@
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_volumes.h"
+#include "runtime/containers/pause.h"
 #include "runtime/containers/supervisor_connection.h"
 #include "runtime/containers/truth.h"
-#include "runtime/oci/container_cgroup.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -31,10 +31,16 @@ llvm::Error notRunning(const Container& container) {
   return fault(FaultKind::Invalid, "Container " + container.id + " is not running");
 }
 
-/// A frozen process hears no signal.
-llvm::Error thaw(ContainerStore& store, const Container& container) {
-  if (container.state.status != ContainerStatus::Paused) return llvm::Error::success();
-  return resumeContainer(store, container);
+/// A frozen process hears no signal. Whoever reads its files is waited for, and nobody comes to read them until this is
+/// over.
+llvm::Expected<FileLock> thaw(ContainerStore& store, const Container& container) {
+  auto shared = holdFiles(store, container, FileLock::Mode::Shared);
+  if (!shared) return shared;
+  auto now = store.load(container.id);
+  if (!now) return now.takeError();
+  if (now->state.status == ContainerStatus::Paused)
+    if (auto error = resumeContainer(store, *now)) return error;
+  return shared;
 }
 
 /// Sends the signal and gives the supervisor's word that all has ended; false: not in this time.
@@ -77,6 +83,8 @@ llvm::Error stopSupervised(SupervisorConnection& supervisor, const ContainerStor
 
 llvm::Error startContainer(ContainerStore& store, const Container& container, ContainerStart start, UniqueFd client) {
   ContainerDirectory directory = store.directory(container.id);
+  auto held = holdFiles(store, container, FileLock::Mode::Shared);
+  if (!held) return held.takeError();
   auto lock = FileLock::tryAcquire(directory.lock(), FileLock::Mode::Exclusive);
   if (lock) return start.finish(lock->fd(), std::move(client));
   auto error = lock.takeError();
@@ -94,7 +102,8 @@ llvm::Error stopContainer(ContainerStore& store, const Container& container, con
   auto supervisor = SupervisorConnection::open(store.directory(container.id));
   if (!supervisor) return supervisor.takeError();
   if (!*supervisor) return llvm::Error::success();
-  if (auto error = thaw(store, container)) return error;
+  auto held = thaw(store, container);
+  if (!held) return held.takeError();
   if (auto error = stopSupervised(**supervisor, store, container, options)) return error;
   tellContainerEvent(store.root(), container, "stop");
   return llvm::Error::success();
@@ -115,8 +124,12 @@ llvm::Error killContainer(ContainerStore& store, const Container& container, int
   if (!supervisor) return supervisor.takeError();
   if (!*supervisor || !container.state.isLive()) return notRunning(container);
   bool ends = signal == SIGKILL || signal == stopSignalOf(container);
-  if (ends)
-    if (auto error = thaw(store, container)) return error;
+  std::optional<FileLock> held;
+  if (ends) {
+    auto thawed = thaw(store, container);
+    if (!thawed) return thawed.takeError();
+    held.emplace(std::move(*thawed));
+  }
   tellKill(store, container, signal);
   if (signal != SIGKILL) return (*supervisor)->send(FrameKind::Signal, signalPayload({signal, ends}));
   auto ended = signalAndWait(**supervisor, {signal, true}, kForced);
@@ -135,23 +148,6 @@ llvm::Expected<int> waitForContainer(ContainerStore& store, const Container& con
   auto now = findContainer(store, container.id);
   if (!now) return now.takeError();
   return int(now->state.exitCode);
-}
-
-llvm::Error pauseContainer(ContainerStore& store, const Container& container) {
-  if (container.state.status == ContainerStatus::Paused)
-    return fault(FaultKind::Invalid, "Container " + container.id + " is already paused");
-  if (container.state.status != ContainerStatus::Running) return notRunning(container);
-  if (auto error = freezeContainer(cgroupPathOf(container), Freeze::Yes)) return error;
-  tellContainerEvent(store.root(), container, "pause");
-  return store.changeStatus(container.id, ContainerStatus::Running, ContainerStatus::Paused).takeError();
-}
-
-llvm::Error resumeContainer(ContainerStore& store, const Container& container) {
-  if (container.state.status != ContainerStatus::Paused)
-    return fault(FaultKind::Invalid, "Container " + container.id + " is not paused");
-  if (auto error = freezeContainer(cgroupPathOf(container), Freeze::No)) return error;
-  tellContainerEvent(store.root(), container, "unpause");
-  return store.changeStatus(container.id, ContainerStatus::Paused, ContainerStatus::Running).takeError();
 }
 
 namespace {

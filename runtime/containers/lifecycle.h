@@ -41,10 +41,6 @@ struct StopOptions {
 /// Waits for the end of the run that there is; the exit code of that, or of the last.
 llvm::Expected<int> waitForContainer(ContainerStore& store, const Container& container);
 
-/// Faults: Invalid where it does not run, or is (not) paused; Unsupported without control groups.
-[[nodiscard]] llvm::Error pauseContainer(ContainerStore& store, const Container& container);
-[[nodiscard]] llvm::Error resumeContainer(ContainerStore& store, const Container& container);
-
 /// `force`: ends it first. With volumes its anonymous ones go, too. Faults: Invalid in docker's words for one that
 /// runs.
 enum class WithVolumes { No, Yes };

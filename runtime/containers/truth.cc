@@ -4,6 +4,7 @@
 #include "runtime/containers/container_network.h"
 #include "runtime/containers/container_plan.h"
 #include "runtime/containers/container_volumes.h"
+#include "runtime/containers/pause.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/oci/oci_bundle.h"
 #include "runtime/oci/oci_command.h"
@@ -71,6 +72,14 @@ bool seemsLive(const Container& container, const ContainerDirectory& directory) 
   }
 }
 
+/// Its supervisor lives.
+llvm::Expected<bool> correctSupervised(ContainerStore& store, Container& container) {
+  auto wentOn = endLeftStandstill(store, container);
+  if (!wentOn) return wentOn.takeError();
+  if (*wentOn) container.state.status = ContainerStatus::Running;
+  return true;
+}
+
 /// With the lock held: nobody else changes the container.
 llvm::Expected<bool> correctLocked(ContainerStore& store, Container& container) {
   ContainerDirectory directory = store.directory(container.id);
@@ -123,8 +132,8 @@ llvm::Expected<bool> correct(ContainerStore& store, Container& container) {
   auto lock = FileLock::tryAcquire(directory.lock(), FileLock::Mode::Exclusive);
   if (lock) return correctLocked(store, container);
   auto error = lock.takeError();
-  if (takeIf(error, FaultKind::Unavailable)) return true;  // its supervisor lives
-  if (takeIf(error, FaultKind::NotFound)) return false;    // removed this instant
+  if (takeIf(error, FaultKind::Unavailable)) return correctSupervised(store, container);
+  if (takeIf(error, FaultKind::NotFound)) return false;  // removed this instant
   return error;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/files/container_root.h"
 
 #include "layerfs/fs_context.h"
+#include "runtime/containers/pause.h"
 #include "runtime/containers/truth.h"
 #include "runtime/files/path_end.h"
 #include "runtime/spec/mount_points.h"
@@ -26,11 +27,12 @@ constexpr char kDevices[] = "/dev", kSharedMemory[] = "/dev/shm";
 
 class LiveRoot : public ContainerRoot {
 public:
-  explicit LiveRoot(UniqueFd root) : root_(std::move(root)) {}
+  LiveRoot(UniqueFd root, FileLock files) : root_(std::move(root)), files_(std::move(files)) {}
   int fd() const override { return root_.get(); }
 
 private:
   UniqueFd root_;
+  FileLock files_;
 };
 
 llvm::Expected<UniqueFd> openRootOfProcess(const Container& container) {
@@ -55,7 +57,8 @@ dev_t deviceOf(const UniqueFd& file) {
 /// The layers of a container that does not run, mounted where nobody else sees it.
 class MountedRoot : public ContainerRoot {
 public:
-  MountedRoot(std::string place, FileLock lock) : place_(std::move(place)), lock_(std::move(lock)) {}
+  MountedRoot(std::string place, FileLock files, FileLock lock)
+      : place_(std::move(place)), files_(std::move(files)), lock_(std::move(lock)) {}
 
   /// Nothing below the place is ever removed: while something is mounted there, it would be the container's.
   ~MountedRoot() override {
@@ -166,7 +169,7 @@ private:
   }
 
   std::string place_;
-  FileLock lock_;
+  FileLock files_, lock_;
   std::optional<layerfs::LayerDraft> draft_;
   std::unique_ptr<layerfs::Snapshot> snapshot_;
   UniqueFd root_;
@@ -182,10 +185,13 @@ llvm::Error cannotBeReached(const Container& container) {
 
 llvm::Expected<std::unique_ptr<ContainerRoot>> ContainerRoot::open(const Container& container,
                                                                    ContainerStore& containers, layerfs::Store& store) {
-  if (container.state.isLive()) {
+  bool isLive = container.state.isLive();
+  auto files = holdFiles(containers, container, isLive ? FileLock::Mode::Shared : FileLock::Mode::Exclusive);
+  if (!files) return files.takeError();
+  if (isLive) {
     auto root = openRootOfProcess(container);
     if (!root) return withContext(root.takeError(), "root of container " + container.name);
-    return std::make_unique<LiveRoot>(std::move(*root));
+    return std::make_unique<LiveRoot>(std::move(*root), std::move(*files));
   }
   ContainerDirectory directory = containers.directory(container.id);
   auto lock = FileLock::tryAcquire(directory.lock(), FileLock::Mode::Exclusive);
@@ -193,7 +199,7 @@ llvm::Expected<std::unique_ptr<ContainerRoot>> ContainerRoot::open(const Contain
     auto error = lock.takeError();
     return takeIf(error, FaultKind::Unavailable) ? cannotBeReached(container) : std::move(error);
   }
-  auto root = std::make_unique<MountedRoot>(joinPath(directory.path(), "root"), std::move(*lock));
+  auto root = std::make_unique<MountedRoot>(joinPath(directory.path(), "root"), std::move(*files), std::move(*lock));
   if (auto error = root->mount(container, directory, store)) return error;
   return root;
 }
