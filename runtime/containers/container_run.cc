@@ -218,7 +218,8 @@ ContainerRun::~ContainerRun() {
   }
   if (spec_.sharedPid) endOrphans();
   if (snapshot_) llvm::consumeError(snapshot_->collectChanges());
-  if (!spec_.cgroupPath.empty()) forgetContainer(oci_, spec_.cgroupPath);
+  if (!spec_.cgroupPath.empty()) forgetContainer(oci_, spec_.cgroupPath, leavesFiles_ ? Files::Stay : Files::Go);
+  if (leavesFiles_ && bundle_) bundle_->leaveFiles();
   bundle_.reset();
 }
 

@@ -45,7 +45,8 @@ public:
   const ProcessName& process() const { return process_; }
   ContainerStreams& streams() { return streams_; }
   void resize(TerminalSize size);
-  void noteEnd() { hasEnded_ = true; }  ///< its process was waited for
+  void noteEnd() { hasEnded_ = true; }        ///< its process was waited for
+  void leaveFiles() { leavesFiles_ = true; }  ///< in the container's directory, which goes as a whole
   bool metOutOfMemory() const;
   /// NetworkSettings as JSON; empty: it is on no network of ours.
   const std::string& networkSettings() const { return network_.settings; }
@@ -74,7 +75,7 @@ private:
   UniqueFd joined_;  ///< another container's namespace
   pid_t pid_ = 0;
   ProcessName process_;
-  bool hasEnded_ = false;
+  bool hasEnded_ = false, leavesFiles_ = false;
 };
 
 }  // namespace strata::runtime

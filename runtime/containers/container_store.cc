@@ -303,6 +303,12 @@ llvm::Error ContainerStore::remove(StringRef id) {
   return removeTree(directory(id).path());
 }
 
+llvm::Expected<std::string> ContainerStore::takeOut(StringRef id) {
+  if (auto error = removeRow(id)) return error;
+  std::string place = directory(id).path(), staged = joinPath(staging_, "container-" + id.str());
+  return !staging_.empty() && renamePath(place, staged) == 0 ? staged : place;
+}
+
 llvm::Error ContainerStore::sweep() {
   std::string above = joinPath(root_, "containers");
   if (!pathExists(above)) return llvm::Error::success();

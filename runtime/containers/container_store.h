@@ -60,6 +60,9 @@ public:
   [[nodiscard]] llvm::Error rename(const Container& container, llvm::StringRef name);
   /// The row, then the directory. The caller holds the lock; nothing runs.
   [[nodiscard]] llvm::Error remove(llvm::StringRef id);
+  /// As remove(), for who cannot wait: nobody finds the container any more, and where this says lies what is left, for
+  /// removeTree().
+  llvm::Expected<std::string> takeOut(llvm::StringRef id);
   /// Directories without a row: what a crash left.
   [[nodiscard]] llvm::Error sweep();
 

@@ -2,6 +2,7 @@
 
 #include "runtime/containers/container_events.h"
 #include "support/fault.h"
+#include "support/files.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -29,13 +30,21 @@ llvm::Error removeAlone(ContainerStore& store, const Container& container) {
 }
 
 llvm::Error removeWithVolumes(ContainerStore& store, const Container& container) {
+  auto left = takeOutWithVolumes(store, container);
+  return left ? removeTree(*left) : left.takeError();
+}
+
+llvm::Expected<std::string> takeOutWithVolumes(ContainerStore& store, const Container& container) {
   std::vector<ContainerMount> mounts = container.mounts;
   llvm::erase_if(mounts, [&](const ContainerMount& mount) {
     return llvm::any_of(container.hostConfig.binds,
                         [&](llvm::StringRef bind) { return bind.starts_with(mount.name + ":"); });
   });
-  if (auto error = removeAlone(store, container)) return error;
-  return removeAnonymousVolumes(store, mounts);
+  auto left = store.takeOut(container.id);
+  if (!left) return left;
+  tellContainerEvent(store.root(), container, "destroy");
+  if (auto error = removeAnonymousVolumes(store, mounts)) return error;
+  return left;
 }
 
 }  // namespace strata::runtime

@@ -16,5 +16,7 @@ namespace strata::runtime {
 [[nodiscard]] llvm::Error removeAlone(ContainerStore& store, const Container& container);
 /// The same, then its anonymous volumes but those that it was given by name.
 [[nodiscard]] llvm::Error removeWithVolumes(ContainerStore& store, const Container& container);
+/// The same by ContainerStore::takeOut().
+llvm::Expected<std::string> takeOutWithVolumes(ContainerStore& store, const Container& container);
 
 }  // namespace strata::runtime

@@ -213,7 +213,7 @@ private:
   /// A container that never ran is as it was before; the client hears of it from the report.
   void failed(llvm::Error error) {
     ::unlink(directory_->socket().c_str());
-    if (container_.hostConfig.autoRemove) remove();
+    if (container_.hostConfig.autoRemove) removeLeft(takeOut());
     closeStore();
     lock_.reset();
     report(std::move(error));
@@ -274,6 +274,7 @@ private:
     state().pidStarted = 0;
     health_->end();
     if (run_->needsStore()) llvm::consumeError(door_.open().takeError());
+    if (goesAway()) run_->leaveFiles();
     run_.reset();
     readRow();
     if (state().oomKilled) tell("oom");
@@ -354,8 +355,9 @@ private:
 
   void end() {
     ::unlink(directory_->socket().c_str());
-    if (container_.hostConfig.autoRemove && !kept_)
-      remove();
+    std::string left;
+    if (goesAway())
+      left = takeOut();
     else
       record(ContainerStatus::Exited);
     closeStore();
@@ -363,15 +365,27 @@ private:
     server_.sendExit(int(state().exitCode));
     // Nothing is held any more but what slow clients have still to read.
     while (server_.hasUnsent()) pollOnce(-1);
+    removeLeft(left);
     retire();
   }
 
-  void remove() {
+  bool goesAway() const { return container_.hostConfig.autoRemove && !kept_; }
+
+  /// Where what is left of the container lies; empty: nowhere.
+  std::string takeOut() {
     auto containers = store();
-    if (containers)
-      llvm::consumeError(removeWithVolumes(**containers, container_));
-    else
+    if (!containers) {
       llvm::consumeError(containers.takeError());
+      return "";
+    }
+    auto left = takeOutWithVolumes(**containers, container_);
+    if (left) return *left;
+    llvm::consumeError(left.takeError());
+    return "";
+  }
+
+  void removeLeft(const std::string& left) {
+    if (!left.empty()) llvm::consumeError(removeTree(left));
   }
 
   std::string id_;

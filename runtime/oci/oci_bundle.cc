@@ -51,13 +51,24 @@ OciBundle::~OciBundle() {
   if (!path_.empty()) llvm::consumeError(remove(path_));
 }
 
-llvm::Error OciBundle::remove(const std::string& path) {
-  std::string root = path + "/rootfs";
-  // Removed only where nothing is mounted any more: never the image's own files.
+namespace {
+/// Removed only where nothing is mounted any more: never the image's own files.
+llvm::Error removeRoot(const std::string& bundle) {
+  std::string root = bundle + "/rootfs";
   while (::umount2(root.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
   }
-  if (::rmdir(root.c_str()) != 0 && errno != ENOENT) return errnoFault("remove " + root);
+  return ::rmdir(root.c_str()) != 0 && errno != ENOENT ? errnoFault("remove " + root) : llvm::Error::success();
+}
+}  // namespace
+
+llvm::Error OciBundle::remove(const std::string& path) {
+  if (auto error = removeRoot(path)) return error;
   return removeTree(path);
+}
+
+void OciBundle::leaveFiles() {
+  if (auto error = removeRoot(path_)) return llvm::consumeError(std::move(error));  // the destructor tries once more
+  path_.clear();
 }
 
 }  // namespace strata::runtime

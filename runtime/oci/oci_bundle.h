@@ -25,6 +25,8 @@ public:
   [[nodiscard]] static llvm::Error remove(const std::string& path);
 
   const std::string& path() const { return path_; }
+  /// Unmounts alone: its files go with the directory that it is in.
+  void leaveFiles();
 
 private:
   explicit OciBundle(std::string path) : path_(std::move(path)) {}

@@ -95,11 +95,11 @@ llvm::Error callRuntime(const OciContainer& container, llvm::ArrayRef<std::strin
   return fault(FaultKind::Unavailable, container.runtime.name + " failed: " + printable(said));
 }
 
-void forgetContainer(const OciContainer& container, const std::string& cgroupPath) {
+void forgetContainer(const OciContainer& container, const std::string& cgroupPath, Files files) {
   if (!keepsPlainState(container.runtime) && pathExists(joinPath(container.root, container.id)))
     llvm::consumeError(callRuntime(container, {"delete", "-f", container.id}));
   if (container.withCgroup) removeContainerCgroup(cgroupPath);
-  llvm::consumeError(removeTree(container.root));
+  if (files == Files::Go) llvm::consumeError(removeTree(container.root));
 }
 
 }  // namespace strata::runtime

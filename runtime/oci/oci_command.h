@@ -41,7 +41,9 @@ llvm::Error runtimeFault(const OciRuntime& runtime, const std::string& argv0, ll
 /// Runs the runtime to its end, for verbs that print nothing (kill, pause, delete). Faults: Unavailable in its words.
 [[nodiscard]] llvm::Error callRuntime(const OciContainer& container, llvm::ArrayRef<std::string> words);
 
-/// Ends what is left of the container and makes the runtime forget it. Absent is success.
-void forgetContainer(const OciContainer& container, const std::string& cgroupPath);
+/// Ends what is left of the container and makes the runtime forget it; the runtime's files may stay where somebody else
+/// removes them. Absent is success.
+enum class Files { Go, Stay };
+void forgetContainer(const OciContainer& container, const std::string& cgroupPath, Files files = Files::Go);
 
 }  // namespace strata::runtime

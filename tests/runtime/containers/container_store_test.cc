@@ -153,5 +153,24 @@ TEST_F(ContainerStoreTest, DirectoriesWithoutARowAreSwept) {
   EXPECT_TRUE(pathExists(containers_->directory(container.id).path()));
 }
 
+TEST_F(ContainerStoreTest, WhatIsTakenOutIsFoundByNobodyAndLiesApart) {
+  auto containers = must(ContainerStore::open(store_->database(), store_->root(), store_->staging()));
+  Container container = made("web");
+  must(containers->add(container));
+  std::string place = containers->directory(container.id).path();
+  must(writeFileAtomically(place + "/file", "content"));
+  std::string left = must(containers->takeOut(container.id));
+  EXPECT_FALSE(pathExists(place));
+  EXPECT_EQ(must(readFile(left + "/file", 100)), "content");
+  EXPECT_EQ(kindOf(containers->load(container.id).takeError()), FaultKind::NotFound);
+  Container next = made("web");
+  must(containers->add(next));  // the name is free
+}
+
+TEST_F(ContainerStoreTest, WhatIsTakenOutStaysInPlaceWithoutStaging) {
+  Container container = added();
+  EXPECT_EQ(must(containers_->takeOut(container.id)), containers_->directory(container.id).path());
+}
+
 }  // namespace
 }  // namespace strata::runtime
