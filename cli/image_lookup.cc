@@ -156,4 +156,16 @@ NameParts partsOf(llvm::StringRef canonical) {
   return {reference->familiarRepository(), reference->tag.empty() ? "<none>" : reference->tag};
 }
 
+std::vector<NameParts> shownNames(const layerfs::ImageSummary& image) {
+  std::vector<NameParts> names;
+  for (const std::string& name : image.names) names.push_back(partsOf(name));
+  if (!names.empty()) return names;
+  for (const layerfs::RepositoryDigest& known : image.digests) {
+    NameParts parts{.repository = partsOf(known.repository).repository};
+    if (names.empty() || names.back().repository != parts.repository) names.push_back(std::move(parts));
+  }
+  if (names.empty()) names.emplace_back();
+  return names;
+}
+
 }  // namespace strata::cli

@@ -34,5 +34,8 @@ struct NameParts {
   std::string repository = "<none>", tag = "<none>";
 };
 NameParts partsOf(llvm::StringRef canonical);
+/// A row of a listing each, never none. An image whose names have gone to others still belongs to the repositories that
+/// it came from.
+std::vector<NameParts> shownNames(const layerfs::ImageSummary& image);
 
 }  // namespace strata::cli

@@ -24,19 +24,6 @@ std::string digestOf(const layerfs::ImageSummary& image, const NameParts& name) 
   return image.manifest ? image.manifest.str() : "<none>";
 }
 
-/// An image whose names have gone to others still belongs to the repositories that it came from.
-std::vector<NameParts> shownNames(const layerfs::ImageSummary& image) {
-  std::vector<NameParts> names;
-  for (const std::string& name : image.names) names.push_back(partsOf(name));
-  if (!names.empty()) return names;
-  for (const layerfs::RepositoryDigest& known : image.digests) {
-    NameParts parts{.repository = partsOf(known.repository).repository};
-    if (names.empty() || names.back().repository != parts.repository) names.push_back(std::move(parts));
-  }
-  if (names.empty()) names.emplace_back();
-  return names;
-}
-
 /// Fields as docker's documentation of `images --format` lists them.
 llvm::json::Object rowOf(const layerfs::ImageSummary& image, const NameParts& name, const ImagesOptions& options) {
   int64_t created = image.created / 1'000'000'000;

@@ -1,5 +1,6 @@
 #include "builder/upkeep/inventory.h"
 #include "cli/commands.h"
+#include "cli/disk_details.h"
 #include "cli/listing.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct DfOptions {
   std::string format;
+  bool verbose = false;
 };
 
 struct Use {
@@ -129,6 +131,10 @@ llvm::json::Object rowOf(llvm::StringRef type, const Use& use) {
 }
 
 llvm::Expected<int> systemDf(const DfOptions& options, Session& session) {
+  if (options.verbose) {
+    if (llvm::Error error = printDiskDetails(options.format, session)) return error;
+    return 0;
+  }
   auto store = session.store();
   if (!store) return store.takeError();
   auto containers = session.containers();
@@ -162,7 +168,7 @@ Command systemDfCommand() {
           .declare = [](Options& declared) -> Action {
             auto options = std::make_shared<DfOptions>();
             declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
-            declared.later("-v,--verbose", false);
+            declared.flag("-v,--verbose", options->verbose, "Show what each image, container and volume takes");
             return [options](Session& session, const Arguments&) { return systemDf(*options, session); };
           }};
 }

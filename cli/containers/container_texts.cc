@@ -1,5 +1,6 @@
 #include "cli/containers/container_texts.h"
 
+#include "support/files.h"
 #include "support/text.h"
 
 #include <llvm/ADT/StringExtras.h>
@@ -67,6 +68,13 @@ std::string statusText(const runtime::Container& container, int64_t now) {
 std::string commandText(const runtime::Container& container, Length length) {
   std::string command = printable(llvm::join(container.argv, " "));
   return "\"" + (length == Length::Short ? shortened(command, kShortCommand) : command) + "\"";
+}
+
+uint64_t writtenBytes(const runtime::Container& container, const runtime::ContainerStore& containers) {
+  auto use = diskUse(joinPath(containers.directory(container.id).layer(), "upper"));
+  if (use) return use->bytes;
+  llvm::consumeError(use.takeError());
+  return 0;
 }
 
 }  // namespace strata::cli

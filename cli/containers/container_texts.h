@@ -2,6 +2,7 @@
 /// \file What listings say of a container, in docker's words.
 
 #include "runtime/containers/container.h"
+#include "runtime/containers/container_store.h"
 
 #include <string>
 
@@ -16,6 +17,8 @@ enum class Length { Short, Whole };
 std::string commandText(const runtime::Container& container, Length length);
 /// At most `most` characters, the last of which says where there are more.
 std::string shortened(const std::string& text, size_t most);
+/// Of the files that it has written, as far as they stay while they are counted.
+uint64_t writtenBytes(const runtime::Container& container, const runtime::ContainerStore& containers);
 /// "5 minutes", without "ago".
 std::string durationText(int64_t nanoseconds);
 

@@ -63,13 +63,9 @@ std::string labelsText(const Container& container) {
   return llvm::join(labels, ",");
 }
 
-/// What it has written, and with its image. A file that goes meanwhile is no reason to fail.
+/// What it has written, and with its image.
 std::string sizeText(const Container& container, layerfs::Store& store, const runtime::ContainerStore& containers) {
-  uint64_t written = 0, image = 0;
-  if (auto use = diskUse(joinPath(containers.directory(container.id).layer(), "upper")))
-    written = use->bytes;
-  else
-    llvm::consumeError(use.takeError());
+  uint64_t written = writtenBytes(container, containers), image = 0;
   if (auto loaded = store.images().load(container.imageId))
     image = loaded->size;
   else
