@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/flag_fault.h"
+#include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/session.h"
 #include "cli/why_view.h"
@@ -76,6 +77,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   }
   (*view)->close();
   if (!result) return showExcerpts(result.takeError(), session.err());
+  for (const std::string& name : result->names) tellImage(session, "tag", result->image.str(), name);
   if (llvm::Error error = writeResultFiles(options.outputs, *result)) return error;
   if (options.quiet && result->image) session.out() << result->image.str() << "\n";
   return options.assertCached ? assertAllCached(result->buildId, session) : 0;

@@ -5,8 +5,19 @@
 
 namespace strata::cli {
 
-void tellImage(const Session& session, llvm::StringRef action, llvm::StringRef actor, llvm::StringRef name) {
+namespace {
+std::map<std::string, std::string> labelsOf(Session& session, llvm::StringRef text) {
+  auto store = session.store();
+  auto image = store ? loadImage((*store)->images(), text) : store.takeError();
+  if (image) return {image->config.labels.begin(), image->config.labels.end()};
+  llvm::consumeError(image.takeError());  // it was removed
+  return {};
+}
+}  // namespace
+
+void tellImage(Session& session, llvm::StringRef action, llvm::StringRef actor, llvm::StringRef name) {
   layerfs::Event event{.type = "image", .action = action.str(), .actor = actor.str()};
+  if (action != "delete") event.attributes = labelsOf(session, actor);
   event.attributes["name"] = name.empty() ? actor.str() : familiarName(name.str());
   layerfs::appendEvent(session.root(), std::move(event));
 }

@@ -7,7 +7,8 @@
 
 namespace strata::cli {
 
-/// `actor`: the image's id, or its name where a registry was spoken to. `name`: canonical; empty: it has none.
-void tellImage(const Session& session, llvm::StringRef action, llvm::StringRef actor, llvm::StringRef name);
+/// `actor`: the image's id, or its name where a registry was spoken to. `name`: canonical; empty: it has none. The
+/// labels of an image that is there go along.
+void tellImage(Session& session, llvm::StringRef action, llvm::StringRef actor, llvm::StringRef name);
 
 }  // namespace strata::cli

@@ -3,11 +3,13 @@
 #include "builder/upkeep/prune.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/prune_filters.h"
 #include "cli/pruned.h"
 #include "cli/session.h"
+#include "layerfs/event_log.h"
 #include "support/byte_size.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -112,6 +114,20 @@ std::string commandText(llvm::StringRef name, const PruneOptions& options) {
   return text;
 }
 
+/// What is no image's is the builder's.
+void tellGone(const builder::PruneOutcome& outcome, const PruneRequest& request, Session& session) {
+  uint64_t all = outcome.before - std::min(outcome.before, outcome.after), ofImages = 0;
+  for (const builder::Pruned& one : outcome.gone) {
+    if (one.kind != "image") continue;
+    ofImages += one.bytes;
+    for (const std::string& name : one.names) tellImage(session, "untag", one.name, name);
+    tellImage(session, "delete", one.name, "");
+  }
+  ofImages = std::min(all, ofImages);
+  if (request.images != PruneRequest::Images::None) tellPruned(session, "image", ofImages);
+  if (request.cache != PruneRequest::Cache::None) tellPruned(session, "builder", all - ofImages);
+}
+
 llvm::Expected<int> prune(llvm::StringRef name, const PruneOptions& options, PruneRequest request,
                           llvm::StringRef warning, Session& session) {
   request.command = commandText(name, options);
@@ -140,6 +156,7 @@ llvm::Expected<int> prune(llvm::StringRef name, const PruneOptions& options, Pru
       builder::prune(**store, request, [&] { session.err() << "waiting for other strata commands to end ...\n"; });
   if (!outcome) return outcome.takeError();
   if (!options.dryRun) {
+    tellGone(*outcome, request, session);
     printThings(*things, session.out());
     outcome->before += things->containers.bytes + things->volumes.bytes;
     printGone(*outcome, session.out());
@@ -222,6 +239,12 @@ Command pruneCommand(const char* description, Action (*declare)(Options&)) {
 }
 
 }  // namespace
+
+void tellPruned(const Session& session, llvm::StringRef type, uint64_t bytes) {
+  layerfs::appendEvent(
+      session.root(),
+      {.type = type.str(), .action = "prune", .actor = "", .attributes = {{"reclaimed", std::to_string(bytes)}}});
+}
 
 Command imagePruneCommand() { return pruneCommand("Remove unused images", declareImagePrune); }
 

@@ -35,6 +35,9 @@ struct VolumePruneRequest {
 /// Removes the volumes that no container has and the filters admit.
 llvm::Expected<PrunedThings> pruneVolumes(Session& session, const VolumePruneRequest& request);
 
+/// docker's event of what was pruned: "container", "image", "network", "volume" or "builder".
+void tellPruned(const Session& session, llvm::StringRef type, uint64_t bytes);
+
 /// docker's list of what went, "Deleted Volumes:", with an empty line behind it; nothing for none.
 void printPruned(llvm::StringRef title, const PrunedThings& pruned, llvm::raw_ostream& out);
 

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -132,6 +133,10 @@ llvm::Expected<int> save(const SaveOptions& options, Session& session, const Arg
     }
   }
   if (llvm::Error error = saveTo(items, **store, *compression, options.output)) return error;
+  for (const layerfs::SaveItem& item : items) {
+    const Digest& id = item.index ? item.index->id : item.image.id;
+    tellImage(session, "save", id.str(), item.names.empty() ? "" : item.names.front());
+  }
   return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/console.h"
 #include "cli/options.h"
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/lifecycle.h"
 #include "runtime/containers/truth.h"
 #include "support/fault.h"
@@ -34,6 +35,7 @@ llvm::Expected<int> attend(runtime::AttachClient& client, const runtime::Contain
       return end->code;
     case AttachEnd::How::Detached:
       session.err() << "\nread escape sequence\n";
+      runtime::tellContainerEvent(session.root(), container, "detach");
       return 0;
     case AttachEnd::How::Forced:
       session.err() << "\ngot 3 SIGTERM/SIGINTs, forcefully exiting; the container " << container.name
@@ -76,6 +78,7 @@ llvm::Expected<int> startAttached(const runtime::Container& container, runtime::
   if (llvm::Error error = client.begin()) return error;
   auto containers = session.containers();
   if (!containers) return containers.takeError();
+  runtime::tellContainerEvent(session.root(), container, "attach");
   if (llvm::Error error = runtime::startContainer(**containers, container, std::move(start), std::move(theirs)))
     return startFailure(std::move(error), session);
   return attend(client, container, session);
@@ -92,6 +95,7 @@ llvm::Expected<int> attachToRunning(const runtime::Container& container, const r
                  "cannot attach to a stopped container, start it first (strata start -ai " + container.name + ")");
   runtime::AttachClient client(std::move(**connection), options);
   if (llvm::Error error = client.begin()) return error;
+  runtime::tellContainerEvent(session.root(), container, "attach");
   return attend(client, container, session);
 }
 

@@ -1,5 +1,6 @@
 #include "builder/plan/apply_changes.h"
 #include "cli/commands.h"
+#include "cli/image_events.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "registry/reference.h"
@@ -121,6 +122,7 @@ llvm::Expected<int> commit(const CommitOptions& options, Session& session, const
   runtime::tellContainerEvent(
       (*store)->root(), *container, "commit",
       {{"comment", options.message}, {"imageID", image->id.str()}, {"imageRef", *name ? (*name)->canonical() : ""}});
+  if (*name) tellImage(session, "tag", image->id.str(), (*name)->canonical());
   session.out() << image->id.str() << "\n";
   return 0;
 }

@@ -63,8 +63,9 @@ llvm::Expected<PrunedThings> pruneContainers(Session& session, const PruneWish& 
     pruned.names.push_back(container.id);
     pruned.bytes += bytes;
   }
-  if (!wish.dryRun)
-    if (llvm::Error error = (*containers)->sweep()) return error;
+  if (wish.dryRun) return pruned;
+  if (llvm::Error error = (*containers)->sweep()) return error;
+  tellPruned(session, "container", pruned.bytes);
   return pruned;
 }
 

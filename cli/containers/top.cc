@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/container_usage.h"
 #include "runtime/containers/truth.h"
 #include "support/fault.h"
@@ -75,6 +76,7 @@ llvm::Expected<int> top(Session& session, const Arguments& words) {
   const Row header = rows->empty() ? Row() : rows->front();
   size_t column = size_t(llvm::find(header, "PID") - header.begin());
   if (column == header.size()) return fault(FaultKind::Invalid, "Couldn't find PID field in ps output");
+  runtime::tellContainerEvent(session.root(), *container, "top");
   std::set<std::string> wanted;
   for (pid_t pid : *pids) wanted.insert(std::to_string(pid));
   print(header, session.out());

@@ -51,6 +51,7 @@ llvm::Expected<PrunedThings> pruneNetworks(Session& session, const PruneWish& wi
     }
     pruned.names.push_back(network.name);
   }
+  if (!wish.dryRun) tellPruned(session, "network", 0);
   return pruned;
 }
 

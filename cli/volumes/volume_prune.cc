@@ -72,6 +72,7 @@ llvm::Expected<PrunedThings> pruneVolumes(Session& session, const VolumePruneReq
     pruned.names.push_back(volume.name);
     pruned.bytes += use->bytes;
   }
+  if (!request.dryRun) tellPruned(session, "volume", pruned.bytes);
   return pruned;
 }
 

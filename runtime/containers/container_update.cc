@@ -1,5 +1,6 @@
 #include "runtime/containers/container_update.h"
 
+#include "runtime/containers/container_events.h"
 #include "runtime/containers/container_limits.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/oci/oci_command.h"
@@ -45,7 +46,9 @@ llvm::Error updateContainer(ContainerStore& store, const Container& container) {
   if (container.state.isLive() && before->hostConfig.limits != container.hostConfig.limits)
     if (auto error = updateRunning(container, store.directory(container.id)))
       return withContext(std::move(error), "Cannot update container " + container.id);
-  return store.setDocument(container);
+  if (auto error = store.setDocument(container)) return error;
+  tellContainerEvent(store.root(), container, "update");
+  return llvm::Error::success();
 }
 
 }  // namespace strata::runtime

@@ -37,8 +37,7 @@ std::string secondsText(std::chrono::nanoseconds time) {
 }
 }  // namespace
 
-HealthMonitor::HealthMonitor(const Container& container, const ContainerDirectory& directory,
-                             std::function<void(const std::string&)> tell)
+HealthMonitor::HealthMonitor(const Container& container, const ContainerDirectory& directory, Tell tell)
     : container_(container), directory_(directory), tell_(std::move(tell)), record_(container.health) {
   if (container.config.healthcheck)
     plan_ = healthPlanOf(*container.config.healthcheck, container.config.shell.value_or(std::vector<std::string>()));
@@ -48,7 +47,7 @@ void HealthMonitor::begin() {
   if (plan_.argv.empty()) return;
   record_.begin();
   next_ = Clock::now() + record_.pauseAt(container_.state.started, plan_, container_.state.started);
-  tell_(record_.json());
+  tell_(record_.json(), "");
 }
 
 void HealthMonitor::end() {
@@ -56,7 +55,7 @@ void HealthMonitor::end() {
   giveUp();
   next_.reset();
   record_.end();
-  tell_(record_.json());
+  tell_(record_.json(), "");
 }
 
 std::optional<HealthMonitor::Clock::time_point> HealthMonitor::nextAction() const {
@@ -133,9 +132,9 @@ void HealthMonitor::finish(int64_t exitCode, std::string output) {
   process_.reset();
   output_.reset();
   int64_t now = nowNanoseconds();
-  record_.take({startedAt_, now, exitCode, std::move(output)}, plan_, container_.state.started);
+  bool changed = record_.take({startedAt_, now, exitCode, std::move(output)}, plan_, container_.state.started);
   next_ = Clock::now() + record_.pauseAt(now, plan_, container_.state.started);
-  tell_(record_.json());
+  tell_(record_.json(), changed ? record_.status() : "");
 }
 
 /// The process that the runtime has put into the container, as long as that is its child and not another one of that

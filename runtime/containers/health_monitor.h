@@ -20,10 +20,10 @@ namespace strata::runtime {
 class HealthMonitor {
 public:
   using Clock = std::chrono::steady_clock;
-  /// `tell` gets State.Health as JSON whenever it changes. Both are borrowed; the container's state is read anew for
-  /// each check.
-  HealthMonitor(const Container& container, const ContainerDirectory& directory,
-                std::function<void(const std::string& json)> tell);
+  /// Hears State.Health as JSON whenever it changes, and the status that a check has changed; empty: none has.
+  using Tell = std::function<void(const std::string& json, const std::string& changedTo)>;
+  /// Both are borrowed; the container's state is read anew for each check.
+  HealthMonitor(const Container& container, const ContainerDirectory& directory, Tell tell);
 
   /// Around each run. A container without a check is left alone.
   void begin();
@@ -47,7 +47,7 @@ private:
 
   const Container& container_;
   ContainerDirectory directory_;
-  std::function<void(const std::string&)> tell_;
+  Tell tell_;
   HealthPlan plan_;
   HealthRecord record_;
   std::optional<Clock::time_point> next_;      ///< check

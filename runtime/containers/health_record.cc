@@ -68,7 +68,8 @@ bool HealthRecord::inStartPeriod(int64_t time, const HealthPlan& plan, int64_t s
   return status_ == "starting" && std::chrono::nanoseconds(time - started) < plan.startPeriod;
 }
 
-void HealthRecord::take(const HealthProbe& probe, const HealthPlan& plan, int64_t started) {
+bool HealthRecord::take(const HealthProbe& probe, const HealthPlan& plan, int64_t started) {
+  const std::string before = status_;
   log_.push_back(probe);
   while (log_.size() > kKept) log_.pop_front();
   if (probe.exitCode == 0) {
@@ -77,6 +78,7 @@ void HealthRecord::take(const HealthProbe& probe, const HealthPlan& plan, int64_
   } else if (!inStartPeriod(probe.start, plan, started)) {
     if (++failingStreak_ >= plan.retries) status_ = "unhealthy";
   }
+  return status_ != before;
 }
 
 std::chrono::nanoseconds HealthRecord::pauseAt(int64_t now, const HealthPlan& plan, int64_t started) const {

@@ -37,8 +37,8 @@ public:
 
   /// A run begins.
   void begin();
-  /// `started`: the run, nanoseconds since 1970.
-  void take(const HealthProbe& probe, const HealthPlan& plan, int64_t started);
+  /// `started`: the run, nanoseconds since 1970. Whether the status is another one now.
+  bool take(const HealthProbe& probe, const HealthPlan& plan, int64_t started);
   /// The run is over: docker calls that unhealthy.
   void end() { status_ = "unhealthy"; }
 

@@ -106,7 +106,9 @@ public:
   }
   void onResize(TerminalSize size) override {
     size_ = size;
-    if (run_) run_->resize(size);
+    if (!run_) return;
+    run_->resize(size);
+    tellSize();
   }
   void onSignal(SignalOrder order) override {
     if (order.stops) stopped_ = true;
@@ -154,7 +156,10 @@ private:
     auto log = LogWriter::open(directory_->log());
     if (!log) return log.takeError();
     pump_.emplace(std::move(*log), server_);
-    health_.emplace(container_, *directory_, [this](const std::string& json) { recordHealth(json); });
+    health_.emplace(container_, *directory_, [this](const std::string& json, const std::string& changedTo) {
+      recordHealth(json);
+      if (!changedTo.empty()) tell("health_status: " + changedTo);
+    });
     if (auto error = server_.listen(directory_->path(), ContainerDirectory::kSocket.str())) return error;
     server_.hear();  // the size of the terminal
     return llvm::Error::success();
@@ -179,6 +184,7 @@ private:
     recordNetwork(run_->networkSettings());
     tellMounts(root_, container_, "mount");
     tell("start");
+    if (container_.config.terminal) tellSize();
     pump_->begin(run_->streams());
     health_->begin();
     return llvm::Error::success();
@@ -306,7 +312,12 @@ private:
     if (!wasOpen && run_ && !run_->needsStore()) closeStore();
   }
 
-  void tell(StringRef action, std::map<std::string, std::string> attributes = {}) {
+  void tellSize() {
+    if (size_.rows == 0) return;  // nobody is attached
+    tell("resize", {{"height", std::to_string(size_.rows)}, {"width", std::to_string(size_.columns)}});
+  }
+
+  void tell(const llvm::Twine& action, std::map<std::string, std::string> attributes = {}) {
     tellContainerEvent(root_, container_, action, std::move(attributes));
   }
 

@@ -53,6 +53,81 @@ assert_status 1 strata events --filter nonsense=1
 assert_contains "$output" "invalid filter"
 assert_status 1 strata events --since yesterday
 
+# What is told of containers: all that docker tells, in its order and with its attributes.
+own() { strata events --since 1h --until 0s --filter type=container --filter "container=$1" --format '{{.Action}}'; }
+strata run --name one --network host busybox true
+assert_equals "$(own one)" $'create\nattach\nstart\ndie'
+strata rm one >/dev/null
+types() { python3 "$STRATA_SOURCE_DIR/tests/support/terminal.py" "$@" >/dev/null; }
+strata run -d -t -i --name term --network host busybox sh >/dev/null
+types '=># ' 'echo ready\r=>ready' '\x10\x11=>read escape sequence' -- "$STRATA" attach term
+strata pause term >/dev/null
+strata unpause term >/dev/null
+strata update --restart on-failure term >/dev/null
+strata top term >/dev/null
+strata diff term >/dev/null
+echo text >file
+strata cp file term:/file
+strata cp term:/file back
+strata export term | tar t >/dev/null
+strata commit term made:1 >/dev/null
+strata restart -t 0 term >/dev/null
+strata rm -f term >/dev/null
+assert_equals "$(own term | grep -v resize)" "create
+start
+attach
+detach
+pause
+unpause
+update
+top
+extract-to-dir
+archive-path
+export
+pause
+unpause
+commit
+kill
+kill
+die
+stop
+start
+restart
+kill
+die
+stop
+destroy"
+size=$(strata events --since 1h --until 0s --filter event=resize --filter container=term --format '{{.Actor.Attributes.height}} {{.Actor.Attributes.width}}' | head -1)
+[[ $size =~ ^[0-9]+\ [0-9]+$ ]] || fail "resize of '$size'"
+strata run -d --name sick --network host --health-cmd 'test -e /well' --health-interval 100ms --health-retries 1 busybox sleep 1000 >/dev/null
+told_health() { for _ in $(seq 50); do own sick | grep -qx "health_status: $1" && return; sleep 0.1; done; fail "no $1"; }
+told_health unhealthy
+strata exec sick touch /well
+told_health healthy
+strata rm -f sick >/dev/null
+assert_equals "$(own sick | grep health)" $'health_status: unhealthy\nhealth_status: healthy'
+
+# Images.
+printf 'FROM busybox\nLABEL color=blue\nCOPY file /file\n' >Dockerfile
+strata build -q -t built:1 -t built:2 . >/dev/null
+strata tag built:1 built:3
+strata save -o built.tar built:1
+strata rmi built:1 built:2 built:3 >/dev/null
+strata load -i built.tar >/dev/null
+image() { strata events --since 1h --until 0s --filter type=image --format json | jq -r '[.Action, .Actor.Attributes.name, .Actor.Attributes.color // "-"] | join(" ")'; }
+id=$(image_id built:1)
+assert_equals "$(image | grep -c '^tag made:1 ')" 1
+assert_equals "$(image | sed -n '/^tag built:1/,$p')" "tag built:1 blue
+tag built:2 blue
+tag built:3 blue
+save built:1 blue
+untag built:1 blue
+untag built:2 blue
+untag built:3 -
+delete $id -
+load $id blue"
+strata rmi built:1 made:1 >/dev/null
+
 # Networks.
 strata network create backend >/dev/null
 assert_equals "$(strata inspect --type network -f '{{.Name}}' backend)$(strata inspect -f '{{.Driver}}' backend)" backendbridge
@@ -81,6 +156,8 @@ assert_contains "$output" "Deleted Containers:"
 assert_contains "$output" $'Deleted Networks:\nbackend'
 assert_contains "$output" "Deleted Volumes:"
 assert_contains "$output" "Total reclaimed space:"
+assert_equals "$(strata events --since 1h --until 0s --filter event=prune --format '{{.Type}}' | tr '\n' ' ')" "container container volume network image builder "
+[ "$(strata events --since 1h --until 0s --filter event=prune --filter type=container --format '{{.Actor.Attributes.reclaimed}}' | head -1)" -ge 500000 ] || fail "the container was larger"
 assert_equals "$(strata ps -a --format '{{.Names}}')" lives
 assert_equals "$(strata volume ls -q)" data
 assert_status 1 strata system prune -f --volumes --filter until=1h
