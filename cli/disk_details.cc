@@ -1,7 +1,6 @@
 #include "cli/disk_details.h"
 
 #include "builder/upkeep/inventory.h"
-#include "cli/containers/container_texts.h"
 #include "cli/image_lookup.h"
 #include "cli/listing.h"
 #include "cli/template.h"
@@ -79,28 +78,6 @@ llvm::Expected<Listing> listImages(layerfs::Store& store, llvm::ArrayRef<runtime
   return listing;
 }
 
-// --- Containers ---
-
-Listing listContainers(llvm::ArrayRef<runtime::Container> all, const runtime::ContainerStore& containers, int64_t now) {
-  Listing listing;
-  listing.fields = {
-      {"ID", "CONTAINER ID"}, {"Image", "IMAGE"},        {"Command", "COMMAND"}, {"LocalVolumes", "LOCAL VOLUMES"},
-      {"Size", "SIZE"},       {"RunningFor", "CREATED"}, {"Status", "STATUS"},   {"Names", "NAMES"}};
-  for (const auto& [name, header] : listing.fields) listing.columns.push_back(name);
-  for (const runtime::Container& container : all) {
-    auto volumes = llvm::count_if(container.mounts, [](const auto& mount) { return mount.type == "volume"; });
-    listing.rows.push_back(Object{{"ID", container.shortId()},
-                                  {"Image", printable(container.config.image)},
-                                  {"Command", commandText(container, Length::Short)},
-                                  {"LocalVolumes", std::to_string(volumes)},
-                                  {"Size", humanSize(writtenBytes(container, containers))},
-                                  {"RunningFor", durationText(now - container.created) + " ago"},
-                                  {"Status", statusText(container, now)},
-                                  {"Names", container.name}});
-  }
-  return listing;
-}
-
 // --- Volumes ---
 
 llvm::Expected<Listing> listVolumes(runtime::ContainerStore& containers) {
@@ -129,10 +106,12 @@ struct CacheDetails {
   uint64_t bytes = 0;  ///< without what images have, too
 };
 
-/// "Layer" has no name of its own but its number.
+/// Of a layer the key of a step that it is of.
 std::string cacheId(const builder::Holding& holding) {
+  constexpr size_t kShown = 12;
   if (holding.kind == builder::Holding::Kind::Layer && !holding.keys.empty()) return holding.keys.front().shortHex();
-  return shortened(holding.path.empty() ? holding.name : llvm::StringRef(holding.path).rsplit('/').second.str(), 12);
+  llvm::StringRef path = holding.path;
+  return (path.empty() ? llvm::StringRef(holding.name) : path.rsplit('/').second).take_front(kShown).str();
 }
 
 llvm::Expected<CacheDetails> listCache(layerfs::Store& store, int64_t now) {
@@ -185,7 +164,7 @@ llvm::Error printDiskDetails(llvm::StringRef format, Session& session) {
   int64_t now = nowNanoseconds();
   auto images = listImages(**store, *all, now);
   if (!images) return images.takeError();
-  Listing ofContainers = listContainers(*all, **containers, now);
+  Listing ofContainers = containerDetails(*all, **containers, now);
   auto volumes = listVolumes(**containers);
   if (!volumes) return volumes.takeError();
   auto cache = listCache(**store, now);
