@@ -56,9 +56,9 @@ llvm::Expected<size_t> HashingSource::read(char* buffer, size_t size) {
 }
 
 llvm::Expected<uint64_t> skipRest(ByteSource& source) {
-  std::vector<char> buffer(kCopyBuffer);
+  auto buffer = std::make_unique_for_overwrite<char[]>(kCopyBuffer);
   for (uint64_t total = 0;;) {
-    auto got = source.read(buffer.data(), buffer.size());
+    auto got = source.read(buffer.get(), kCopyBuffer);
     if (!got) return got.takeError();
     if (*got == 0) return total;
     total += *got;
@@ -66,12 +66,13 @@ llvm::Expected<uint64_t> skipRest(ByteSource& source) {
 }
 
 llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink) {
-  std::vector<char> buffer;
+  std::unique_ptr<char[]> buffer;
   for (uint64_t total = 0;;) {
     llvm::MutableArrayRef<char> room = sink.room();
     if (room.empty()) {
-      buffer.resize(kCopyBuffer);
-      room = buffer;
+      if (!buffer)
+        buffer = std::make_unique_for_overwrite<char[]>(kCopyBuffer);  // memory that no byte needs costs nothing
+      room = {buffer.get(), kCopyBuffer};
     }
     auto got = source.read(room.data(), room.size());
     if (!got) return got.takeError();
@@ -83,14 +84,14 @@ llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink) {
 
 llvm::Expected<std::string> readAll(ByteSource& source, size_t limit) {
   std::string text;
-  std::vector<char> buffer(std::min(kCopyBuffer - 1, limit) + 1);  // one more than allowed tells that there is more
+  char buffer[16 * 1024];  // most texts are short: a large buffer costs more than they do
   for (;;) {
-    auto got = source.read(buffer.data(), buffer.size());
+    auto got = source.read(buffer, sizeof buffer);
     if (!got) return got.takeError();
     if (*got == 0) return text;
     if (text.size() + *got > limit)
       return fault(FaultKind::Invalid, "longer than the " + llvm::Twine(limit) + " bytes allowed here");
-    text.append(buffer.data(), *got);
+    text.append(buffer, *got);
   }
 }
 
