@@ -32,10 +32,11 @@ public:
   /// while files are written into it, and the top, without an entry, as it is. Removals mean nothing.
   static TreeWriter shared(UniqueFd directory);
 
-  /// Makes one entry. `file`: a descriptor of the content's file where there is one, for the kernel to clone or copy.
+  /// Makes one entry; a device is left out where root of a user namespace may make none, as docker does. `file`: a
+  /// descriptor of the content's file where there is one, for the kernel to clone or copy.
   /// Faults: Invalid for a parent that is no directory, a hard link to nothing, or, shared, a directory in place of
-  /// something else or the other way; Denied for owners, devices and
-  /// xattrs that this user may not make; all name the entry.
+  /// something else or the other way; Denied for owners, devices and xattrs that this user
+  /// may not make; all name the entry.
   [[nodiscard]] llvm::Error add(const LayerEntry& entry, ByteSource& content, int file = -1);
   /// Gives the directories their modes and times, which writing into them would have disturbed.
   [[nodiscard]] llvm::Error finish();

@@ -50,6 +50,10 @@ assert_status() {
 made_once() {
   local file=$cache/$1
   shift
+  if [ ! -w "$cache" ] && [ -e "$file" ]; then  # of somebody else's, made before
+    echo "$file"
+    return
+  fi
   (
     flock 9
     [ -e "$file" ] || "$@" "$file"

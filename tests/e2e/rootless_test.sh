@@ -81,6 +81,16 @@ assert_status 0 strata system prune -af --volumes
 strata volume rm data >/dev/null 2>&1 || true
 rm -rf store
 
+# An image with devices, of an archive that root has made: the user may make none, and needs none.
+mkdir -p "$work/devices/dev" && mknod "$work/devices/dev/console" c 5 1 && mknod "$work/devices/disk" b 7 9
+tar -C "$work/devices" --append -f "$work/home/busybox.tar" dev disk
+strata import busybox.tar devices >/dev/null
+printf 'FROM devices\nRUN [ ! -e /disk ] && echo made >/made\n' >Dockerfile
+strata build -t app . >built 2>&1 || fail "$(cat built)"
+assert_equals "$(strata run --rm --network none app sh -c 'cat /made; [ -c /dev/null ] && echo null')" $'made\nnull'
+rm -rf store
+cp "$(busybox_tar)" busybox.tar
+
 # Users and groups of other numbers: by the user's number, in several ranges, and fewer groups than users. A range that is
 # given twice counts once.
 give() { printf '%s\n' "${@:2}" >"$work/$1"; }
