@@ -15,7 +15,6 @@ namespace strata::runtime {
 
 namespace {
 using llvm::StringRef;
-constexpr char kTop[] = "/sys/fs/cgroup";
 
 std::string textOf(const std::string& file) {
   auto text = readFile(file, 1 << 20);
@@ -51,11 +50,6 @@ std::optional<uint64_t> valueOf(StringRef key, const std::string& file) {
   return found;
 }
 
-bool isUnified() {
-  struct statfs status;
-  return ::statfs(kTop, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
-}
-
 void collect(const std::string& directory, std::vector<pid_t>& pids) {
   std::string text = textOf(joinPath(directory, "cgroup.procs"));
   eachLine(text, [&](llvm::ArrayRef<StringRef> words) {
@@ -70,14 +64,20 @@ void collect(const std::string& directory, std::vector<pid_t>& pids) {
 }
 }  // namespace
 
-CgroupValues::CgroupValues(std::string path) : path_(std::move(path)), unified_(isUnified()) {}
+CgroupTree hostCgroupTree() {
+  constexpr char kTop[] = "/sys/fs/cgroup";
+  struct statfs status;
+  return {kTop, ::statfs(kTop, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC};
+}
+
+CgroupValues::CgroupValues(std::string path, CgroupTree tree) : path_(std::move(path)), tree_(std::move(tree)) {}
 
 std::string CgroupValues::directory(const char* controller) const {
-  return unified_ ? kTop + path_ : joinPath(kTop, controller) + path_;
+  return (tree_.unified ? tree_.top : joinPath(tree_.top, controller)) + path_;
 }
 
 std::optional<uint64_t> CgroupValues::cpuNanoseconds() const {
-  if (!unified_) return numberIn(directory("cpuacct") + "/cpuacct.usage");
+  if (!tree_.unified) return numberIn(directory("cpuacct") + "/cpuacct.usage");
   auto microseconds = valueOf("usage_usec", directory("cpu") + "/cpu.stat");
   if (!microseconds) return std::nullopt;
   return *microseconds * 1000;
@@ -85,20 +85,20 @@ std::optional<uint64_t> CgroupValues::cpuNanoseconds() const {
 
 std::optional<uint64_t> CgroupValues::memoryInUse() const {
   std::string group = directory("memory");
-  auto all = numberIn(group + (unified_ ? "/memory.current" : "/memory.usage_in_bytes"));
+  auto all = numberIn(group + (tree_.unified ? "/memory.current" : "/memory.usage_in_bytes"));
   if (!all) return std::nullopt;
-  uint64_t idle = valueOf(unified_ ? "inactive_file" : "total_inactive_file", group + "/memory.stat").value_or(0);
+  uint64_t idle = valueOf(tree_.unified ? "inactive_file" : "total_inactive_file", group + "/memory.stat").value_or(0);
   return idle < *all ? *all - idle : *all;
 }
 
 std::optional<uint64_t> CgroupValues::memoryLimit() const {
-  return numberIn(directory("memory") + (unified_ ? "/memory.max" : "/memory.limit_in_bytes"));
+  return numberIn(directory("memory") + (tree_.unified ? "/memory.max" : "/memory.limit_in_bytes"));
 }
 
 std::optional<uint64_t> CgroupValues::processCount() const { return numberIn(directory("pids") + "/pids.current"); }
 
 std::optional<CgroupValues::Moved> CgroupValues::blockBytes() const {
-  std::string file = directory("blkio") + (unified_ ? "/io.stat" : "/blkio.throttle.io_service_bytes");
+  std::string file = directory("blkio") + (tree_.unified ? "/io.stat" : "/blkio.throttle.io_service_bytes");
   if (::access(file.c_str(), F_OK) != 0) return std::nullopt;
   Moved moved;
   std::string text = textOf(file);

@@ -10,11 +10,19 @@
 
 namespace strata::runtime {
 
+/// Where the groups are: one tree (version 2), or one below `top` for each controller.
+struct CgroupTree {
+  std::string top;
+  bool unified = false;
+};
+/// The host's, at /sys/fs/cgroup.
+CgroupTree hostCgroupTree();
+
 /// Nothing where the host has no such controller.
 class CgroupValues {
 public:
   /// "/strata-<id>", below every hierarchy.
-  explicit CgroupValues(std::string path);
+  explicit CgroupValues(std::string path, CgroupTree tree = hostCgroupTree());
 
   std::optional<uint64_t> cpuNanoseconds() const;
   /// As docker counts: without file pages that have not been used lately, which the kernel would give back.
@@ -31,7 +39,7 @@ public:
 private:
   std::string directory(const char* controller) const;
   std::string path_;
-  bool unified_;
+  CgroupTree tree_;
 };
 
 }  // namespace strata::runtime
