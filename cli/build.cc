@@ -55,11 +55,6 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   if (!call) return asFlagFault(call.takeError());
   if (call->method != "build") return answerCall(*call, *request, session);
   if (!options.plan.empty()) return plan(options, *request, session);
-  if (::geteuid() != 0)
-    return fault(FaultKind::Unsupported,
-                 "an ordinary user who may not make user namespaces can neither mount nor give files to others, and so "
-                 "build nothing; 'strata doctor' says what would help, or run it as root (sudo strata build ...)");
-
   bool pushes = llvm::any_of(request->outputs, [](const auto& output) { return output.image.push; });
   std::optional<HttpPreparation> http;
   if (pushes || !request->caches.from.empty() || !request->caches.to.empty()) http.emplace();

@@ -62,6 +62,11 @@ public:
   llvm::StringRef name() const override { return "native"; }
 
   llvm::Expected<std::unique_ptr<Snapshot>> mount(const SnapshotSpec& spec) override {
+    if (::geteuid() != 0 && !spec.layers.empty())
+      return fault(FaultKind::Unsupported,
+                   "an ordinary user who may not make user namespaces can neither mount an image's files nor give "
+                   "copies of them to their owners: COPY --link and whatever changes the configuration alone need no "
+                   "such right; 'strata doctor' says what would help for all else");
     auto directory = TempDir::make(staging_, "snapshot-");
     if (!directory) return directory.takeError();
     std::string tree = joinPath(directory->path(), "tree");

@@ -5,6 +5,8 @@
 
 #include <llvm/ADT/STLExtras.h>
 
+#include <unistd.h>
+
 namespace strata::builder {
 
 /// A tar that is complete and no layer yet.
@@ -54,12 +56,14 @@ Digest Solver::keyOfFiles(const Vertex& vertex, const CopyRequest& request, cons
   return hasher.finish();
 }
 
-/// A tar where tars can be mounted, and no archive is to be extracted; else a directory.
+/// A tar where tars can be mounted, or their files cannot be given to others, and no archive is to be extracted; else a
+/// directory.
 llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const CopyRequest& request,
                                                                    const DestinationFacts& facts, CopyResult& written) {
   auto form = store_.layers().tarForm();
   if (!form) return form.takeError();
-  if (*form != layerfs::TarForm::Unpacked && facts.archives.empty()) {
+  bool asTar = *form != layerfs::TarForm::Unpacked || ::geteuid() != 0;
+  if (asTar && facts.archives.empty()) {
     auto staged = stageTar(request, facts);
     if (!staged) return staged.takeError();
     return publish(**staged, written);

@@ -220,7 +220,8 @@ std::vector<Ability> abilitiesOf(const Standing& standing, llvm::ArrayRef<HostFa
   bool limits = hostCgroups().writable;
   return {
       abilityOf("build without RUN", layers && standing.isRoot, rootless,
-                layers ? "files cannot be given to others: see 'user namespaces'" : "there is no place for layers"),
+                layers ? "only COPY --link and what changes the configuration alone: see 'user namespaces'"
+                       : "there is no place for layers"),
       abilityOf("build with RUN", runs, "in strata's own sandbox, " + rootless.str(),
                 layers ? noRights : "see 'layers'"),
       abilityOf("run containers", runs && is("OCI runtime"), rootless, runs ? "there is no OCI runtime" : noRights),

@@ -147,6 +147,32 @@ assert_equals "$(strata run --rm --network host app cat /note)" text
 assert_contains "$(strata doctor)" "usermod --add-subuids"
 rm -rf store
 
+# Without the right to make user namespaces: what looks at no image's files. A user namespace has its own limit of them.
+unshare --user sleep 100 &
+confining=$!
+at_end "kill $confining 2>/dev/null"
+until [ "$(readlink "/proc/$confining/ns/user")" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.05; done
+for map in uid_map gid_map; do echo "0 0 100000" >"/proc/$confining/$map"; done
+nsenter --user -t "$confining" --setuid 0 --setgid 0 sh -c 'echo 0 >/proc/sys/user/max_user_namespaces'
+strata() { nsenter --user -t "$confining" --setuid 0 --setgid 0 "$(command -v bash)" -c '"$@"' as "$(command -v setpriv)" --reuid 54321 --regid 54321 --clear-groups env -i PATH="$PATH" HOME="$work/home" STRATA_ROOT="$work/home/store" "$work/home/strata" "$@"; }
+strata import busybox.tar busybox >/dev/null
+assert_contains "$(strata doctor || true)" "may not be made"
+printf 'FROM busybox\nENV A=b\nCOPY --link --chown=33:44 note /there/note\nCMD ["cat", "/there/note"]\n' >Dockerfile
+strata build -t app . >built 2>&1 || fail "$(cat built)"
+strata save app >app.tar
+for step in "COPY note /note" "RUN true"; do
+  printf 'FROM busybox\n%s\n' "$step" >Dockerfile
+  assert_status 1 strata build .
+  assert_contains "$output" "COPY --link and whatever changes the configuration alone need no such right; 'strata doctor' says what would help"
+done
+# Elsewhere the image is as it should be.
+rm -rf store
+STRATA_ROOT=$work/home/elsewhere "$program" load -i app.tar >/dev/null
+assert_equals "$(STRATA_ROOT=$work/home/elsewhere "$program" run --rm --network none app)" text
+assert_equals "$(STRATA_ROOT=$work/home/elsewhere "$program" run --rm --network none app stat -c %u:%g /there/note /there | paste -sd' ')" "33:44 33:44"
+rm -rf elsewhere
+strata() { as_user "$work/home/strata" "$@"; }
+
 # Root without CAP_SYS_ADMIN, as in a container: COPY works, RUN says what it lacks.
 confined() { setpriv --bounding-set -sys_admin --inh-caps -sys_admin env STRATA_ROOT="$work/home/store" "$program" "$@"; }
 chown -R 0:0 .
