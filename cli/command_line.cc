@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/flag_fault.h"
+#include "cli/globals.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "layerfs/store.h"
@@ -26,19 +27,6 @@ constexpr int kFlagError = 125;
 constexpr int kFailure = 1;
 
 constexpr llvm::StringLiteral kProgram = "strata";
-
-struct Globals {
-  Session::Settings settings;
-  bool version = false;
-};
-
-void declareGlobals(Options& options, Globals& globals) {
-  options.text("--root", globals.settings.root, "Where images, layers and the cache are kept", "directory");
-  options.text("--snapshotter", globals.settings.snapshotter, "How layers are mounted: overlay or native", "name");
-  options.text("--layer-form", globals.settings.layerForm,
-               "How a layer's tar becomes a directory: erofs-file, erofs-loop or dir", "name");
-  options.flag("-v,--version", globals.version, "Print the version and quit");
-}
 
 std::string commandTable(llvm::ArrayRef<std::pair<std::string, std::string>> rows) {
   size_t width = 0;

@@ -90,7 +90,10 @@ std::vector<Command> topCommands() {
           referrersCommand(),
           infoCommand(),
           doctorCommand(),
+          completionCommand(),
           versionCommand(),
+          completeCommand(),
+          manPagesCommand(),
           supervisorCommand()};
 }
 

@@ -250,31 +250,35 @@ llvm::Expected<std::vector<std::string>> Options::parse(llvm::ArrayRef<std::stri
 
 bool Options::wantsHelp() const { return impl_->help; }
 
-std::string Options::help() const {
-  std::vector<const Declared*> shown;
-  size_t width = 0;
-  auto leftOf = [](const Declared& one) {
-    std::string left = one.shortName.empty() ? "      " : "  " + one.shortName + (one.longName.empty() ? "" : ", ");
-    left += one.longName;
-    if (one.value == Value::OnlyBehindEquals) return left + "[=" + one.kind + "]";
-    return one.kind.empty() ? left : left + " " + one.kind;
-  };
-  for (const Declared& one : impl_->declared) {
-    if (one.help.empty()) continue;
-    shown.push_back(&one);
-    width = std::max(width, leftOf(one).size());
-  }
-  llvm::sort(shown, [](const Declared* a, const Declared* b) {
-    auto key = [](const Declared* one) {
-      return llvm::StringRef(one->longName.empty() ? one->shortName : one->longName).ltrim('-');
+std::vector<Options::Listed> Options::listed() const {
+  std::vector<Listed> options;
+  for (const Declared& one : impl_->declared)
+    if (!one.help.empty())
+      options.push_back({one.shortName, one.longName, one.kind, one.value == Value::Needed, one.help});
+  llvm::stable_sort(options, [](const Listed& a, const Listed& b) {
+    auto key = [](const Listed& one) {
+      return llvm::StringRef(one.longName.empty() ? one.shortName : one.longName).ltrim('-');
     };
     return key(a) < key(b);
   });
+  return options;
+}
+
+std::string Options::help() const {
+  auto leftOf = [](const Listed& one) {
+    std::string left = one.shortName.empty() ? "      " : "  " + one.shortName + (one.longName.empty() ? "" : ", ");
+    left += one.longName;
+    if (one.kind.empty()) return left;
+    return one.needsValue ? left + " " + one.kind : left + "[=" + one.kind + "]";
+  };
+  std::vector<Listed> options = listed();
+  size_t width = 0;
+  for (const Listed& one : options) width = std::max(width, leftOf(one).size());
   std::string text;
-  for (const Declared* one : shown) {
-    std::string left = leftOf(*one);
+  for (const Listed& one : options) {
+    std::string left = leftOf(one);
     left.append(width - left.size() + 3, ' ');
-    text += left + one->help + "\n";
+    text += left + one.help + "\n";
   }
   return text;
 }

@@ -44,6 +44,15 @@ public:
   llvm::Expected<std::vector<std::string>> parse(llvm::ArrayRef<std::string> words, Order order);
   bool wantsHelp() const;
 
+  /// What help shows of an option.
+  struct Listed {
+    std::string shortName;  ///< "-t" or empty
+    std::string longName;   ///< "--tag" or empty
+    std::string kind;       ///< of the value, in one word; empty: it takes none
+    bool needsValue = false;
+    std::string help;
+  };
+  std::vector<Listed> listed() const;  ///< sorted by name
   /// A line an option, sorted by name; empty without options.
   std::string help() const;
 
