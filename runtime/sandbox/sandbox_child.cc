@@ -178,6 +178,7 @@ void stageFiles(SandboxPlan& plan, int staging) {
 
 int makeStaging(SandboxPlan& plan) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail(plan, "make all mounts private");
+  if (plan.borrowsProc) plan.hostProc = openTree(AT_FDCWD, "/proc", AT_RECURSIVE);  // before it is covered
   if (::mount("tmpfs", kStaging, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755") != 0) fail(plan, "mount a staging tmpfs");
   int staging = ::open(kStaging, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (staging < 0) fail(plan, "open the staging tmpfs");
@@ -254,6 +255,15 @@ int partOf(SandboxPlan& plan, int staging, int tree, const char* path) {
   return part;
 }
 
+/// What a user namespace's root may not show anew: a sysfs, because it shows the host's network; a proc, where parts of
+/// the one that is there are hidden, as in a container. -1 with errno for all else.
+int borrowed(const SandboxPlan& plan, const MountAction& action) {
+  int tree = -1;
+  if (action.source == "sysfs") tree = openTree(AT_FDCWD, "/sys", AT_RECURSIVE);
+  if (action.source == "proc") tree = plan.hostProc;
+  return tree >= 0 && setAttributes(tree, action.attributes, AT_RECURSIVE) ? tree : -1;
+}
+
 void carryOut(SandboxPlan& plan, int staging, int root, MountAction& action) {
   using Kind = MountAction::Kind;
   if (action.kind == Kind::Mask || action.kind == Kind::Protect) return hideOrProtect(plan, staging, root, action);
@@ -263,11 +273,7 @@ void carryOut(SandboxPlan& plan, int staging, int root, MountAction& action) {
   int tree = action.tree.get();
   if (action.kind == Kind::Tree && !action.source.empty()) tree = partOf(plan, staging, tree, action.source.c_str());
   if (action.kind == Kind::New) tree = newMount(action.source.c_str(), action.options, action.attributes);
-  // sysfs shows a network, and the host's is not for a user namespace's root to show anew.
-  if (tree < 0 && errno == EPERM && action.source == "sysfs") {
-    tree = openTree(AT_FDCWD, "/sys", AT_RECURSIVE);
-    if (tree >= 0 && !setAttributes(tree, action.attributes, AT_RECURSIVE)) tree = -1;
-  }
+  if (tree < 0 && errno == EPERM && action.kind == Kind::New) tree = borrowed(plan, action);
   if (action.kind == Kind::Staged) {
     tree = openTree(staging, action.source.c_str(), 0);
     bool changes = action.attributes || action.cleared;

@@ -59,9 +59,11 @@ struct SandboxFailure {
 };
 
 struct SandboxPlan {
-  UniqueFd root;            ///< detached mount
-  UniqueFd output, errors;  ///< the pipes' write ends
-  UniqueFd self;            ///< pidfd of the parent
+  UniqueFd root;             ///< detached mount
+  UniqueFd output, errors;   ///< the pipes' write ends
+  UniqueFd self;             ///< pidfd of the parent
+  bool borrowsProc = false;  ///< in a user namespace, where no other proc than the one that is there may be allowed
+  int hostProc = -1;         ///< that one, opened by the child
   std::vector<StagedFile> files;
   std::vector<MountAction> actions;
   std::string hostname;

@@ -60,6 +60,7 @@ llvm::Error addPrivileges(const ContainerSpec& spec, SandboxPlan& plan) {
   plan.gid = spec.identity.gid;
   plan.groups = spec.identity.groups;
   plan.setsGroups = maySetGroups();
+  plan.borrowsProc = !inInitialUserNamespace();
   plan.lastCapability = lastCapability();
   plan.capabilities = heldCapabilityBits();
   if (spec.privileged) return llvm::Error::success();
