@@ -10,7 +10,7 @@ run_packages=(crun runc busybox-static netavark aardvark-dns iptables tini uidma
   slirp4netns procps)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev skopeo podman docker.io docker-registry mmdebstrap debian-archive-keyring
   ca-certificates jq curl attr libcap2-bin openssh-client openssh-server python3 openssl tar xz-utils zstd util-linux procps iproute2
-  faketime qemu-user-static)
+  faketime qemu-user-static fish zsh groff-base dpkg-dev)
 # Ubuntu has its browser as a snap, which drives no test.
 if [ "$(. /etc/os-release && echo "$ID")" = debian ]; then test_packages+=(chromium chromium-driver); fi
 fuzz_packages=(clang-19 libclang-rt-19-dev)
