@@ -6,9 +6,7 @@
 
 namespace strata::cli {
 
-namespace {
-constexpr int64_t kSecond = 1'000'000'000;
-}  // namespace
+namespace {}  // namespace
 
 llvm::Expected<std::optional<int64_t>> momentFrom(llvm::StringRef text, llvm::StringRef option) {
   if (text.empty()) return std::nullopt;

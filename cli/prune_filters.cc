@@ -10,7 +10,6 @@
 namespace strata::cli {
 
 namespace {
-constexpr int64_t kSecond = 1'000'000'000;
 
 /// How long ago, seconds since 1970, or a time, of which the end may be missing.
 llvm::Expected<int64_t> momentFrom(llvm::StringRef text) {

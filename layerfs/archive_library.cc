@@ -1,6 +1,8 @@
 #include "layerfs/archive_library.h"
 
+#include "layerfs/layer_tar.h"
 #include "support/fault.h"
+#include "support/text.h"
 
 #include <llvm/Support/MathExtras.h>
 
@@ -58,9 +60,6 @@ llvm::Expected<const ArchiveLibrary*> archiveLibrary() {
   return fault(FaultKind::Unsupported,
                "archives cannot be read: " + library.problem + "; install libarchive (Debian: libarchive13)");
 }
-
-constexpr int64_t kSecond = 1'000'000'000;
-constexpr uint64_t kTarBlock = 512;
 
 /// libarchive reads the text "-1.25" as -1 second and a quarter forward; times before 1970 count both backwards. (The
 /// sign of "-0.25" it loses: a file of the last second of 1969 is read as one of the first of 1970.)

@@ -1,5 +1,6 @@
 #include "layerfs/change_collector.h"
 
+#include "layerfs/entry_path.h"
 #include "layerfs/layer_walk.h"
 #include "layerfs/tree_writer.h"
 #include "support/bytes.h"
@@ -14,9 +15,6 @@ auto attributesOf(const LayerEntry& entry) {
                   entry.deviceMajor, entry.deviceMinor, entry.xattrs);
 }
 
-bool isAtOrBelow(llvm::StringRef path, llvm::StringRef above) {
-  return above.empty() || (path.consume_front(above) && (path.empty() || path.front() == '/'));
-}
 }  // namespace
 
 llvm::Error ChangeCollector::remember(const std::string& tree) {

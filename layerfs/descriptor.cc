@@ -15,17 +15,17 @@ bool isManifest(llvm::StringRef type) { return type == kOciManifest || type == k
 namespace {
 using llvm::json::Object;
 
-llvm::Error invalid(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
+llvm::Error invalidDocument(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
 llvm::Expected<std::map<std::string, std::string>> parseAnnotations(const Object& object) {
   std::map<std::string, std::string> annotations;
   const llvm::json::Value* value = object.get("annotations");
   if (!value || value->kind() == llvm::json::Value::Null) return annotations;
   const Object* members = value->getAsObject();
-  if (!members) return invalid("annotations: not an object");
+  if (!members) return invalidDocument("annotations: not an object");
   for (const auto& [key, text] : *members) {
     auto string = text.getAsString();
-    if (!string) return invalid("annotations: " + key.str() + " is no string");
+    if (!string) return invalidDocument("annotations: " + key.str() + " is no string");
     annotations[key.str()] = string->str();
   }
   return annotations;
@@ -40,15 +40,15 @@ llvm::Expected<Object> parseDocument(llvm::StringRef json, llvm::StringRef what)
   auto value = parseJson(json);
   if (!value) return withContext(value.takeError(), what);
   Object* object = value->getAsObject();
-  if (!object) return invalid(what + ": not an object");
-  if (object->getInteger("schemaVersion") != 2) return invalid(what + ": schemaVersion is not 2");
+  if (!object) return invalidDocument(what + ": not an object");
+  if (object->getInteger("schemaVersion") != 2) return invalidDocument(what + ": schemaVersion is not 2");
   return std::move(*object);
 }
 
 llvm::Expected<std::vector<Descriptor>> parseDescriptors(const Object& object, llvm::StringRef member) {
   std::vector<Descriptor> descriptors;
   const llvm::json::Array* array = object.getArray(member);
-  if (!array) return invalid(member + ": missing or not a list");
+  if (!array) return invalidDocument(member + ": missing or not a list");
   for (const llvm::json::Value& value : *array) {
     auto descriptor = parseDescriptor(value);
     if (!descriptor) return withContext(descriptor.takeError(), member + "[" + llvm::Twine(descriptors.size()) + "]");
@@ -81,18 +81,18 @@ void writeDescriptor(llvm::json::OStream& out, const Descriptor& descriptor) {
 
 llvm::Expected<Descriptor> parseDescriptor(const llvm::json::Value& value) {
   const Object* object = value.getAsObject();
-  if (!object) return invalid("descriptor: not an object");
+  if (!object) return invalidDocument("descriptor: not an object");
   Descriptor descriptor;
   auto mediaType = object->getString("mediaType");
-  if (!mediaType) return invalid("mediaType: missing or not a string");
+  if (!mediaType) return invalidDocument("mediaType: missing or not a string");
   descriptor.mediaType = mediaType->str();
   auto text = object->getString("digest");
-  if (!text) return invalid("digest: missing");
+  if (!text) return invalidDocument("digest: missing");
   auto digest = Digest::parse(*text);
   if (!digest) return digest.takeError();
   descriptor.digest = *digest;
   auto size = object->getInteger("size");
-  if (!size || *size < 0) return invalid("size: missing or negative");
+  if (!size || *size < 0) return invalidDocument("size: missing or negative");
   descriptor.size = uint64_t(*size);
   auto annotations = parseAnnotations(*object);
   if (!annotations) return annotations.takeError();
@@ -107,9 +107,9 @@ llvm::Expected<Manifest> parseManifest(llvm::StringRef json) {
   Manifest manifest;
   manifest.mediaType = object->getString("mediaType").value_or(media::kOciManifest).str();
   if (!media::isManifest(manifest.mediaType))
-    return invalid("manifest: mediaType " + manifest.mediaType + " is not one");
+    return invalidDocument("manifest: mediaType " + manifest.mediaType + " is not one");
   const llvm::json::Value* config = object->get("config");
-  if (!config) return invalid("manifest: config is missing");
+  if (!config) return invalidDocument("manifest: config is missing");
   auto descriptor = parseDescriptor(*config);
   if (!descriptor) return withContext(descriptor.takeError(), "manifest: config");
   manifest.config = std::move(*descriptor);
@@ -127,7 +127,7 @@ llvm::Expected<Index> parseIndex(llvm::StringRef json) {
   if (!object) return object.takeError();
   Index index;
   index.mediaType = object->getString("mediaType").value_or(media::kOciIndex).str();
-  if (!media::isIndex(index.mediaType)) return invalid("index: mediaType " + index.mediaType + " is not one");
+  if (!media::isIndex(index.mediaType)) return invalidDocument("index: mediaType " + index.mediaType + " is not one");
   auto manifests = parseDescriptors(*object, "manifests");
   if (!manifests) return withContext(manifests.takeError(), "index");
   index.manifests = std::move(*manifests);

@@ -6,17 +6,17 @@
 namespace strata::layerfs {
 
 namespace {
-llvm::Error invalid(const llvm::Twine& message) { return fault(FaultKind::Invalid, "manifest.json: " + message); }
+llvm::Error invalidList(const llvm::Twine& message) { return fault(FaultKind::Invalid, "manifest.json: " + message); }
 
 llvm::Expected<DockerManifestEntry> parseEntry(const llvm::json::Value& value) {
   const llvm::json::Object* object = value.getAsObject();
   auto config = object ? object->getString("Config") : std::nullopt;
   const llvm::json::Array* layers = object ? object->getArray("Layers") : nullptr;
-  if (!config || !layers) return invalid("an entry lacks Config or Layers");
+  if (!config || !layers) return invalidList("an entry lacks Config or Layers");
   DockerManifestEntry entry{.config = config->str()};
   for (const llvm::json::Value& layer : *layers) {
     auto path = layer.getAsString();
-    if (!path) return invalid("Layers is not a list of paths");
+    if (!path) return invalidList("Layers is not a list of paths");
     entry.layers.push_back(path->str());
   }
   if (const llvm::json::Array* tags = object->getArray("RepoTags"))
@@ -30,7 +30,7 @@ llvm::Expected<std::vector<DockerManifestEntry>> parseDockerManifest(llvm::Strin
   auto value = parseJson(json);
   if (!value) return withContext(value.takeError(), "manifest.json");
   const llvm::json::Array* array = value->getAsArray();
-  if (!array) return invalid("not a list");
+  if (!array) return invalidList("not a list");
   std::vector<DockerManifestEntry> entries;
   for (const llvm::json::Value& one : *array) {
     auto entry = parseEntry(one);

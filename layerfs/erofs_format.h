@@ -16,6 +16,7 @@ using llvm::support::ulittle64_t;
 
 inline constexpr uint64_t kBlockBits = 9;  ///< a tar's own unit, so that every file begins on a block
 inline constexpr uint64_t kBlock = 1 << kBlockBits;
+inline uint64_t blocksOf(uint64_t bytes) { return bytes / kBlock + (bytes % kBlock != 0); }
 inline constexpr uint64_t kSuperOffset = 1024;
 inline constexpr uint32_t kMagic = 0xE0F5E1E2;
 inline constexpr uint32_t kChunkedFiles = 0x4, kDeviceTable = 0x8;  ///< features a reader must know

@@ -18,8 +18,6 @@ constexpr uint64_t kLargestFile = uint64_t(std::numeric_limits<int64_t>::max());
 constexpr size_t kLongestName = 255, kLongestLink = 4095;
 constexpr uint32_t kLooksKept = 1 << 14;  ///< inodes, some 2 MiB
 
-uint64_t blocksOf(uint64_t bytes) { return bytes / kBlock + (bytes % kBlock != 0); }
-
 template <typename T>
 const T* recordIn(llvm::StringRef bytes) {
   static_assert(alignof(T) == 1);

@@ -129,7 +129,7 @@ llvm::Error tryForm(TarForm form, const std::string& directory) {
   return llvm::Error::success();
 }
 
-llvm::Expected<TarForm> probe(const std::string& staging, llvm::ArrayRef<TarForm> forms) {
+llvm::Expected<TarForm> probeForms(const std::string& staging, llvm::ArrayRef<TarForm> forms) {
   std::string reasons;
   for (TarForm form : forms) {
     if (form == TarForm::Unpacked) return form;
@@ -155,13 +155,13 @@ llvm::Expected<TarForm> TarForms::find() {
   if (!forced_.empty()) {
     auto form = parseTarForm(forced_);
     if (!form) return form;
-    return probe(staging_, {*form});
+    return probeForms(staging_, {*form});
   }
   HostNote note(staging_, lasting_, "tar-form");
   if (auto known = note.read())
     for (TarForm form : {TarForm::File, TarForm::Loop, TarForm::Unpacked})
       if (*known == nameOf(form)) return form;
-  auto form = probe(staging_, {TarForm::File, TarForm::Loop, TarForm::Unpacked});
+  auto form = probeForms(staging_, {TarForm::File, TarForm::Loop, TarForm::Unpacked});
   if (form)
     if (auto error = note.write(nameOf(*form))) return error;
   return form;

@@ -15,15 +15,13 @@
 
 namespace strata::layerfs {
 
-using erofs::Image;
-
 namespace {
-constexpr int64_t kSecond = 1'000'000'000;
 
 /// A File's bytes, in as few reads as its pieces allow.
 class ContentSource : public ByteSource {
 public:
-  ContentSource(const Image& image, int tar, const Image::Node& file) : image_(image), tar_(tar), file_(file) {}
+  ContentSource(const erofs::Image& image, int tar, const erofs::Image::Node& file)
+      : image_(image), tar_(tar), file_(file) {}
   llvm::Expected<size_t> read(char* buffer, size_t size) override {
     size = size_t(std::min<uint64_t>(size, file_.record->size - done_));
     if (size == 0) return 0;
@@ -45,9 +43,9 @@ public:
   }
 
 private:
-  const Image& image_;
+  const erofs::Image& image_;
   int tar_;
-  Image::Node file_;
+  erofs::Image::Node file_;
   uint64_t done_ = 0;
 };
 
@@ -77,7 +75,7 @@ llvm::Expected<ErofsReader> ErofsReader::open(const std::string& index, const st
 llvm::Expected<ErofsReader> ErofsReader::open(std::unique_ptr<llvm::MemoryBuffer> index, UniqueFd tar) {
   struct stat status;
   if (::fstat(tar.get(), &status) != 0) return errnoFault("stat a layer's tar");
-  auto image = Image::open(std::move(index), uint64_t(status.st_size));
+  auto image = erofs::Image::open(std::move(index), uint64_t(status.st_size));
   if (!image) return image.takeError();
   return ErofsReader(std::move(*image), std::move(tar));
 }
@@ -120,7 +118,7 @@ llvm::Expected<std::vector<ErofsReader::Child>> ErofsReader::list(Number directo
   if (!node) return node.takeError();
   if (node->kind != EntryKind::Directory) return image_.corrupt("inode " + llvm::Twine(directory) + " is no directory");
   std::vector<Child> children;
-  auto error = image_.names(*node, [&](const Image::Name& name) {
+  auto error = image_.names(*node, [&](const erofs::Image::Name& name) {
     if (!erofs::isDots(name.text)) children.push_back({name.text.str(), name.number});
     return llvm::Error::success();
   });

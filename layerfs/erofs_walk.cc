@@ -1,3 +1,4 @@
+#include "layerfs/entry_path.h"
 #include "layerfs/erofs_reader.h"
 #include "layerfs/first_names.h"
 #include "support/fault.h"
@@ -7,15 +8,11 @@
 
 namespace strata::layerfs {
 
-using erofs::Image;
-
 namespace {
-constexpr size_t kMaxPath = 4096;  // no layer holds longer ones
-
 /// Refuses what is no tree: a directory that comes twice, and more names than the index can hold.
-class Walk {
+class IndexWalk {
 public:
-  Walk(const ErofsReader& reader, const Image& image, EntryVisitor visit)
+  IndexWalk(const ErofsReader& reader, const erofs::Image& image, EntryVisitor visit)
       : reader_(reader), image_(image), visit_(visit), seen_(unsigned(image.nodeNumbers())) {}
 
   llvm::Error run() {
@@ -26,7 +23,7 @@ public:
         levels_.pop_back();
         continue;
       }
-      Image::Name name = level.names[level.next++];
+      erofs::Image::Name name = level.names[level.next++];
       std::string path = level.path.empty() ? name.text.str() : level.path + "/" + name.text.str();
       if (auto error = visitFile(path, name.number, name.type)) return error;
     }
@@ -36,7 +33,7 @@ public:
 private:
   struct Level {
     std::string path;
-    std::vector<Image::Name> names;
+    std::vector<erofs::Image::Name> names;
     size_t next = 0;
   };
 
@@ -72,7 +69,7 @@ private:
     auto node = image_.node(file.number);
     if (!node) return node.takeError();
     Level level{.path = path, .names = {}};
-    auto error = image_.names(*node, [&](const Image::Name& name) {
+    auto error = image_.names(*node, [&](const erofs::Image::Name& name) {
       if (!erofs::isDots(name.text)) level.names.push_back(name);
       return llvm::Error::success();
     });
@@ -84,7 +81,7 @@ private:
   }
 
   const ErofsReader& reader_;
-  const Image& image_;
+  const erofs::Image& image_;
   EntryVisitor visit_;
   std::vector<Level> levels_;
   llvm::BitVector seen_;  ///< directories, by number
@@ -93,6 +90,6 @@ private:
 };
 }  // namespace
 
-llvm::Error ErofsReader::walk(EntryVisitor visit) const { return Walk(*this, image_, visit).run(); }
+llvm::Error ErofsReader::walk(EntryVisitor visit) const { return IndexWalk(*this, image_, visit).run(); }
 
 }  // namespace strata::layerfs

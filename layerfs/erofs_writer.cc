@@ -12,9 +12,7 @@
 #include <cstring>
 #include <numeric>
 
-namespace strata::layerfs {
-
-using namespace erofs;
+namespace strata::layerfs::erofs {
 
 namespace {
 using IndexInode = LayerIndex::Inode;
@@ -24,8 +22,6 @@ constexpr uint64_t kMetadataStart = 3 * kBlock;  // behind super block and devic
 
 constexpr uint64_t kMostChunks = 1 << 24;            // of one file: 8 GiB in pieces of a block
 constexpr uint64_t kMostSparse = uint64_t(1) << 27;  // of an index, for all sparse files, beyond the tar's own size
-
-uint64_t blocksOf(uint64_t bytes) { return (bytes + kBlock - 1) / kBlock; }
 
 uint16_t formatBits(EntryKind kind) {
   constexpr uint16_t bits[] = {0, S_IFREG, S_IFDIR, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK, S_IFLNK};
@@ -115,9 +111,9 @@ private:
 };
 
 /// Two passes over the tree in one order: first every inode gets its place, then everything is written.
-class Writer {
+class IndexWriter {
 public:
-  Writer(const LayerIndex& index, int tar, uint64_t tarSize, ByteSink& sink)
+  IndexWriter(const LayerIndex& index, int tar, uint64_t tarSize, ByteSink& sink)
       : index_(index), tar_(tar), tarSize_(tarSize), out_(sink), places_(index.inodeCount(), 0) {}
   llvm::Error write();
 
@@ -161,7 +157,7 @@ private:
   uint64_t nextData_ = 0;  ///< block, while writing inodes
 };
 
-std::vector<Writer::Child> Writer::childrenOf(InodeId directory) const {
+std::vector<IndexWriter::Child> IndexWriter::childrenOf(InodeId directory) const {
   std::vector<Child> children = {{".", directory}, {"..", index_.inode(directory).parent}};
   for (auto id = index_.inode(directory).firstChild; id != LayerIndex::kNone; id = index_.name(id).next)
     children.push_back({index_.textOf(id), index_.name(id).inode});
@@ -169,7 +165,7 @@ std::vector<Writer::Child> Writer::childrenOf(InodeId directory) const {
   return children;
 }
 
-uint64_t Writer::directorySize(llvm::ArrayRef<Child> children) const {
+uint64_t IndexWriter::directorySize(llvm::ArrayRef<Child> children) const {
   uint64_t blocks = 0, used = 0;
   for (const Child& child : children) {
     uint64_t cost = sizeof(DirectoryEntry) + child.name.size();
@@ -183,7 +179,7 @@ uint64_t Writer::directorySize(llvm::ArrayRef<Child> children) const {
 }
 
 /// Blocks of entries followed by their names, filled up with zeros but for the last.
-std::string Writer::packDirectory(llvm::ArrayRef<Child> children) const {
+std::string IndexWriter::packDirectory(llvm::ArrayRef<Child> children) const {
   std::string packed;
   while (!children.empty()) {
     size_t count = 0;
@@ -207,12 +203,12 @@ std::string Writer::packDirectory(llvm::ArrayRef<Child> children) const {
   return packed;
 }
 
-std::vector<TarExtent> Writer::extentsOf(const IndexInode& inode) const {
+std::vector<TarExtent> IndexWriter::extentsOf(const IndexInode& inode) const {
   if (inode.extents == LayerIndex::kNone) return {{0, inode.size, inode.data}};
   return index_.extentsOf(inode).vec();
 }
 
-llvm::Expected<Writer::Shape> Writer::shapeOf(InodeId id, llvm::ArrayRef<Child> children) const {
+llvm::Expected<IndexWriter::Shape> IndexWriter::shapeOf(InodeId id, llvm::ArrayRef<Child> children) const {
   const IndexInode& inode = index_.inode(id);
   auto xattrs = packXattrs(index_.xattrsOf(inode), inode.opaque);
   if (!xattrs) return xattrs.takeError();
@@ -236,7 +232,7 @@ llvm::Expected<Writer::Shape> Writer::shapeOf(InodeId id, llvm::ArrayRef<Child> 
   return shape;
 }
 
-llvm::Error Writer::place(InodeId id, llvm::ArrayRef<Child> children) {
+llvm::Error IndexWriter::place(InodeId id, llvm::ArrayRef<Child> children) {
   auto shape = shapeOf(id, children);
   if (!shape) return shape.takeError();
   uint64_t at = llvm::alignTo(metadataEnd_, kInodeSlot);
@@ -256,7 +252,7 @@ llvm::Error Writer::place(InodeId id, llvm::ArrayRef<Child> children) {
 }
 
 /// Directory by directory, each followed by its files: what is listed together is read together.
-llvm::Error Writer::placeAll() {
+llvm::Error IndexWriter::placeAll() {
   if (auto error = place(LayerIndex::kRoot, childrenOf(LayerIndex::kRoot))) return error;
   std::vector<InodeId> directories = {LayerIndex::kRoot};
   for (size_t i = 0; i < directories.size(); ++i)
@@ -269,7 +265,7 @@ llvm::Error Writer::placeAll() {
   return llvm::Error::success();
 }
 
-llvm::Error Writer::writeHead() {
+llvm::Error IndexWriter::writeHead() {
   SuperBlock super{};
   super.magic = kMagic;
   super.blockBits = kBlockBits;
@@ -286,7 +282,7 @@ llvm::Error Writer::writeHead() {
   return out_.putRecord(device);
 }
 
-llvm::Error Writer::writeInode(InodeId id) {
+llvm::Error IndexWriter::writeInode(InodeId id) {
   const IndexInode& from = index_.inode(id);
   std::vector<Child> children;
   if (from.kind == EntryKind::Directory) children = childrenOf(id);
@@ -330,7 +326,7 @@ llvm::Error Writer::writeInode(InodeId id) {
   return writeTail(from, *shape, children);
 }
 
-llvm::Error Writer::writeTail(const IndexInode& inode, const Shape& shape, llvm::ArrayRef<Child> children) {
+llvm::Error IndexWriter::writeTail(const IndexInode& inode, const Shape& shape, llvm::ArrayRef<Child> children) {
   if (shape.layout == Layout::Inline)
     return out_.put(inode.kind == EntryKind::Symlink ? std::string(inode.target) : packDirectory(children));
   if (shape.layout != Layout::Chunks) return llvm::Error::success();
@@ -344,7 +340,7 @@ llvm::Error Writer::writeTail(const IndexInode& inode, const Shape& shape, llvm:
   return llvm::Error::success();
 }
 
-llvm::Error Writer::copyFile(const IndexInode& inode) {
+llvm::Error IndexWriter::copyFile(const IndexInode& inode) {
   uint64_t begin = out_.offset();
   std::string buffer;
   for (const TarExtent& extent : extentsOf(inode)) {
@@ -360,7 +356,7 @@ llvm::Error Writer::copyFile(const IndexInode& inode) {
   return out_.padTo(begin + inode.size);
 }
 
-llvm::Error Writer::writeData(InodeId id) {
+llvm::Error IndexWriter::writeData(InodeId id) {
   const IndexInode& inode = index_.inode(id);
   std::vector<Child> children;
   if (inode.kind == EntryKind::Directory) children = childrenOf(id);
@@ -375,7 +371,7 @@ llvm::Error Writer::writeData(InodeId id) {
   return out_.padTo(end);
 }
 
-llvm::Error Writer::write() {
+llvm::Error IndexWriter::write() {
   if (blocksOf(tarSize_) >= kHole) return fault(FaultKind::Invalid, "a layer of more than 2 TiB");
   if (auto error = placeAll()) return error;
   if (auto error = writeHead()) return error;
@@ -391,8 +387,12 @@ llvm::Error Writer::write() {
 }
 }  // namespace
 
+}  // namespace strata::layerfs::erofs
+
+namespace strata::layerfs {
+
 llvm::Error writeErofs(const LayerIndex& index, int tar, uint64_t tarSize, ByteSink& sink) {
-  return Writer(index, tar, tarSize, sink).write();
+  return erofs::IndexWriter(index, tar, tarSize, sink).write();
 }
 
 }  // namespace strata::layerfs

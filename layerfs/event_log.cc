@@ -21,7 +21,6 @@ using llvm::json::Object;
 
 constexpr off_t kLargest = 1 << 20;
 constexpr size_t kPiece = 64 << 10;
-constexpr int64_t kSecond = 1'000'000'000;
 
 std::string directoryOf(const std::string& storeRoot) { return joinPath(storeRoot, "events"); }
 std::string logIn(const std::string& directory) { return joinPath(directory, "log"); }

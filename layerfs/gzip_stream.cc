@@ -12,7 +12,7 @@ namespace strata::layerfs {
 
 namespace {
 /// Large enough that starting without a history costs 0.1 % of size, small enough for two a thread.
-constexpr size_t kBlock = 1 << 20;
+constexpr size_t kGzipBlock = 1 << 20;
 
 /// ISA-L's level 3 is never taken: it is implemented three times (SSE, AVX2, AVX-512), and each gives other bytes.
 /// Levels 0 to 2 are the same on every x86-64 processor with SSE 4.2.
@@ -32,9 +32,9 @@ void appendNumber(std::string& bytes, uint32_t number) {
 class GzipCodec : public BlockCodec {
 public:
   explicit GzipCodec(std::optional<int> level) : level_(isalLevel(level)) {}
-  size_t blockSize() const override { return kBlock; }
+  size_t blockSize() const override { return kGzipBlock; }
   /// What does not shrink is stored: 5 bytes for each 65,535, and the flush.
-  size_t bound() const override { return kBlock + (kBlock / 65535 + 1) * 5 + 64; }
+  size_t bound() const override { return kGzipBlock + (kGzipBlock / 65535 + 1) * 5 + 64; }
 
   llvm::Expected<size_t> compress(llvm::StringRef block, char* output) const override {
     constexpr size_t kWorkspace[] = {ISAL_DEF_LVL0_LARGE, ISAL_DEF_LVL1_LARGE, ISAL_DEF_LVL2_LARGE};
@@ -155,7 +155,8 @@ private:
     }
     if (fixed[0] != 0x1f || fixed[1] != 0x8b)
       return invalid(llvm::Twine("something that is no gzip follows after ") + llvm::Twine(produced_) + " bytes");
-    if (fixed[2] != 8) return invalid("compressed by method " + llvm::Twine(unsigned(fixed[2])) + ", only 8 (deflate) is known");
+    if (fixed[2] != 8)
+      return invalid("compressed by method " + llvm::Twine(unsigned(fixed[2])) + ", only 8 (deflate) is known");
     return readOptionalFields(fixed[3]);
   }
 

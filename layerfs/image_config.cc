@@ -206,9 +206,9 @@ llvm::Expected<ImageConfig> parseImageConfig(StringRef json) {
 
 namespace {
 /// Writes members, leaving out empty ones, in the order of the calls.
-class Writer {
+class ConfigWriter {
 public:
-  explicit Writer(llvm::json::OStream& out) : out_(out) {}
+  explicit ConfigWriter(llvm::json::OStream& out) : out_(out) {}
   void text(StringRef key, StringRef value) {
     if (!value.empty()) out_.attribute(key, llvm::json::fixUTF8(value));
   }
@@ -232,7 +232,7 @@ private:
 };
 
 void writeContainerConfig(llvm::json::OStream& out, const ImageConfig& config) {
-  Writer writer(out);
+  ConfigWriter writer(out);
   writer.text("User", config.user);
   writer.keys("ExposedPorts", config.exposedPorts);
   if (!config.env.empty()) writer.list("Env", config.env);
@@ -267,7 +267,7 @@ std::string printImageConfig(const ImageConfig& config) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   llvm::json::OStream out(stream);
-  Writer writer(out);
+  ConfigWriter writer(out);
   out.object([&] {
     if (config.created) out.attribute("created", rfc3339(*config.created));
     writer.text("author", config.author);

@@ -11,7 +11,7 @@
 namespace strata::layerfs {
 
 namespace {
-constexpr llvm::StringLiteral kSchema[] = {
+constexpr llvm::StringLiteral kBlobTables[] = {
     "CREATE TABLE layer_blobs(diff_id BLOB NOT NULL, place TEXT NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL,"
     " media TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(diff_id, place, digest)) WITHOUT ROWID",
     "ALTER TABLE layer_blobs ADD COLUMN verified INTEGER NOT NULL DEFAULT 0",
@@ -33,7 +33,7 @@ void spreadVerified(std::vector<LayerBlob>& blobs) {
 }  // namespace
 
 llvm::Expected<std::unique_ptr<LayerBlobs>> LayerBlobs::open(Database& database) {
-  if (auto error = database.migrate("layer_blobs", {kSchema[0], kSchema[1], kSchema[2]})) return error;
+  if (auto error = database.migrate("layer_blobs", {kBlobTables[0], kBlobTables[1], kBlobTables[2]})) return error;
   return std::unique_ptr<LayerBlobs>(new LayerBlobs(database));
 }
 

@@ -60,13 +60,13 @@ llvm::Expected<std::string> grown(Fill fill) {
   }
 }
 
-struct Xattrs {
+struct FoundXattrs {
   std::map<std::string, std::string> kept;
   bool opaque = false, whiteout = false;
 };
 
-llvm::Expected<Xattrs> readXattrs(const XattrPlace& place) {
-  Xattrs xattrs;
+llvm::Expected<FoundXattrs> readXattrs(const XattrPlace& place) {
+  FoundXattrs xattrs;
   char first[1024];
   ssize_t size = place.list(first, sizeof first);
   if (size == 0 || (size < 0 && errno == EOPNOTSUPP)) return xattrs;

@@ -1,5 +1,6 @@
 #include "layerfs/layer_index.h"
 
+#include "layerfs/entry_path.h"
 #include "layerfs/erofs_xattrs.h"
 #include "layerfs/path_parts.h"
 #include "support/fault.h"
@@ -12,15 +13,9 @@
 namespace strata::layerfs {
 
 namespace {
-constexpr size_t kMaxName = 255, kMaxPath = 4096;
+constexpr size_t kMaxName = 255;
 constexpr uint32_t kMaxMajor = 0xfff, kMaxMinor = 0xfffff;
 constexpr int kMaxSameHash = 16;  // 63 bits agree by chance for no layer, but names can be made so that they do
-
-std::pair<llvm::StringRef, llvm::StringRef> splitPath(llvm::StringRef path) {
-  size_t slash = path.rfind('/');
-  if (slash == llvm::StringRef::npos) return {"", path};
-  return {path.take_front(slash), path.drop_front(slash + 1)};
-}
 
 }  // namespace
 

@@ -12,7 +12,7 @@
 namespace strata::layerfs {
 
 namespace {
-constexpr llvm::StringLiteral kSchema =
+constexpr llvm::StringLiteral kOutlineTables =
     "CREATE TABLE layer_outlines(diff_id BLOB PRIMARY KEY, outline INTEGER NOT NULL) WITHOUT ROWID";
 }
 
@@ -30,7 +30,7 @@ llvm::Error writeOutline(Layer& layer, ByteSink& sink) {
 }
 
 llvm::Expected<std::unique_ptr<LayerOutlines>> LayerOutlines::open(Database& database, LayerStore& layers) {
-  if (auto error = database.migrate("layer_outlines", {kSchema})) return error;
+  if (auto error = database.migrate("layer_outlines", {kOutlineTables})) return error;
   return std::unique_ptr<LayerOutlines>(new LayerOutlines(database, layers));
 }
 

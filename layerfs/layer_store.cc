@@ -22,7 +22,7 @@
 namespace strata::layerfs {
 
 namespace {
-constexpr llvm::StringLiteral kSchema[] = {
+constexpr llvm::StringLiteral kLayerTables[] = {
     "CREATE TABLE layers(id INTEGER PRIMARY KEY AUTOINCREMENT, form INTEGER NOT NULL, diff_id BLOB, tar_size INTEGER,"
     " created INTEGER NOT NULL, bytes INTEGER);"
     "CREATE INDEX layers_by_diff_id ON layers(diff_id);",
@@ -201,7 +201,7 @@ llvm::Expected<std::unique_ptr<LayerStore>> LayerStore::open(std::string root, s
                                                              std::string form) {
   std::string layers = joinPath(root, "layers");
   if (auto error = makeDirectories(layers)) return error;
-  llvm::SmallVector<llvm::StringRef, 1> steps(std::begin(kSchema), std::end(kSchema));
+  llvm::SmallVector<llvm::StringRef, 1> steps(std::begin(kLayerTables), std::end(kLayerTables));
   if (auto error = database.migrate("layers", steps)) return error;
   auto blobs = LayerBlobs::open(database);
   if (!blobs) return blobs.takeError();

@@ -17,6 +17,8 @@
 
 namespace strata::layerfs {
 
+inline constexpr size_t kTarBlock = 512;  ///< headers and contents begin at a multiple of this
+
 /// All that stands before an entry's content; empty for what layers do not carry (sockets, the root directory).
 /// Faults: Invalid for a name that starts with ".wh.", which layers keep for removals.
 llvm::Expected<std::string> layerTarHeader(const LayerEntry& entry);

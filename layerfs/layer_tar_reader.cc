@@ -1,4 +1,5 @@
 #include "layerfs/archive_library.h"
+#include "layerfs/entry_path.h"
 #include "layerfs/layer_tar.h"
 #include "layerfs/overlay_format.h"
 #include "support/fault.h"
@@ -9,7 +10,6 @@
 namespace strata::layerfs {
 
 namespace {
-constexpr size_t kMaxPath = 4096;  // Linux's PATH_MAX: what is longer could not be opened in a container
 
 /// "./a//b/" -> "a/b", "/a" -> "a", "a/../b" -> "b".
 llvm::Expected<std::string> cleanPath(llvm::StringRef raw) {

@@ -3,6 +3,7 @@
 /// split at the last '/' that fits into prefix and name, else is a pax record; pax records are sorted by key; the pax
 /// header itself is owned by 0:0 with time 0; whiteouts and opaque marks are empty files with mode, owner and time 0.
 /// Paths are bytes: one that is not UTF-8 in a pax record is announced by hdrcharset=BINARY.
+#include "layerfs/entry_path.h"
 #include "layerfs/layer_tar.h"
 #include "layerfs/overlay_format.h"
 #include "support/fault.h"
@@ -17,7 +18,6 @@
 namespace strata::layerfs {
 
 namespace {
-constexpr size_t kBlock = 512;
 constexpr uint64_t kMaxNumber7 = 07777777;       // seven octal digits: mode, uid, gid, devices
 constexpr uint64_t kMaxNumber11 = 077777777777;  // eleven: size, mtime
 constexpr llvm::StringLiteral kWhiteoutPrefix = ".wh.";
@@ -42,7 +42,7 @@ struct UstarHeader {
   char prefix[155] = {};
   char padding[12] = {};
 };
-static_assert(sizeof(UstarHeader) == kBlock);
+static_assert(sizeof(UstarHeader) == kTarBlock);
 
 using PaxRecords = std::map<std::string, std::string>;
 
@@ -60,13 +60,14 @@ void putOctal(char (&field)[N], uint64_t value) {
 void putChecksum(UstarHeader& header) {
   std::memset(header.checksum, ' ', sizeof header.checksum);
   unsigned sum = 0;
-  for (const unsigned char *byte = reinterpret_cast<unsigned char*>(&header), *end = byte + kBlock; byte != end; ++byte)
+  for (const unsigned char *byte = reinterpret_cast<unsigned char*>(&header), *end = byte + kTarBlock; byte != end;
+       ++byte)
     sum += *byte;
   for (size_t i = 6; i-- > 0; sum >>= 3) header.checksum[i] = char('0' + (sum & 7));
   header.checksum[6] = 0;
 }
 
-llvm::StringRef bytesOf(const UstarHeader& header) { return {reinterpret_cast<const char*>(&header), kBlock}; }
+llvm::StringRef bytesOf(const UstarHeader& header) { return {reinterpret_cast<const char*>(&header), kTarBlock}; }
 
 /// "<length> <key>=<value>\n", where the length counts its own digits.
 std::string paxRecord(llvm::StringRef key, llvm::StringRef value) {
@@ -145,12 +146,6 @@ char typeOf(EntryKind kind) {
   }
 }
 
-std::pair<llvm::StringRef, llvm::StringRef> splitPath(llvm::StringRef path) {
-  size_t slash = path.rfind('/');
-  if (slash == llvm::StringRef::npos) return {"", path};
-  return {path.take_front(slash + 1), path.drop_front(slash + 1)};
-}
-
 /// The path as the tar says it.
 std::string archivedPath(const LayerEntry& entry) {
   auto [above, name] = splitPath(entry.path);
@@ -158,7 +153,7 @@ std::string archivedPath(const LayerEntry& entry) {
     case EntryKind::Directory:
       return entry.path + "/";
     case EntryKind::Whiteout:
-      return (above + kWhiteoutPrefix + name).str();
+      return (above + (above.empty() ? "" : "/") + kWhiteoutPrefix + name).str();
     case EntryKind::Opaque:
       return entry.path.empty() ? kOpaqueName.str() : entry.path + "/" + kOpaqueName.str();
     default:
@@ -190,7 +185,7 @@ std::string paxBlocks(const PaxRecords& records, llvm::StringRef path) {
   putOctal(header.mtime, 0);
   putChecksum(header);
   body.insert(0, bytesOf(header));
-  body.resize((body.size() + kBlock - 1) / kBlock * kBlock);
+  body.resize((body.size() + kTarBlock - 1) / kTarBlock * kTarBlock);
   return body;
 }
 
@@ -263,11 +258,11 @@ llvm::Error LayerTarWriter::addStreamed(const LayerEntry& entry,
   if (counting.count != entry.size)
     return fault(FaultKind::Corrupt, printable(entry.path) + " has " + llvm::Twine(counting.count) +
                                          " bytes instead of " + llvm::Twine(entry.size));
-  return putZeros(size_t((kBlock - entry.size % kBlock) % kBlock));
+  return putZeros(size_t((kTarBlock - entry.size % kTarBlock) % kTarBlock));
 }
 
 llvm::Error LayerTarWriter::finish() {
-  if (auto error = putZeros(2 * kBlock)) return error;
+  if (auto error = putZeros(2 * kTarBlock)) return error;
   return flush();
 }
 
@@ -288,7 +283,7 @@ llvm::Error LayerTarWriter::putContent(const LayerEntry& entry, ByteSource& cont
   auto more = content.read(&beyond, 1);
   if (!more) return withContext(more.takeError(), printable(entry.path));
   if (*more > 0) return changed("longer");
-  return putZeros(size_t((kBlock - entry.size % kBlock) % kBlock));
+  return putZeros(size_t((kTarBlock - entry.size % kTarBlock) % kTarBlock));
 }
 
 llvm::Error LayerTarWriter::put(llvm::StringRef bytes) {
@@ -304,7 +299,7 @@ llvm::Error LayerTarWriter::put(llvm::StringRef bytes) {
 }
 
 llvm::Error LayerTarWriter::putZeros(size_t count) {
-  static constexpr char kZeros[2 * kBlock] = {};
+  static constexpr char kZeros[2 * kTarBlock] = {};
   return put({kZeros, count});
 }
 

@@ -11,9 +11,9 @@
 namespace strata::layerfs {
 
 namespace {
-class Walk {
+class DirectoryWalk {
 public:
-  Walk(FurtherNames furtherNames, FileVisitor visit) : furtherNames_(furtherNames), visit_(visit) {}
+  DirectoryWalk(FurtherNames furtherNames, FileVisitor visit) : furtherNames_(furtherNames), visit_(visit) {}
   llvm::Error run(const std::string& directory) {
     auto root = readLayerRoot(directory);
     if (!root) return root.takeError();
@@ -60,7 +60,7 @@ private:
 }  // namespace
 
 llvm::Error walkFiles(const std::string& directory, FurtherNames names, FileVisitor visit) {
-  return withContext(Walk(names, visit).run(directory), directory);
+  return withContext(DirectoryWalk(names, visit).run(directory), directory);
 }
 
 llvm::Error walkLayerDirectory(const std::string& directory, EntryVisitor visit) {

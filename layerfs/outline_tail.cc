@@ -14,27 +14,29 @@ using namespace outline_format;
 
 constexpr uint64_t kLongestTar = 1 << 30;
 
-llvm::Error invalid(const llvm::Twine& what) { return fault(FaultKind::Invalid, "outline in a blob: " + what); }
+llvm::Error invalidOutline(const llvm::Twine& what) { return fault(FaultKind::Invalid, "outline in a blob: " + what); }
 
 /// The next piece of the outline, taken off the front of `tail`.
 llvm::Expected<llvm::StringRef> takeMember(llvm::StringRef& tail) {
   constexpr size_t kHead = kMemberHead.size() + 2 + kFieldHead;
-  if (tail.size() < kHead || !tail.starts_with(kMemberHead)) return invalid("not the gzip member that it should be");
+  if (tail.size() < kHead || !tail.starts_with(kMemberHead))
+    return invalidOutline("not the gzip member that it should be");
   size_t extra = endian::read16le(tail.data() + kMemberHead.size());
   llvm::StringRef field = tail.substr(kMemberHead.size() + 2, extra);
   if (extra < kFieldHead || field.size() != extra || !field.starts_with(kField) ||
       endian::read16le(field.data() + 2) != extra - kFieldHead)
-    return invalid("not the extra field that it should be");
+    return invalidOutline("not the extra field that it should be");
   tail = tail.drop_front(kMemberHead.size() + 2 + extra);
-  if (!tail.consume_front(kMemberEnd)) return invalid("a gzip member that is not empty");
+  if (!tail.consume_front(kMemberEnd)) return invalidOutline("a gzip member that is not empty");
   return field.drop_front(kFieldHead);
 }
 
 llvm::Expected<llvm::StringRef> takeFrame(llvm::StringRef& tail) {
   constexpr size_t kHead = 8;
-  if (tail.size() < kHead || endian::read32le(tail.data()) != kFrame) return invalid("not the frame that it should be");
+  if (tail.size() < kHead || endian::read32le(tail.data()) != kFrame)
+    return invalidOutline("not the frame that it should be");
   size_t size = endian::read32le(tail.data() + 4);
-  if (tail.size() - kHead < size) return invalid("a frame that is cut short");
+  if (tail.size() - kHead < size) return invalidOutline("a frame that is cut short");
   llvm::StringRef content = tail.substr(kHead, size);
   tail = tail.drop_front(kHead + size);
   return content;
@@ -46,7 +48,7 @@ public:
   explicit OutlineSource(std::string bytes) : bytes_(std::move(bytes)), stored_(bytes_), tar_(inflateZstd(stored_)) {}
   llvm::Expected<size_t> read(char* buffer, size_t size) override {
     auto got = tar_->read(buffer, size);
-    if (got && (passed_ += *got) > kLongestTar) return invalid("longer than any outline");
+    if (got && (passed_ += *got) > kLongestTar) return invalidOutline("longer than any outline");
     return got;
   }
 

@@ -77,7 +77,7 @@ private:
 };
 
 /// Mounts as a step would: an upper directory asks more of the file system than lower ones do.
-llvm::Error probe(const std::string& staging) {
+llvm::Error probeOverlay(const std::string& staging) {
   auto directory = TempDir::make(staging, "probe-");
   if (!directory) return directory.takeError();
   OverlayMount overlay;
@@ -95,7 +95,7 @@ llvm::Expected<std::unique_ptr<Snapshotter>> openOverlaySnapshotter(const std::s
   HostNote note(staging, lasting, "overlay-works");
   llvm::StringRef answer = overlayMarksAreUserXattrs() ? "with user xattrs" : "yes";
   if (note.read() != answer.str()) {  // should a note be wrong, the first mount says so
-    if (auto error = probe(staging)) {
+    if (auto error = probeOverlay(staging)) {
       bool ofHost = kindOf(error) != FaultKind::Io;
       if (!ofHost) return error;
       return fault(FaultKind::Unsupported, "overlay cannot be mounted here: " + messageOf(std::move(error)));

@@ -23,7 +23,6 @@ namespace {
 constexpr size_t kPieceBytes = 1 << 20;
 constexpr size_t kPieceFiles = 128;
 constexpr size_t kPiecesInFlight = 8;
-constexpr size_t kBlock = 512;
 
 /// A file of more than a piece, read in several.
 struct LargeFile {
@@ -73,7 +72,7 @@ public:
     });
     if (failure_) return std::move(*failure_);
     Piece end;
-    end.bytes.assign(2 * kBlock, '\0');
+    end.bytes.assign(2 * kTarBlock, '\0');
     if (auto error = write(end)) return error;
     if (auto error = hash(end)) return error;
     return WrittenTar{hasher_.finish(), hashed_};
@@ -136,7 +135,7 @@ private:
         }
         return openLarge(std::move(*item));
       }
-      bytes += kBlock + item->entry.size;
+      bytes += kTarBlock + item->entry.size;
       piece->items.push_back(std::move(*item));
     }
     return piece->items.empty() ? nullptr : piece;
@@ -217,7 +216,7 @@ private:
     return llvm::Error::success();
   }
 
-  static void pad(Bytes& bytes, uint64_t size) { bytes.append((kBlock - size % kBlock) % kBlock, '\0'); }
+  static void pad(Bytes& bytes, uint64_t size) { bytes.append((kTarBlock - size % kTarBlock) % kTarBlock, '\0'); }
 
   llvm::Error changed(const TarItem& item, llvm::StringRef how) {
     return fault(FaultKind::Invalid, printable(item.entry.path) + " became " + how + " while it was read");

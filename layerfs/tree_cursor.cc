@@ -1,5 +1,6 @@
 #include "layerfs/tree_cursor.h"
 
+#include "layerfs/entry_path.h"
 #include "layerfs/path_parts.h"
 #include "layerfs/plain_open.h"
 #include "support/fault.h"
@@ -28,9 +29,6 @@ std::optional<std::string> linkTarget(int above, const std::string& name) {
   return target;
 }
 
-bool isAtOrBelow(llvm::StringRef path, llvm::StringRef above) {
-  return path.consume_front(above) && (path.empty() || path.front() == '/');
-}
 }  // namespace
 
 llvm::Expected<TreeCursor::Level> TreeCursor::descend(int from, std::string real, llvm::StringRef rest,

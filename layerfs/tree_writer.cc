@@ -1,5 +1,6 @@
 #include "layerfs/tree_writer.h"
 
+#include "layerfs/entry_path.h"
 #include "layerfs/file_attributes.h"
 #include "layerfs/overlay_format.h"
 #include "support/fault.h"
@@ -20,9 +21,9 @@ namespace strata::layerfs {
 namespace {
 constexpr uint64_t kLargeFile = 1 << 20;  // from here on the size is set first and zeros become holes
 
-std::pair<llvm::StringRef, std::string> splitPath(llvm::StringRef path) {
-  auto [above, name] = path.rsplit('/');
-  if (name.empty()) return {"", path.str()};  // rsplit without a '/' gives all to the first
+/// As splitPath, with a name that calls take.
+std::pair<llvm::StringRef, std::string> splitForCalls(llvm::StringRef path) {
+  auto [above, name] = splitPath(path);
   return {above, name.str()};
 }
 
@@ -57,7 +58,7 @@ bool copiedByKernel(int from, int to, uint64_t size) {
   return true;
 }
 
-llvm::Expected<std::vector<std::string>> childrenOf(int directory) {
+llvm::Expected<std::vector<std::string>> namesBelow(int directory) {
   UniqueFd listed(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   DIR* stream = listed ? ::fdopendir(listed.get()) : nullptr;
   if (!stream) return errnoFault("list");
@@ -107,7 +108,7 @@ llvm::Error TreeWriter::addHere(const LayerEntry& entry, ByteSource& content, in
   if (entry.path.empty()) return fault(FaultKind::Invalid, "the root can only be a directory");
   if (entry.kind == EntryKind::Whiteout) return addWhiteout(entry);
   if (entry.kind == EntryKind::Hardlink) return addHardlink(entry);
-  auto [above, name] = splitPath(entry.path);
+  auto [above, name] = splitForCalls(entry.path);
   auto parent = placeOf(above);
   if (!parent) return parent.takeError();
   if (entry.kind == EntryKind::File) return addFile(parent->fd, name, entry, content, file);
@@ -144,7 +145,7 @@ llvm::Error TreeWriter::addRoot(const LayerEntry& entry) {
 }
 
 llvm::Error TreeWriter::addDirectory(const LayerEntry& entry) {
-  auto [above, name] = splitPath(entry.path);
+  auto [above, name] = splitForCalls(entry.path);
   auto parent = placeOf(above);
   if (!parent) return parent.takeError();
   std::string real = parent->real.empty() ? name : parent->real + "/" + name;
@@ -217,7 +218,7 @@ llvm::Error TreeWriter::addHardlink(const LayerEntry& entry) {
   auto missing = [&] {
     return fault(FaultKind::Invalid, "is a hard link to " + printable(entry.linkTarget) + ", which is not there");
   };
-  auto [aboveTarget, targetName] = splitPath(entry.linkTarget);
+  auto [aboveTarget, targetName] = splitForCalls(entry.linkTarget);
   auto found = cursor_.directoryAt(aboveTarget);
   if (!found) {
     auto error = found.takeError();
@@ -230,7 +231,7 @@ llvm::Error TreeWriter::addHardlink(const LayerEntry& entry) {
   if (isWhiteoutDevice(status)) return missing();
   if (S_ISDIR(status.st_mode)) return fault(FaultKind::Invalid, "is a hard link to a directory");
   UniqueFd from(::fcntl(found->fd, F_DUPFD_CLOEXEC, 3));
-  auto [above, name] = splitPath(entry.path);
+  auto [above, name] = splitForCalls(entry.path);
   auto parent = placeOf(above);
   if (!parent) return parent.takeError();
   struct stat there;
@@ -270,7 +271,7 @@ llvm::Error TreeWriter::addSpecial(int parent, const std::string& name, const La
 }
 
 llvm::Error TreeWriter::addWhiteout(const LayerEntry& entry) {
-  auto [above, name] = splitPath(entry.path);
+  auto [above, name] = splitForCalls(entry.path);
   if (removals_ == Removals::Applied) {
     auto parent = cursor_.directoryAt(above);
     if (parent) return clear(parent->fd, name);
@@ -292,7 +293,7 @@ llvm::Error TreeWriter::addOpaque(const LayerEntry& entry) {
   if (!place) return place.takeError();
   if (removals_ == Removals::Marked) return markOpaque(place->fd);
   UniqueFd directory(::fcntl(place->fd, F_DUPFD_CLOEXEC, 3));
-  auto names = childrenOf(directory.get());
+  auto names = namesBelow(directory.get());
   if (!names) return names.takeError();
   for (const std::string& name : *names)
     if (auto error = clear(directory.get(), name)) return error;
@@ -327,7 +328,7 @@ llvm::Error TreeWriter::finish() {
 llvm::Error TreeWriter::settle(const std::string& real, const Attributes& attributes) {
   UniqueFd opened;
   if (!real.empty()) {
-    auto [above, name] = splitPath(real);
+    auto [above, name] = splitForCalls(real);
     auto parent = cursor_.directoryAt(above);
     if (!parent) {  // gone, or replaced by a file or by links that lead nowhere
       auto error = parent.takeError();

@@ -11,7 +11,7 @@ namespace strata::layerfs {
 
 namespace {
 /// The window of all levels that are in daily use: larger blocks would compress no better there.
-constexpr size_t kBlock = 4 << 20;
+constexpr size_t kZstdBlock = 4 << 20;
 
 struct FreeCompressor {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -24,8 +24,8 @@ class ZstdCodec : public BlockCodec {
 public:
   explicit ZstdCodec(std::optional<int> level)
       : level_(std::clamp(level.value_or(ZSTD_CLEVEL_DEFAULT), 1, ZSTD_maxCLevel())) {}
-  size_t blockSize() const override { return kBlock; }
-  size_t bound() const override { return ZSTD_compressBound(kBlock); }
+  size_t blockSize() const override { return kZstdBlock; }
+  size_t bound() const override { return ZSTD_compressBound(kZstdBlock); }
 
   /// A context of its own for each block, which no earlier block can have touched: 0.1 % of the time.
   llvm::Expected<size_t> compress(llvm::StringRef block, char* output) const override {

@@ -57,8 +57,8 @@ std::string humanAge(int64_t then, int64_t now) {
 }
 
 std::string rfc3339(int64_t nanoseconds) {
-  int64_t seconds = nanoseconds / 1'000'000'000, rest = nanoseconds % 1'000'000'000;
-  if (rest < 0) rest += 1'000'000'000, --seconds;
+  int64_t seconds = nanoseconds / kSecond, rest = nanoseconds % kSecond;
+  if (rest < 0) rest += kSecond, --seconds;
   std::time_t time = seconds;
   std::tm parts{};
   ::gmtime_r(&time, &parts);
@@ -121,7 +121,7 @@ llvm::Expected<int64_t> parseRfc3339(llvm::StringRef text) {
   int64_t fraction = 0, offset = 0, nanoseconds = 0;
   if (!takeDateAndTime(rest, parts) || !takeFraction(rest, fraction) || !takeZone(rest, offset))
     return fault(FaultKind::Invalid, "'" + printable(text) + "' is not a time (2006-01-02T15:04:05Z)");
-  if (__builtin_mul_overflow(int64_t(::timegm(&parts)) - offset, int64_t(1'000'000'000), &nanoseconds) ||
+  if (__builtin_mul_overflow(int64_t(::timegm(&parts)) - offset, kSecond, &nanoseconds) ||
       __builtin_add_overflow(nanoseconds, fraction, &nanoseconds))
     return fault(FaultKind::Invalid, "'" + text + "' is a time outside the years 1678 to 2262");
   return nanoseconds;
@@ -130,7 +130,7 @@ llvm::Expected<int64_t> parseRfc3339(llvm::StringRef text) {
 int64_t nowNanoseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+  return int64_t(now.tv_sec) * kSecond + now.tv_nsec;
 }
 
 std::string nearest(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> candidates, bool ignoreCase) {

@@ -21,6 +21,8 @@ std::string humanDuration(std::chrono::nanoseconds time);
 /// How long ago, as docker says it: "Less than a second ago", "5 minutes ago", "3 weeks ago".
 std::string humanAge(int64_t unixSeconds, int64_t nowSeconds);
 
+inline constexpr int64_t kSecond = 1'000'000'000;  ///< in nanoseconds, the unit of times
+
 /// RFC 3339 in UTC with nanoseconds, trailing zeros dropped: "2026-01-02T03:04:05.25Z".
 std::string rfc3339(int64_t unixNanoseconds);
 /// The way back, any offset. Faults: Invalid, also for a time that 64 bits of nanoseconds cannot say.
