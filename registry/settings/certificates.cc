@@ -1,14 +1,14 @@
 #include "registry/settings/certificates.h"
 
+#include "registry/settings/looked_at.h"
 #include "support/fault.h"
 #include "support/files.h"
 
 namespace strata::registry {
 
 namespace {
-constexpr size_t kLargestFile = 4 << 20;
 
-llvm::Error addFrom(const std::string& directory, Certificates& all) {
+llvm::Error addCertificates(const std::string& directory, Certificates& all) {
   for (const std::string& name : filesIn(directory, ".crt")) all.authorities.push_back(joinPath(directory, name));
   for (const std::string& name : filesIn(directory, ".cert")) {
     std::string certificate = joinPath(directory, name);
@@ -25,7 +25,7 @@ llvm::Error addFrom(const std::string& directory, Certificates& all) {
 llvm::Expected<HttpClient::Options> Certificates::options() const {
   HttpClient::Options options;
   for (const std::string& path : authorities) {
-    auto text = readFile(path, kLargestFile);
+    auto text = readFile(path, kLargestSettings);
     if (!text) return text.takeError();
     options.authorities += *text + "\n";
   }
@@ -44,7 +44,7 @@ llvm::Expected<Certificates> findCertificates(llvm::StringRef domain) {
   for (const std::string& root : roots) {
     std::string directory = joinPath(root, domain);
     all.places.push_back({directory, pathExists(directory)});
-    if (auto error = addFrom(directory, all)) return error;
+    if (auto error = addCertificates(directory, all)) return error;
   }
   return all;
 }

@@ -1,5 +1,6 @@
 #include "registry/settings/credentials.h"
 
+#include "registry/settings/looked_at.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/process.h"
@@ -14,8 +15,6 @@ namespace strata::registry {
 
 namespace {
 using llvm::json::Object;
-
-constexpr size_t kLargestFile = 4 << 20;
 
 /// "" without a home.
 std::string dockerFile() {
@@ -65,7 +64,7 @@ llvm::Expected<std::optional<Credential>> askHelper(llvm::StringRef helper, llvm
     return fault(FaultKind::Denied,
                  program + " failed: " + printable(llvm::StringRef(answer->output + answer->errors).trim()));
   }
-  auto document = parseJson(answer->output, kLargestFile);
+  auto document = parseJson(answer->output, kLargestSettings);
   const Object* object = document ? document->getAsObject() : nullptr;
   if (!object) {
     llvm::consumeError(document.takeError());
@@ -128,10 +127,10 @@ llvm::Expected<bool> lookInto(const std::string& file, llvm::StringRef domain, l
 }  // namespace
 
 llvm::Expected<Object> readConfiguration(const std::string& file) {
-  auto text = readFile(file, kLargestFile);
+  auto text = readFile(file, kLargestSettings);
   if (!text) return text.takeError();
   if (llvm::StringRef(*text).trim().empty()) return Object();
-  auto document = parseJson(*text, kLargestFile);
+  auto document = parseJson(*text, kLargestSettings);
   if (!document) return withContext(document.takeError(), file);
   Object* configuration = document->getAsObject();
   if (!configuration) return fault(FaultKind::Invalid, file + ": not a JSON object");

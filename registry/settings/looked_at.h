@@ -9,6 +9,8 @@
 
 namespace strata::registry {
 
+inline constexpr size_t kLargestSettings = 4 << 20;  ///< bytes of a file of settings
+
 struct LookedAt {
   std::string path;
   bool there = false;

@@ -9,7 +9,7 @@
 namespace strata::registry {
 
 namespace {
-std::string valueOf(const char* name) {
+std::string variable(const char* name) {
   const char* value = ::getenv(name);
   return value ? value : "";
 }
@@ -17,7 +17,7 @@ std::string valueOf(const char* name) {
 /// The lower-case name first; for no scheme both.
 std::string firstOf(llvm::ArrayRef<const char*> names) {
   for (const char* name : names)
-    if (std::string value = valueOf(name); !value.empty()) return value;
+    if (std::string value = variable(name); !value.empty()) return value;
   return "";
 }
 
@@ -37,7 +37,7 @@ ProxyReport proxyFor(llvm::StringRef scheme, llvm::StringRef host) {
   ProxyReport report;
   for (const char* name :
        {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"})
-    if (std::string value = valueOf(name); !value.empty()) report.variables.push_back({redactUrl(value), name});
+    if (std::string value = variable(name); !value.empty()) report.variables.push_back({redactUrl(value), name});
   std::string proxy = scheme == "https" ? firstOf({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
                                         : firstOf({"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"});
   if (!proxy.empty() && !exempted(host, firstOf({"no_proxy", "NO_PROXY"}))) report.used = redactUrl(proxy);

@@ -1,5 +1,6 @@
 #include "registry/settings/registries_conf.h"
 
+#include "registry/settings/looked_at.h"
 #include "registry/settings/toml.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -15,7 +16,6 @@ using llvm::json::Array;
 using llvm::json::Object;
 
 constexpr llvm::StringLiteral kSystemDirectory = "/etc/containers";
-constexpr size_t kLargestFile = 4 << 20;
 
 /// How much of `name` ("host:1/path") the prefix covers; nothing if it does not match. "*.example.com" covers a host
 /// below example.com, with what stands before it.
@@ -81,7 +81,7 @@ llvm::Expected<RegistryEntry> readEntry(const Object& table, const std::string& 
   return entry;
 }
 
-llvm::Error addFrom(const Object& document, const std::string& file, RegistriesConf& conf) {
+llvm::Error addRegistries(const Object& document, const std::string& file, RegistriesConf& conf) {
   if (document.get("registries"))
     return fault(FaultKind::Invalid, "this is version 1 of registries.conf; [[registry]] tables are version 2");
   if (const Array* searched = document.getArray("unqualified-search-registries")) {
@@ -114,7 +114,7 @@ llvm::Error addFile(const std::string& path, RegistriesConf& conf) {
   bool there = pathExists(path);
   conf.files.push_back({path, there});
   if (!there) return llvm::Error::success();
-  auto text = readFile(path, kLargestFile);
+  auto text = readFile(path, kLargestSettings);
   if (!text) return text.takeError();
   return withContext(addRegistries(*text, path, conf), path);
 }
@@ -135,7 +135,7 @@ std::pair<std::string, std::vector<std::string>> places() {
 llvm::Error addRegistries(llvm::StringRef toml, const std::string& file, RegistriesConf& conf) {
   auto document = parseToml(toml);
   if (!document) return document.takeError();
-  return addFrom(*document, file, conf);
+  return addRegistries(*document, file, conf);
 }
 
 std::string RegistryEntry::rewritten(llvm::StringRef name, llvm::StringRef place) const {

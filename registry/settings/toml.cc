@@ -25,11 +25,11 @@ namespace strata::registry {
 namespace {
 llvm::json::Object objectOf(const toml::table& table);
 
-llvm::json::Value valueOf(const toml::node& node) {
+llvm::json::Value jsonOf(const toml::node& node) {
   if (const toml::table* table = node.as_table()) return objectOf(*table);
   if (const toml::array* array = node.as_array()) {
     llvm::json::Array values;
-    for (const toml::node& element : *array) values.push_back(valueOf(element));
+    for (const toml::node& element : *array) values.push_back(jsonOf(element));
     return values;
   }
   if (auto text = node.value_exact<std::string>()) return llvm::json::fixUTF8(*text);
@@ -43,7 +43,7 @@ llvm::json::Value valueOf(const toml::node& node) {
 
 llvm::json::Object objectOf(const toml::table& table) {
   llvm::json::Object object;
-  for (const auto& [key, node] : table) object[llvm::json::fixUTF8(std::string(key.str()))] = valueOf(node);
+  for (const auto& [key, node] : table) object[llvm::json::fixUTF8(std::string(key.str()))] = jsonOf(node);
   return object;
 }
 }  // namespace
