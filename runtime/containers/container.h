@@ -142,6 +142,9 @@ struct Container {
   std::string shortId() const { return id.substr(0, 12); }
 };
 
+/// The fault, Invalid in docker's words, of what only a running container allows.
+llvm::Error notRunning(const Container& container);
+
 /// The document of a row, and back: {"Config", "HostConfig", "Mounts", "Argv"}. What a newer program wrote beside is
 /// dropped. Faults: Invalid where it is no JSON object.
 std::string printContainerDocument(const Container& container);

@@ -1,6 +1,7 @@
 // The JSON of a container's document. Each struct has one list of its members, which writes and reads.
 
 #include "runtime/containers/container.h"
+#include "support/fault.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -269,6 +270,10 @@ std::optional<ContainerStatus> statusFrom(StringRef name) {
   for (auto [status, known] : kStatuses)
     if (known == name) return status;
   return std::nullopt;
+}
+
+llvm::Error notRunning(const Container& container) {
+  return fault(FaultKind::Invalid, "Container " + container.id + " is not running");
 }
 
 Object configJson(const ContainerConfig& config) { return objectOf(config); }

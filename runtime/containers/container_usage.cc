@@ -19,9 +19,9 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 
-llvm::Error checkRunning(const Container& container) {
+llvm::Error checkLive(const Container& container) {
   if (container.state.isLive()) return llvm::Error::success();
-  return fault(FaultKind::Invalid, "Container " + container.id + " is not running");
+  return notRunning(container);
 }
 
 uint64_t hostMemory() { return uint64_t(::sysconf(_SC_PHYS_PAGES)) * uint64_t(::sysconf(_SC_PAGESIZE)); }
@@ -77,7 +77,7 @@ std::vector<pid_t> processesByNamespace(const Container& container) {
 }  // namespace
 
 llvm::Expected<ContainerUsage> usageOf(const Container& container) {
-  if (auto error = checkRunning(container)) return error;
+  if (auto error = checkLive(container)) return error;
   CgroupValues group(cgroupPathOf(container));
   ContainerUsage usage;
   usage.taken = nowNanoseconds();
@@ -94,7 +94,7 @@ llvm::Expected<ContainerUsage> usageOf(const Container& container) {
 }
 
 llvm::Expected<std::vector<pid_t>> processesOf(const Container& container) {
-  if (auto error = checkRunning(container)) return error;
+  if (auto error = checkLive(container)) return error;
   std::vector<pid_t> pids = CgroupValues(cgroupPathOf(container)).processes();
   return pids.empty() ? processesByNamespace(container) : pids;
 }

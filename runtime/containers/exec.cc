@@ -18,7 +18,7 @@ namespace strata::runtime {
 
 namespace {
 
-llvm::Error checkRunning(const Container& container) {
+llvm::Error checkReady(const Container& container) {
   if (container.state.status == ContainerStatus::Paused)
     return fault(FaultKind::Invalid, "container " + container.id + " is paused, unpause the container before exec");
   if (container.state.status != ContainerStatus::Running)
@@ -56,7 +56,7 @@ llvm::Expected<pid_t> spawnRuntime(const ExecProcess& process, const ExecRequest
 }  // namespace
 
 llvm::Expected<int> execInContainer(ContainerStore& store, const Container& container, const ExecRequest& request) {
-  if (auto error = checkRunning(container)) return error;
+  if (auto error = checkReady(container)) return error;
   CgroupMoveAhead moveAhead;
   auto process = ExecProcess::prepare(container, store.directory(container.id), request);
   if (!process) return process.takeError();

@@ -27,10 +27,6 @@ constexpr int64_t kUsualSeconds = 10;  // docker's
 
 std::string named(const Container& container) { return "container " + container.shortId(); }
 
-llvm::Error notRunning(const Container& container) {
-  return fault(FaultKind::Invalid, "Container " + container.id + " is not running");
-}
-
 /// A frozen process hears no signal. Whoever reads its files is waited for, and nobody comes to read them until this is
 /// over.
 llvm::Expected<FileLock> thaw(ContainerStore& store, const Container& container) {

@@ -59,8 +59,7 @@ llvm::Error pauseContainer(ContainerStore& store, const Container& container) {
   if (!now) return noLonger(container, now.takeError());
   if (now->state.status == ContainerStatus::Paused)
     return fault(FaultKind::Invalid, "Container " + container.id + " is already paused");
-  if (now->state.status != ContainerStatus::Running)
-    return fault(FaultKind::Invalid, "Container " + container.id + " is not running");
+  if (now->state.status != ContainerStatus::Running) return notRunning(container);
   if (auto error = unmark(*shared)) return error;
   return setPaused(store, *now);
 }

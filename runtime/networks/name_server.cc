@@ -24,12 +24,12 @@ namespace {
 using llvm::StringRef;
 using namespace std::chrono_literals;
 
-constexpr llvm::StringLiteral kPlaces[] = {"/usr/lib/podman/aardvark-dns", "/usr/libexec/podman/aardvark-dns"};
+constexpr llvm::StringLiteral kAardvarkPlaces[] = {"/usr/lib/podman/aardvark-dns", "/usr/libexec/podman/aardvark-dns"};
 constexpr llvm::StringLiteral kProcessFile = "aardvark.pid";
-constexpr auto kPatience = 2000ms, kStep = 1ms;
+constexpr auto kStartPatience = 2000ms, kStep = 1ms;
 
 llvm::Expected<std::string> findAardvark() {
-  for (StringRef place : kPlaces)
+  for (StringRef place : kAardvarkPlaces)
     if (pathExists(place.str())) return place.str();
   if (auto found = findProgram("aardvark-dns")) return *found;
   return fault(FaultKind::NotFound,
@@ -134,7 +134,7 @@ llvm::Error NameServer::start() {
     auto process = findProcess();
     if (process) return llvm::Error::success();
     llvm::consumeError(process.takeError());
-    if (waited > kPatience) return fault(FaultKind::Unavailable, "aardvark-dns has started and is not there");
+    if (waited > kStartPatience) return fault(FaultKind::Unavailable, "aardvark-dns has started and is not there");
     std::this_thread::sleep_for(kStep);
   }
 }

@@ -12,9 +12,7 @@ using llvm::StringRef;
 using llvm::json::Array;
 using llvm::json::Object;
 
-constexpr llvm::StringLiteral kPlaces[] = {"/usr/lib/podman/netavark", "/usr/libexec/podman/netavark"};
-/// It calls iptables some thirty times, and looks for it in each of these.
-constexpr char kSearch[] = "PATH=/usr/sbin:/sbin:/usr/bin:/bin";
+constexpr llvm::StringLiteral kNetavarkPlaces[] = {"/usr/lib/podman/netavark", "/usr/libexec/podman/netavark"};
 
 /// On a bridge it is no more than the bearer of rules: the mac is that of the cable that takes its place.
 Object endpointObject(const Network& network, const Endpoint& endpoint) {
@@ -78,7 +76,7 @@ llvm::Error call(StringRef verb, const NetavarkTask& task) {
   if (!program) return program.takeError();
   ProcessSpec spec;
   spec.argv = {*program, "--config", "/run/strata", verb.str(), task.netNamespace};
-  spec.environment = std::vector<std::string>{kSearch};
+  spec.environment = std::vector<std::string>{kIptablesSearch};
   spec.directory = "/";
   spec.input = inputOf(task);
   auto result = runProcess(spec);
@@ -89,7 +87,7 @@ llvm::Error call(StringRef verb, const NetavarkTask& task) {
 }  // namespace
 
 llvm::Expected<std::string> findNetavark() {
-  for (StringRef place : kPlaces)
+  for (StringRef place : kNetavarkPlaces)
     if (pathExists(place.str())) return place.str();
   if (auto found = findProgram("netavark")) return *found;
   return fault(FaultKind::NotFound,

@@ -11,6 +11,9 @@
 
 namespace strata::runtime {
 
+/// The environment: iptables is called some thirty times and looked for in each of these.
+inline constexpr char kIptablesSearch[] = "PATH=/usr/sbin:/sbin:/usr/bin:/bin";
+
 /// A container on a network, as netavark is told of it.
 struct NetavarkTask {
   const Network& network;

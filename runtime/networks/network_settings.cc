@@ -1,6 +1,7 @@
 #include "runtime/networks/network_settings.h"
 
 #include "runtime/networks/user_network.h"
+#include "runtime/spec/object_names.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -11,12 +12,6 @@ namespace strata::runtime {
 namespace {
 using llvm::json::Array;
 using llvm::json::Object;
-
-Object pairsJson(const std::map<std::string, std::string>& pairs) {
-  Object object;
-  for (const auto& [key, value] : pairs) object[llvm::json::fixUTF8(key)] = llvm::json::fixUTF8(value);
-  return object;
-}
 
 Object portsJson(llvm::ArrayRef<PublishedPort> ports) {
   Object object;

@@ -12,7 +12,6 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 
-constexpr char kSearch[] = "PATH=/usr/sbin:/sbin:/usr/bin:/bin";
 constexpr llvm::StringLiteral kChain = "NETAVARK";
 /// Made once, with these rules in them that belong to no network.
 constexpr llvm::StringLiteral kMasquerade = "NETAVARK-HOSTPORT-MASQ", kMark = "NETAVARK-HOSTPORT-SETMARK";
@@ -20,7 +19,7 @@ constexpr llvm::StringLiteral kMasquerade = "NETAVARK-HOSTPORT-MASQ", kMark = "N
 llvm::Expected<std::string> run(std::vector<std::string> argv, std::string input) {
   ProcessSpec spec;
   spec.argv = std::move(argv);
-  spec.environment = std::vector<std::string>{kSearch};
+  spec.environment = std::vector<std::string>{kIptablesSearch};
   spec.input = std::move(input);
   auto result = runProcess(spec);
   if (!result) return result.takeError();

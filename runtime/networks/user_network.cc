@@ -26,7 +26,7 @@ namespace strata::runtime {
 
 namespace {
 using llvm::json::Object;
-constexpr int kPatience = 10'000;  // milliseconds
+constexpr int kReadyPatience = 10'000;  // milliseconds
 constexpr int kReadyAt = 3, kLifeAt = 4, kFirstFree = 10;
 
 struct Pipe {
@@ -94,7 +94,7 @@ llvm::Error spawnSlirp(std::vector<std::string> words, int ready, int life) {
 llvm::Error waitUntilReady(int ready) {
   pollfd wait{ready, POLLIN, 0};
   char byte = 0;
-  if (::poll(&wait, 1, kPatience) == 1 && ::read(ready, &byte, 1) == 1) return llvm::Error::success();
+  if (::poll(&wait, 1, kReadyPatience) == 1 && ::read(ready, &byte, 1) == 1) return llvm::Error::success();
   return fault(FaultKind::Unavailable, "slirp4netns gives the container no network; try --network host");
 }
 

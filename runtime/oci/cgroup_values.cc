@@ -1,5 +1,6 @@
 #include "runtime/oci/cgroup_values.h"
 
+#include "runtime/oci/cgroup_root.h"
 #include "support/directory_entries.h"
 #include "support/files.h"
 
@@ -7,8 +8,6 @@
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
 
-#include <linux/magic.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 namespace strata::runtime {
@@ -64,11 +63,7 @@ void collect(const std::string& directory, std::vector<pid_t>& pids) {
 }
 }  // namespace
 
-CgroupTree hostCgroupTree() {
-  constexpr char kTop[] = "/sys/fs/cgroup";
-  struct statfs status;
-  return {kTop, ::statfs(kTop, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC};
-}
+CgroupTree hostCgroupTree() { return {kCgroupRoot, isUnified()}; }
 
 CgroupValues::CgroupValues(std::string path, CgroupTree tree) : path_(std::move(path)), tree_(std::move(tree)) {}
 

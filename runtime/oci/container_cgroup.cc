@@ -1,5 +1,6 @@
 #include "runtime/oci/container_cgroup.h"
 
+#include "runtime/oci/cgroup_root.h"
 #include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -19,26 +20,20 @@ namespace strata::runtime {
 
 namespace {
 using llvm::StringRef;
-constexpr char kTop[] = "/sys/fs/cgroup";
 constexpr StringRef kOurs = "/strata-";
 constexpr int kAttempts = 50;
 
-bool isUnified() {
-  struct statfs status;
-  return ::statfs(kTop, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
-}
-
 /// The directories of `path` that there are.
 std::vector<std::string> directoriesOf(const std::string& path) {
-  if (isUnified()) return {kTop + path};
+  if (isUnified()) return {kCgroupRoot + path};
   std::vector<std::string> directories;
-  auto hierarchies = entriesOf(kTop);
+  auto hierarchies = entriesOf(kCgroupRoot);
   if (!hierarchies) {
     llvm::consumeError(hierarchies.takeError());
     return {};
   }
   for (const std::string& name : *hierarchies) {
-    std::string hierarchy = joinPath(kTop, name);
+    std::string hierarchy = joinPath(kCgroupRoot, name);
     struct stat status;
     bool isLink = ::lstat(hierarchy.c_str(), &status) != 0 || S_ISLNK(status.st_mode);  // "cpu,cpuacct" by its parts
     if (!isLink && pathExists(hierarchy + path)) directories.push_back(hierarchy + path);
@@ -98,11 +93,8 @@ uint64_t killsIn(const std::string& file) {
 }  // namespace
 
 bool canMakeCgroups() {
-  struct statfs status;
-  if (::statfs(kTop, &status) != 0) return false;
-  // Version 2 is one tree; before it, a tmpfs holds one tree a controller, of which that for devices is asked for.
-  bool unified = status.f_type == CGROUP2_SUPER_MAGIC;
-  return ::access(unified ? kTop : "/sys/fs/cgroup/devices", W_OK) == 0;
+  // Of version 1 the tree for devices is asked for.
+  return ::access(isUnified() ? kCgroupRoot : "/sys/fs/cgroup/devices", W_OK) == 0;
 }
 
 std::string containerCgroupPath(StringRef id, StringRef parent) {
@@ -122,7 +114,7 @@ void removeContainerCgroup(const std::string& path) {
 
 llvm::Error freezeContainer(const std::string& path, Freeze freeze) {
   bool unified = isUnified(), frozen = freeze == Freeze::Yes;
-  std::string directory = joinPath(unified ? kTop : "/sys/fs/cgroup/freezer", path);
+  std::string directory = joinPath(unified ? kCgroupRoot : "/sys/fs/cgroup/freezer", path);
   auto file = openFile(joinPath(directory, unified ? "cgroup.freeze" : "freezer.state"), O_WRONLY);
   if (!file) {
     llvm::consumeError(file.takeError());
@@ -136,15 +128,15 @@ llvm::Error freezeContainer(const std::string& path, Freeze freeze) {
 
 bool isFrozen(const std::string& path) {
   bool unified = isUnified();
-  auto text =
-      readFile(unified ? kTop + path + "/cgroup.freeze" : "/sys/fs/cgroup/freezer" + path + "/freezer.state", 64);
+  auto text = readFile(
+      unified ? kCgroupRoot + path + "/cgroup.freeze" : "/sys/fs/cgroup/freezer" + path + "/freezer.state", 64);
   if (text) return StringRef(*text).trim() != (unified ? "0" : "THAWED");
   llvm::consumeError(text.takeError());
   return false;
 }
 
 bool metOutOfMemory(const std::string& path) {
-  if (isUnified()) return killsIn(kTop + path + "/memory.events") > 0;
+  if (isUnified()) return killsIn(kCgroupRoot + path + "/memory.events") > 0;
   return killsIn(joinPath("/sys/fs/cgroup/memory", path) + "/memory.oom_control") > 0;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/oci/oci_command.h"
 
+#include "runtime/oci/cgroup_root.h"
 #include "runtime/oci/container_cgroup.h"
 #include "runtime/oci/sealed_program.h"
 #include "runtime/spec/program.h"
@@ -8,9 +9,7 @@
 #include "support/process.h"
 #include "support/text.h"
 
-#include <linux/magic.h>
 #include <sys/mount.h>
-#include <sys/statfs.h>
 #include <cerrno>
 
 namespace strata::runtime {
@@ -40,10 +39,8 @@ llvm::Expected<pid_t> OciContainer::start(Spawn& spawn, llvm::ArrayRef<std::stri
 
 llvm::Error prepareHostFor(const OciRuntime& runtime) {
   constexpr char kUnified[] = "/sys/fs/cgroup/unified";
-  struct statfs above, unified;
   if (!isCrun(runtime)) return llvm::Error::success();
-  if (::statfs("/sys/fs/cgroup", &above) != 0 || above.f_type == CGROUP2_SUPER_MAGIC) return llvm::Error::success();
-  if (::statfs(kUnified, &unified) != 0 || unified.f_type != CGROUP2_SUPER_MAGIC) return llvm::Error::success();
+  if (isUnified() || !isCgroup2(kUnified)) return llvm::Error::success();
   if (::umount2(kUnified, MNT_DETACH) == 0) return llvm::Error::success();
   // What a user namespace was given together cannot be taken apart, but covered.
   if (::mount("tmpfs", kUnified, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755") != 0)

@@ -128,7 +128,8 @@ int openTarget(int root, const MountAction& action) {
 }
 
 /// A new file system, not yet attached. Read-only is asked of the mount alone: a sysfs is shared with the host.
-int newMount(const char* type, const std::vector<std::pair<std::string, std::string>>& options, uint64_t attributes) {
+int detachedMount(const char* type, const std::vector<std::pair<std::string, std::string>>& options,
+                  uint64_t attributes) {
   int context = int(::syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
   if (context < 0) return -1;
   for (const auto& [key, value] : options) {
@@ -272,7 +273,7 @@ void carryOut(SandboxPlan& plan, int staging, int root, MountAction& action) {
   if (target < 0) fail(plan, "make the mount point", action.target.c_str());
   int tree = action.tree.get();
   if (action.kind == Kind::Tree && !action.source.empty()) tree = partOf(plan, staging, tree, action.source.c_str());
-  if (action.kind == Kind::New) tree = newMount(action.source.c_str(), action.options, action.attributes);
+  if (action.kind == Kind::New) tree = detachedMount(action.source.c_str(), action.options, action.attributes);
   if (tree < 0 && errno == EPERM && action.kind == Kind::New) tree = borrowed(plan, action);
   if (action.kind == Kind::Staged) {
     tree = openTree(staging, action.source.c_str(), 0);

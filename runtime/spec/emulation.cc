@@ -18,19 +18,19 @@ using llvm::StringRef;
 
 namespace {
 /// What an ELF header says of the processor.
-struct Machine {
+struct ElfMachine {
   StringRef architecture;
   uint8_t bits;  ///< EI_CLASS: 1 or 2
   bool bigEndian;
   uint16_t number;  ///< e_machine
 };
-constexpr Machine kMachines[] = {{"amd64", 2, false, 62}, {"386", 1, false, 3},       {"arm64", 2, false, 183},
-                                 {"arm", 1, false, 40},   {"riscv64", 2, false, 243}, {"ppc64le", 2, false, 21},
-                                 {"s390x", 2, true, 22},  {"loong64", 2, false, 258}, {"mips64le", 2, false, 8},
-                                 {"mips64", 2, true, 8},  {"mipsle", 1, false, 8},    {"mips", 1, true, 8}};
+constexpr ElfMachine kMachines[] = {{"amd64", 2, false, 62}, {"386", 1, false, 3},       {"arm64", 2, false, 183},
+                                    {"arm", 1, false, 40},   {"riscv64", 2, false, 243}, {"ppc64le", 2, false, 21},
+                                    {"s390x", 2, true, 22},  {"loong64", 2, false, 258}, {"mips64le", 2, false, 8},
+                                    {"mips64", 2, true, 8},  {"mipsle", 1, false, 8},    {"mips", 1, true, 8}};
 
 /// The first 20 bytes of an executable of this machine.
-std::array<uint8_t, 20> headerOf(const Machine& machine) {
+std::array<uint8_t, 20> headerOf(const ElfMachine& machine) {
   std::array<uint8_t, 20> header{0x7f, 'E', 'L', 'F', machine.bits, uint8_t(machine.bigEndian ? 2 : 1), 1};
   auto put = [&](size_t at, uint16_t value) {
     header[at + (machine.bigEndian ? 1 : 0)] = uint8_t(value);
@@ -47,7 +47,7 @@ struct Format {
   bool enabled = false, heldOpen = false;
   size_t offset = 0;
 
-  bool takes(const Machine& machine) const {
+  bool takes(const ElfMachine& machine) const {
     if (!enabled || magic.empty() || offset + magic.size() > 20) return false;
     std::array<uint8_t, 20> header = headerOf(machine);
     for (size_t i = 0; i < magic.size(); ++i) {
@@ -97,7 +97,7 @@ bool isNative(StringRef architecture) {
 }
 
 const Format* formatFor(StringRef architecture, const std::vector<Format>& formats) {
-  for (const Machine& machine : kMachines)
+  for (const ElfMachine& machine : kMachines)
     if (machine.architecture == architecture)
       for (const Format& format : formats)
         if (format.takes(machine)) return &format;
@@ -124,7 +124,7 @@ llvm::Expected<Emulation> emulationFor(const Platform& platform, StringRef regis
 std::vector<Platform> runnablePlatforms(StringRef registry) {
   std::vector<Platform> platforms = {layerfs::hostPlatform()};
   std::vector<Format> formats = formatsIn(registry);
-  for (const Machine& machine : kMachines) {
+  for (const ElfMachine& machine : kMachines) {
     if (machine.architecture == platforms.front().architecture) continue;
     if (isNative(machine.architecture) || formatFor(machine.architecture, formats))
       platforms.push_back(layerfs::normalised({.os = "linux", .architecture = machine.architecture.str()}));

@@ -20,18 +20,18 @@ using llvm::json::Value;
 llvm::Error wrong(const llvm::Twine& what) { return fault(FaultKind::Invalid, "invalid seccomp profile: " + what); }
 
 /// This machine in the two ways in which profiles name it.
-struct Machine {
+struct NamedMachine {
   std::string architecture;  ///< as Go has it: "amd64"
   StringRef convention;      ///< "SCMP_ARCH_X86_64"
   std::pair<unsigned, unsigned> kernel;
 };
 
-Machine thisMachine() {
+NamedMachine thisMachine() {
   static constexpr std::pair<StringRef, StringRef> kConventions[] = {
       {"amd64", "SCMP_ARCH_X86_64"},   {"386", "SCMP_ARCH_X86"},         {"arm64", "SCMP_ARCH_AARCH64"},
       {"arm", "SCMP_ARCH_ARM"},        {"ppc64le", "SCMP_ARCH_PPC64LE"}, {"s390x", "SCMP_ARCH_S390X"},
       {"riscv64", "SCMP_ARCH_RISCV64"}};
-  Machine machine;
+  NamedMachine machine;
   machine.architecture = layerfs::hostPlatform().architecture;
   for (auto [architecture, convention] : kConventions)
     if (architecture == machine.architecture) machine.convention = convention;
@@ -74,7 +74,7 @@ bool lists(const Object& condition, StringRef member, llvm::function_ref<bool(St
   return any ? llvm::any_of(*values, passes) : llvm::all_of(*values, passes);
 }
 
-bool isAtLeast(const Machine& machine, StringRef kernel) {
+bool isAtLeast(const NamedMachine& machine, StringRef kernel) {
   unsigned major = 0, minor = 0;
   auto [first, second] = kernel.split('.');
   if (first.getAsInteger(10, major) || second.split('.').first.getAsInteger(10, minor)) return false;
@@ -82,7 +82,7 @@ bool isAtLeast(const Machine& machine, StringRef kernel) {
 }
 
 /// Whether a rule with these `includes` and `excludes` holds here.
-bool holds(const Object& rule, llvm::ArrayRef<StringRef> capabilities, const Machine& machine) {
+bool holds(const Object& rule, llvm::ArrayRef<StringRef> capabilities, const NamedMachine& machine) {
   auto held = [&](StringRef name) { return llvm::is_contained(capabilities, name); };
   auto isHere = [&](StringRef name) { return name == machine.architecture; };
   if (const Object* excludes = rule.getObject("excludes")) {
@@ -114,7 +114,7 @@ llvm::Expected<Object> ruleOf(const Object& rule) {
   return json;
 }
 
-Array conventionsOf(const Object& profile, const Machine& machine) {
+Array conventionsOf(const Object& profile, const NamedMachine& machine) {
   if (const Array* listed = profile.getArray("architectures")) return *listed;
   Array conventions;
   const Array* map = profile.getArray("archMap");
@@ -145,7 +145,7 @@ llvm::Expected<Object> readSeccompProfile(StringRef text, llvm::ArrayRef<StringR
   if (!action) return wrong("it has no defaultAction");
   if (profile->getArray("architectures") && profile->getArray("archMap"))
     return wrong("it has both architectures and archMap");
-  Machine machine = thisMachine();
+  NamedMachine machine = thisMachine();
   Object json{{"defaultAction", action->str()}};
   if (auto code = profile->getInteger("defaultErrnoRet")) json["defaultErrnoRet"] = *code;
   if (const Array* flags = profile->getArray("flags")) json["flags"] = Array(*flags);
