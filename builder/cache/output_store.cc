@@ -3,7 +3,7 @@
 namespace strata::builder {
 
 namespace {
-constexpr llvm::StringLiteral kTables = R"(
+constexpr llvm::StringLiteral kOutputTables = R"(
   CREATE TABLE cache_scopes(scope BLOB NOT NULL, key BLOB NOT NULL REFERENCES cache_records ON DELETE CASCADE,
                             noted INTEGER NOT NULL, PRIMARY KEY(scope, key)) WITHOUT ROWID;
   CREATE INDEX cache_scopes_by_key ON cache_scopes(key);
@@ -27,7 +27,7 @@ llvm::Expected<std::vector<CacheRecord>> readRecords(Statement& query) {
 }  // namespace
 
 llvm::Expected<std::unique_ptr<OutputStore>> OutputStore::open(Database& database) {
-  if (auto error = database.migrate("cache-outputs", {kTables})) return error;
+  if (auto error = database.migrate("cache-outputs", {kOutputTables})) return error;
   return std::unique_ptr<OutputStore>(new OutputStore(database));
 }
 

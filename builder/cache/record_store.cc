@@ -6,7 +6,7 @@
 namespace strata::builder {
 
 namespace {
-constexpr llvm::StringLiteral kTables = R"(
+constexpr llvm::StringLiteral kRecordTables = R"(
   CREATE TABLE cache_records(key BLOB PRIMARY KEY, layer INTEGER NOT NULL, created INTEGER NOT NULL,
                              duration INTEGER NOT NULL, used INTEGER NOT NULL, tree BLOB, facts BLOB) WITHOUT ROWID;
   CREATE TABLE cache_aliases(alias BLOB PRIMARY KEY,
@@ -44,7 +44,7 @@ Digest noOutput() {
 }
 
 llvm::Expected<std::unique_ptr<RecordStore>> RecordStore::open(Database& database) {
-  if (auto error = database.migrate("cache", {kTables, kOutputs, kRemovals})) return error;
+  if (auto error = database.migrate("cache", {kRecordTables, kOutputs, kRemovals})) return error;
   return std::unique_ptr<RecordStore>(new RecordStore(database));
 }
 

@@ -17,11 +17,11 @@ llvm::StringRef nameOf(OutputType type) {
 namespace {
 using Reader = llvm::Error (*)(const CsvOption& option, OutputSpec& spec);
 
-llvm::Error invalid(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
+llvm::Error invalidOption(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
 llvm::Expected<bool> boolean(const CsvOption& option) {
   if (auto value = booleanOf(option.value)) return *value;
-  return invalid("non-bool value '" + printable(option.value) + "' for " + option.key + ": true or false");
+  return invalidOption("non-bool value '" + printable(option.value) + "' for " + option.key + ": true or false");
 }
 llvm::Error readBoolean(const CsvOption& option, bool& target) {
   auto value = boolean(option);
@@ -46,7 +46,7 @@ llvm::Error readNames(const CsvOption& option, OutputSpec& spec) {
   for (llvm::StringRef rest = option.value; !rest.empty();) {
     auto [name, after] = rest.split(',');
     rest = after;
-    if (name == "*") return invalid("name=*: no name comes out of a Dockerfile; say it");
+    if (name == "*") return invalidOption("name=*: no name comes out of a Dockerfile; say it");
     auto reference = registry::parseReference(name);
     if (!reference) return withContext(reference.takeError(), "name \"" + printable(name) + "\"");
     spec.image.names.push_back(reference->canonical());
@@ -64,7 +64,8 @@ llvm::Error readCompression(const CsvOption& option, OutputSpec& spec) {
                   .Case("zstd", Compression::Zstd)
                   .Default(std::nullopt);
   if (!kind)
-    return invalid("unsupported layer compression type '" + printable(option.value) + "': uncompressed, gzip or zstd");
+    return invalidOption("unsupported layer compression type '" + printable(option.value) +
+                         "': uncompressed, gzip or zstd");
   spec.image.compression.kind = *kind;
   return llvm::Error::success();
 }
@@ -72,7 +73,7 @@ llvm::Error readCompression(const CsvOption& option, OutputSpec& spec) {
 llvm::Error readLevel(const CsvOption& option, OutputSpec& spec) {
   int level;
   if (llvm::StringRef(option.value).getAsInteger(10, level))
-    return invalid("compression-level '" + printable(option.value) + "' is no number");
+    return invalidOption("compression-level '" + printable(option.value) + "' is no number");
   spec.image.compression.level = level;
   return llvm::Error::success();
 }
@@ -83,14 +84,14 @@ llvm::Error readEpoch(const CsvOption& option, OutputSpec& spec) {
   if (option.value.empty()) return llvm::Error::success();
   int64_t seconds;
   if (llvm::StringRef(option.value).getAsInteger(10, seconds))
-    return invalid("invalid source-date-epoch: " + printable(option.value) + " is no number of seconds");
+    return invalidOption("invalid source-date-epoch: " + printable(option.value) + " is no number of seconds");
   spec.sourceDateEpoch = seconds;
   return llvm::Error::success();
 }
 
 llvm::Error readMode(const CsvOption& option, OutputSpec& spec) {
   if (option.value != "copy" && option.value != "delete")
-    return invalid("mode '" + printable(option.value) + "': copy or delete");
+    return invalidOption("mode '" + printable(option.value) + "': copy or delete");
   spec.deleteStale = option.value == "delete";
   return llvm::Error::success();
 }
@@ -188,12 +189,13 @@ llvm::Error readOutputKey(const CsvOption& option, OutputSpec& spec) {
     if (!(key.types & type)) continue;
     names.push_back(key.name);
     if (option.key != key.name) continue;
-    if (key.needsValue && !option.hasValue) return invalid("invalid value " + option.key + ": it must be KEY=VALUE");
+    if (key.needsValue && !option.hasValue)
+      return invalidOption("invalid value " + option.key + ": it must be KEY=VALUE");
     return key.read(option, spec);
   }
-  if (!option.hasValue) return invalid("invalid value " + printable(option.key) + ": it must be KEY=VALUE");
-  return invalid("unknown key '" + printable(option.key) + "' for type=" + nameOf(spec.type) +
-                 didYouMean(option.key, names));
+  if (!option.hasValue) return invalidOption("invalid value " + printable(option.key) + ": it must be KEY=VALUE");
+  return invalidOption("unknown key '" + printable(option.key) + "' for type=" + nameOf(spec.type) +
+                       didYouMean(option.key, names));
 }
 
 }  // namespace strata::builder

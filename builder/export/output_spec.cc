@@ -12,14 +12,14 @@
 namespace strata::builder {
 
 namespace {
-llvm::Error invalid(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
+llvm::Error invalidOutput(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
 /// The type comes first whatever its place: it says which keys there are.
 llvm::Error readType(llvm::ArrayRef<CsvOption> options, OutputSpec& spec) {
   std::optional<std::string> type;
   for (const CsvOption& option : options)
     if (option.key == "type") type = option.value;
-  if (!type) return invalid("type is required for output: type=image, oci, docker, local, tar or registry");
+  if (!type) return invalidOutput("type is required for output: type=image, oci, docker, local, tar or registry");
   auto known = llvm::StringSwitch<std::optional<OutputType>>(*type)
                    .Cases("image", "registry", OutputType::Image)
                    .Case("oci", OutputType::Oci)
@@ -28,8 +28,8 @@ llvm::Error readType(llvm::ArrayRef<CsvOption> options, OutputSpec& spec) {
                    .Case("tar", OutputType::Tar)
                    .Default(std::nullopt);
   if (!known)
-    return invalid("unknown output type '" + printable(*type) + "'" +
-                   didYouMean(*type, {"image", "oci", "docker", "local", "tar", "registry"}));
+    return invalidOutput("unknown output type '" + printable(*type) + "'" +
+                         didYouMean(*type, {"image", "oci", "docker", "local", "tar", "registry"}));
   spec.type = *known;
   spec.image.push = *type == "registry";
   return llvm::Error::success();
@@ -39,8 +39,9 @@ llvm::Error checkDestination(OutputSpec& spec) {
   bool directory = spec.type == OutputType::Local || (!spec.tar && spec.isImage());
   if (spec.type == OutputType::Image) return llvm::Error::success();
   llvm::StringRef name = nameOf(spec.type);
-  if (directory && spec.destination.empty()) return invalid("dest is required for " + name + " output");
-  if (directory && spec.destination == "-") return invalid("dest cannot be standard output for " + name + " output");
+  if (directory && spec.destination.empty()) return invalidOutput("dest is required for " + name + " output");
+  if (directory && spec.destination == "-")
+    return invalidOutput("dest cannot be standard output for " + name + " output");
   if (spec.destination.empty() && spec.type != OutputType::Docker) spec.destination = "-";
   return llvm::Error::success();
 }
@@ -49,18 +50,20 @@ llvm::Error checkDestination(OutputSpec& spec) {
 llvm::Error checkTogether(const OutputSpec& spec) {
   const ImageAttributes& image = spec.image;
   if (image.unpack && image.rewriteTimestamp)
-    return invalid("unpack=true and rewrite-timestamp=true exclude each other");
+    return invalidOutput("unpack=true and rewrite-timestamp=true exclude each other");
   bool docker = image.family == layerfs::MediaFamily::Docker;
   if (docker && image.compression.kind == layerfs::Compression::Zstd)
-    return invalid("oci-mediatypes=false and compression=zstd exclude each other: docker's media types have no zstd");
-  if (docker && image.ociArtifact) return invalid("oci-mediatypes=false and oci-artifact=true exclude each other");
+    return invalidOutput(
+        "oci-mediatypes=false and compression=zstd exclude each other: docker's media types have no zstd");
+  if (docker && image.ociArtifact)
+    return invalidOutput("oci-mediatypes=false and oci-artifact=true exclude each other");
   for (const Annotation& annotation : image.annotations)
     if (docker && annotation.place != Annotation::Place::Manifest)
-      return invalid("annotation '" + printable(annotation.key) +
-                     "': with oci-mediatypes=false only manifests are annotated");
+      return invalidOutput("annotation '" + printable(annotation.key) +
+                           "': with oci-mediatypes=false only manifests are annotated");
   if (image.compression.kind == layerfs::Compression::Gzip && image.compression.level &&
       (*image.compression.level < 0 || *image.compression.level > 9))
-    return invalid("compression-level=" + llvm::Twine(*image.compression.level) + ": gzip has 0 to 9");
+    return invalidOutput("compression-level=" + llvm::Twine(*image.compression.level) + ": gzip has 0 to 9");
   return llvm::Error::success();
 }
 
@@ -68,8 +71,8 @@ llvm::Error checkTogether(const OutputSpec& spec) {
 llvm::Error checkPush(const OutputSpec& spec) {
   if (!spec.image.push) return llvm::Error::success();
   if (spec.image.names.empty() && !spec.image.pushByDigest)
-    return invalid("a tag is needed when pushing to a registry: give one with -t or name=");
-  if (spec.image.names.empty()) return invalid("push-by-digest needs name= to say where to");
+    return invalidOutput("a tag is needed when pushing to a registry: give one with -t or name=");
+  if (spec.image.names.empty()) return invalidOutput("push-by-digest needs name= to say where to");
   return llvm::Error::success();
 }
 }  // namespace
@@ -82,7 +85,7 @@ llvm::Expected<OutputSpec> parseOutput(llvm::StringRef text) {
   auto fields = splitCsv(text);
   if (!fields) return context(fields.takeError());
   if (fields->size() == 1 && !llvm::StringRef(fields->front()).starts_with("type=")) {
-    if (fields->front().empty()) return context(invalid("it is empty"));
+    if (fields->front().empty()) return context(invalidOutput("it is empty"));
     spec.destination = fields->front();
     spec.type = spec.destination == "-" ? OutputType::Tar : OutputType::Local;
     return spec;
@@ -114,8 +117,8 @@ llvm::Error addPushKeys(const OutputFlags& flags, std::vector<OutputSpec>& specs
   for (llvm::StringRef text : flags.pushKeys) {
     CsvOption option = parseCsvOption(text);
     if (llvm::none_of(specs, pushes))
-      return invalid("--" + option.key + " is about what is pushed: give --push too, or --output with " + option.key +
-                     "=");
+      return invalidOutput("--" + option.key + " is about what is pushed: give --push too, or --output with " +
+                           option.key + "=");
     for (OutputSpec& spec : specs)
       if (pushes(spec))
         if (auto error = readOutputKey(option, spec)) return error;
@@ -126,7 +129,7 @@ llvm::Error addPushKeys(const OutputFlags& flags, std::vector<OutputSpec>& specs
 llvm::Error checkStandardOutput(llvm::ArrayRef<OutputSpec> specs) {
   if (llvm::count_if(specs, [](const OutputSpec& spec) { return spec.destination == "-"; }) <= 1)
     return llvm::Error::success();
-  return invalid("several outputs go to standard output: give all but one a dest");
+  return invalidOutput("several outputs go to standard output: give all but one a dest");
 }
 }  // namespace
 
@@ -161,10 +164,10 @@ llvm::Error checkAnnotations(const OutputSpec& spec, llvm::ArrayRef<layerfs::Pla
   for (const Annotation& one : spec.image.annotations) {
     bool ofIndex = one.place == Annotation::Place::Index || one.place == Annotation::Place::IndexDescriptor;
     if (ofIndex && !asIndex)
-      return invalid("annotation '" + printable(one.key) +
-                     "': index annotations are not supported for an image of one platform, which has no index");
+      return invalidOutput("annotation '" + printable(one.key) +
+                           "': index annotations are not supported for an image of one platform, which has no index");
     if (one.platform && !llvm::is_contained(platforms, *one.platform))
-      return invalid("annotation '" + printable(one.key) + "': the build has no platform " + one.platform->str());
+      return invalidOutput("annotation '" + printable(one.key) + "': the build has no platform " + one.platform->str());
   }
   return llvm::Error::success();
 }

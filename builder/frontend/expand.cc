@@ -10,7 +10,7 @@
 namespace strata::builder {
 
 namespace {
-constexpr int kDeepest = 100;            ///< nested ${a:-${b:-...}}: a hostile word must not end the stack
+constexpr int kDeepestVariables = 100;  ///< nested ${a:-${b:-...}}: a hostile word must not end the stack
 constexpr size_t kMostBytes = 4 << 20;  ///< of all values in one word: A=$A$A said 40 times must not fill the memory
 
 /// What quoting a run of text stands in.
@@ -162,7 +162,8 @@ private:
 
   /// A word inside an operator: expanded by itself, up to `stop`. Raw: escape signs stay, for the pattern to read.
   llvm::Expected<std::string> operand(char stop, bool raw) {
-    if (++depth_ > kDeepest) return wrong("variables are nested more than " + llvm::Twine(kDeepest) + " deep");
+    if (++depth_ > kDeepestVariables)
+      return wrong("variables are nested more than " + llvm::Twine(kDeepestVariables) + " deep");
     std::string outer = std::exchange(text, {});
     bool outerRaw = std::exchange(raw_, raw);
     auto error = expandUntil(stop);

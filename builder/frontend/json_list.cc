@@ -10,7 +10,7 @@
 namespace strata::builder {
 
 namespace {
-constexpr size_t kDeepest = 10'000;
+constexpr size_t kDeepestList = 10'000;
 constexpr uint32_t kReplacement = 0xfffd;
 constexpr llvm::StringLiteral kJsonSpaces = " \t\r\n";
 
@@ -39,7 +39,7 @@ private:
     do {  // at a value
       skipSpaces();
       if (take('[') || take('{')) {
-        if (open_.size() == kDeepest) return false;
+        if (open_.size() == kDeepestList) return false;
         open_.push_back(rest_.data()[-1]);
         if (open_.size() > 1) list.kind = JsonList::Kind::OtherValues;
         skipSpaces();

@@ -18,7 +18,7 @@ namespace {
 
 using llvm::StringRef;
 
-constexpr llvm::StringLiteral kMagic = "strata builds ";
+constexpr llvm::StringLiteral kBuildsMagic = "strata builds ";
 constexpr llvm::StringLiteral kWithoutReads = "1\n", kWithReads = "2\n";
 constexpr llvm::StringLiteral kReadsMagic = "strata reads\n";
 constexpr size_t kMostBytes = size_t(1) << 30, kMostJson = size_t(128) << 20;
@@ -193,7 +193,7 @@ llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& 
   if (auto error = appendTrees(builds, trees, plain)) return error;
   auto hasReads = appendReads(builds, reads, shown, plain);
   if (!hasReads) return hasReads.takeError();
-  plain.insert(0, (kMagic + (*hasReads ? kWithReads : kWithoutReads)).str());
+  plain.insert(0, (kBuildsMagic + (*hasReads ? kWithReads : kWithoutReads)).str());
   StringSink packed;
   auto compressor = layerfs::makeCompressor({layerfs::Compression::Zstd, 6}, packed, /*threads=*/1);
   if (auto error = compressor->write(plain)) return error;
@@ -207,7 +207,7 @@ llvm::Expected<BuildFile> readBuildFile(ByteSource& source) {
   auto bytes = readAll(**plain, kMostBytes + (1 << 20));
   if (!bytes) return withContext(bytes.takeError(), "file of builds");
   StringRef rest = *bytes;
-  if (!rest.consume_front(kMagic)) return invalid("it is none (strata builds export writes such files)");
+  if (!rest.consume_front(kBuildsMagic)) return invalid("it is none (strata builds export writes such files)");
   bool hasReads = rest.consume_front(kWithReads);
   if (!hasReads && !rest.consume_front(kWithoutReads))
     return fault(FaultKind::Unsupported, "file of builds: it is of format " +

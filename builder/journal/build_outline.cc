@@ -22,7 +22,7 @@ std::string encodeOutline(const BuildOutline& outline) {
 }
 
 namespace {
-std::optional<StepOutline> stepFrom(const llvm::json::Value& value) {
+std::optional<StepOutline> outlinedStep(const llvm::json::Value& value) {
   const llvm::json::Array* fields = value.getAsArray();
   if (!fields || fields->size() != 4) return std::nullopt;
   auto stage = (*fields)[0].getAsString(), instruction = (*fields)[1].getAsString(), name = (*fields)[2].getAsString();
@@ -42,7 +42,7 @@ std::optional<BuildOutline> decodeOutline(llvm::StringRef encoded) {
   if (!steps) return std::nullopt;
   BuildOutline outline;
   for (const llvm::json::Value& value : *steps) {
-    auto step = stepFrom(value);
+    auto step = outlinedStep(value);
     if (!step) return std::nullopt;
     outline.push_back(std::move(*step));
   }

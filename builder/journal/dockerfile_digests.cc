@@ -4,13 +4,13 @@ namespace strata::builder {
 
 // On disk, version 1.
 namespace {
-constexpr llvm::StringLiteral kTable =
+constexpr llvm::StringLiteral kDigestTable =
     "CREATE TABLE dockerfile_digests(build TEXT PRIMARY KEY REFERENCES builds(id) ON DELETE CASCADE, "
     "digest BLOB NOT NULL) WITHOUT ROWID";
 }
 
 llvm::Expected<std::unique_ptr<DockerfileDigests>> DockerfileDigests::open(Database& database) {
-  if (auto error = database.migrate("dockerfile-digests", {kTable})) return error;
+  if (auto error = database.migrate("dockerfile-digests", {kDigestTable})) return error;
   return std::unique_ptr<DockerfileDigests>(new DockerfileDigests(database));
 }
 

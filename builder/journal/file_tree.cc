@@ -12,7 +12,7 @@ namespace strata::builder {
 using layerfs::EntryKind;
 
 namespace {
-constexpr llvm::StringRef kMagic = "strata tree 1\n";
+constexpr llvm::StringRef kTreeMagic = "strata tree 1\n";
 enum Flag : uint8_t { kOwner = 1, kDevice = 2, kLink = 4, kContent = 8, kXattrs = 16, kAllFlags = 31 };
 
 void putNumber(std::string& out, uint64_t value) {
@@ -115,8 +115,8 @@ TreeEntry readEntry(Decoder& in) {
 
 std::string encodeTree(llvm::ArrayRef<const TreeEntry*> entries, bool isSelection) {
   std::string out;
-  out.reserve(kMagic.size() + 8 + entries.size() * 64);
-  out += kMagic;
+  out.reserve(kTreeMagic.size() + 8 + entries.size() * 64);
+  out += kTreeMagic;
   out.push_back(isSelection ? 's' : 'd');
   putNumber(out, entries.size());
   for (const TreeEntry* entry : entries) putEntry(out, *entry);
@@ -132,7 +132,7 @@ std::string TreeObject::encode() const {
 llvm::Expected<TreeObject> TreeObject::decode(llvm::StringRef bytes) {
   Decoder in(bytes);
   TreeObject object;
-  in.require(in.bytes(kMagic.size()) == kMagic);
+  in.require(in.bytes(kTreeMagic.size()) == kTreeMagic);
   uint8_t form = in.byte();
   in.require(form == 's' || form == 'd');
   object.isSelection = form == 's';

@@ -14,7 +14,7 @@ using llvm::StringRef;
 // were read and executed, D and F directories and files of it that were not, L is a directory that was listed.
 namespace {
 // A build's steps are one text that has their keys in hexadecimal.
-constexpr llvm::StringLiteral kTable = R"(
+constexpr llvm::StringLiteral kReadsTable = R"(
   CREATE TABLE step_reads(key BLOB PRIMARY KEY, document BLOB NOT NULL) WITHOUT ROWID;
   CREATE TRIGGER step_reads_go AFTER DELETE ON builds BEGIN
     DELETE FROM step_reads WHERE instr(OLD.steps, lower(hex(key)))
@@ -151,7 +151,7 @@ std::optional<size_t> stepOf(const ReadSource& source, const Build& build) {
 
 llvm::Expected<std::unique_ptr<ReadStore>> ReadStore::open(Database& database) {
   if (auto journal = Journal::open(database); !journal) return journal.takeError();  // ours look at its table
-  if (auto error = database.migrate("step-reads", {kTable})) return error;
+  if (auto error = database.migrate("step-reads", {kReadsTable})) return error;
   return std::unique_ptr<ReadStore>(new ReadStore(database));
 }
 

@@ -89,7 +89,7 @@ llvm::Error Planner::addInlineFiles(const CopyInstruction& copy, const Instructi
 
 namespace {
 /// As the history shows it, but for its end.
-std::string textOf(const CopyOp& op, llvm::StringRef destination) {
+std::string historyText(const CopyOp& op, llvm::StringRef destination) {
   std::string text = op.add ? "ADD" : "COPY";
   text.reserve(64);
   if (op.parents) text += " --parents";
@@ -130,7 +130,7 @@ llvm::Error Planner::applyCopy(const CopyInstruction& copy, const Instruction& a
     if (auto mode = ModeChange::parse(op.chmod); !mode) return wrong(at, place, messageOf(mode.takeError()));
   op.destinationIsDirectory = namesDirectory(*destination);
   op.destination = state.absolute(*destination);
-  op.text = textOf(op, *destination);
+  op.text = historyText(op, *destination);
 
   std::shared_ptr<const KeyComponent> base;
   if (!remotes.empty())

@@ -70,7 +70,7 @@ std::string octal(uint32_t mode) {
 
 /// What counts of a mount: neither a cache's id nor how it is shared, nor where the files come from, which count
 /// themselves (CACHE-1, MNT-15, MNT-20).
-std::string textOf(const PlannedMount& mount) {
+std::string keyText(const PlannedMount& mount) {
   const RunMount& flag = mount.flag;
   std::string text = ("type=" + nameOf(flag.kind) + (flag.readOnly ? ",ro" : ",rw")).str();
   if (flag.kind == MountKind::Secret || flag.kind == MountKind::Ssh) text += ",id=" + flag.id;
@@ -106,7 +106,7 @@ public:
     add(Kind::Platform, "", op.given->platform.str());
     if (op.given->hostname != kSandboxHostname) add(Kind::Option, "hostname", op.given->hostname);
     if (op.insecure) add(Kind::Option, "security", "insecure");
-    for (const PlannedMount& mount : op.mounts) add(Kind::Mount, nameOfMount(mount), textOf(mount));
+    for (const PlannedMount& mount : op.mounts) add(Kind::Mount, nameOfMount(mount), keyText(mount));
     for (const std::string& host : op.given->extraHosts)  // the name counts, its address does not (CACHE-2)
       add(Kind::Option, "add-host", llvm::StringRef(host).split(':').first);
   }

@@ -7,7 +7,7 @@
 namespace strata::builder {
 
 namespace {
-llvm::StringRef kindOf(const Vertex& vertex) {
+llvm::StringRef nameOfOp(const Vertex& vertex) {
   if (vertex.as<ImageOp>()) return "image";
   if (vertex.as<ContextFilesOp>()) return "context";
   if (vertex.as<RemoteOp>()) return "remote";
@@ -25,7 +25,7 @@ std::string printPlan(const Plan& plan) {
     std::string inputs;
     for (VertexId input : vertex.inputs) inputs += (inputs.empty() ? "" : ",") + std::to_string(input);
     rows.push_back(
-        {std::to_string(vertex.id), inputs.empty() ? "-" : inputs, kindOf(vertex).str(), firstLine(vertex.name)});
+        {std::to_string(vertex.id), inputs.empty() ? "-" : inputs, nameOfOp(vertex).str(), firstLine(vertex.name)});
   }
   return table(rows) + "target: " + plan.target + "\n";
 }
@@ -41,7 +41,7 @@ llvm::json::Value toJson(const Plan& plan) {
                                               {"value", llvm::json::fixUTF8(component.value)},
                                               {"where", component.where}});
     vertices.push_back(llvm::json::Object{{"id", int64_t(vertex.id)},
-                                          {"kind", kindOf(vertex)},
+                                          {"kind", nameOfOp(vertex)},
                                           {"name", llvm::json::fixUTF8(vertex.name)},
                                           {"stage", vertex.stage},
                                           {"line", int64_t(vertex.range.firstLine())},

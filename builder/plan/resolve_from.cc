@@ -7,8 +7,6 @@
 
 namespace strata::builder {
 
-using Kind = KeyComponent::Kind;
-
 /// STAGE-17: names that are often meant.
 constexpr llvm::StringLiteral kWellKnownImages[] = {"alpine", "busybox", "centos", "debian",  "fedora",
                                                     "golang", "node",    "python", "scratch", "ubuntu"};
@@ -107,8 +105,8 @@ StageState Planner::startFromImage(llvm::StringRef written, const ResolvedImage&
 /// What a key says of an image that is named there.
 std::shared_ptr<const KeyComponent> Planner::identityOf(llvm::StringRef written, const ResolvedImage& image,
                                                         const Instruction& at, const Place& place) const {
-  return std::make_shared<const KeyComponent>(
-      KeyComponent{.kind = Kind::Base, .name = written.str(), .value = image.id.str(), .where = whereOf(at, place)});
+  return std::make_shared<const KeyComponent>(KeyComponent{
+      .kind = KeyComponent::Kind::Base, .name = written.str(), .value = image.id.str(), .where = whereOf(at, place)});
 }
 
 VertexId Planner::addImage(llvm::StringRef written, const ResolvedImage& image, const Place& place) {

@@ -20,7 +20,7 @@ using layerfs::LayerBlob;
 namespace {
 constexpr size_t kThreads = 3;
 /// A build that is done waits so long for a storage that takes nothing.
-constexpr std::chrono::milliseconds kPatience{10'000};
+constexpr std::chrono::milliseconds kExportPatience{10'000};
 constexpr std::chrono::milliseconds kRootAltogether{30'000};
 
 /// Behind the processes of the build's steps, which somebody waits for.
@@ -67,8 +67,8 @@ CacheExport::CacheExport(CacheTarget target, layerfs::Store& store, TreeStore& t
       kept_(store.root()),
       layers_(target_.place, registry, cancel),
       root_(target_.place, registry, cancel) {
-  layers_.patience.limit(kPatience);
-  root_.patience.limit(kPatience);
+  layers_.patience.limit(kExportPatience);
+  root_.patience.limit(kExportPatience);
 }
 
 CacheExport::~CacheExport() {
@@ -347,8 +347,8 @@ void CacheExport::awaitImageLayers() {
 
 std::optional<CacheExport::Problem> CacheExport::finish(std::chrono::milliseconds time) {
   if (!publishing_.joinable()) return failure_;
-  layers_.patience.limit(kPatience, time);
-  root_.patience.limit(kPatience, time + kRootAltogether);
+  layers_.patience.limit(kExportPatience, time);
+  root_.patience.limit(kExportPatience, time + kRootAltogether);
   Patience::Waiting forLayers(layers_.patience), forRoot(root_.patience);
   publishing_.join();
   std::lock_guard lock(mutex_);

@@ -16,10 +16,10 @@ namespace strata::builder {
 
 namespace {
 /// A cache that says nothing for so long is slower than most steps.
-constexpr std::chrono::milliseconds kPatience{5000};
+constexpr std::chrono::milliseconds kImportPatience{5000};
 /// A build goes on without a cache that is not there.
 const registry::RetryBudget kRetries{.attempts = 2, .pause = std::chrono::milliseconds(100)};
-constexpr size_t kMostTrees = 64 << 20;
+constexpr size_t kLargestTrees = 64 << 20;
 
 /// Reads on while something comes.
 class MovingSource : public ByteSource {
@@ -36,7 +36,7 @@ private:
   Patience& patience_;
 };
 
-llvm::StringRef textOf(const BuildStep& step) {
+llvm::StringRef instructionOf(const BuildStep& step) {
   llvm::StringRef name = step.name;
   return name.starts_with("[") ? name.split("] ").second : name;
 }
@@ -61,7 +61,7 @@ void CacheImport::start() {
       begun_ = true;
     }
     patience_ = std::make_unique<Patience>(cancel_);
-    patience_->limit(kPatience);
+    patience_->limit(kImportPatience);
     thread_ = std::thread([this] { fetchAll(); });
   });
 }
@@ -172,7 +172,7 @@ const PackedBuild* CacheImport::nearestBuild(const Build& build, std::string& ca
     if (!fetched_) return nullptr;
   }
   std::set<llvm::StringRef> texts;
-  for (const BuildStep& step : build.steps) texts.insert(textOf(step));
+  for (const BuildStep& step : build.steps) texts.insert(instructionOf(step));
   const PackedBuild* nearest = nullptr;
   size_t mostCommon = 0;
   for (Source& source : sources_)
@@ -180,7 +180,7 @@ const PackedBuild* CacheImport::nearestBuild(const Build& build, std::string& ca
       const Build& other = packed->build;
       if (other.dockerfile != build.dockerfile || other.target != build.target || other.id == build.id) continue;
       size_t common =
-          size_t(llvm::count_if(other.steps, [&](const BuildStep& step) { return texts.count(textOf(step)); }));
+          size_t(llvm::count_if(other.steps, [&](const BuildStep& step) { return texts.count(instructionOf(step)); }));
       if (common <= mostCommon) continue;
       mostCommon = common;
       nearest = packed;
@@ -202,11 +202,11 @@ void CacheImport::fetchTrees(const PackedBuild& build, TreeStore& trees) {
   for (const layerfs::Descriptor& blob : build.trees) {
     auto bytes = kept_.find(blob.digest);
     if (!bytes) {
-      if (blob.size > kMostTrees) continue;
+      if (blob.size > kLargestTrees) continue;
       auto opened = source->storage->openBlob(blob);
       if (!opened) return llvm::consumeError(opened.takeError());
       MovingSource moving(std::move(*opened), *patience_);
-      auto read = readAll(moving, kMostTrees);
+      auto read = readAll(moving, kLargestTrees);
       if (!read) return llvm::consumeError(read.takeError());
       bytes = std::move(*read);
       kept_.put(blob.digest, *bytes);

@@ -16,7 +16,7 @@ constexpr llvm::StringLiteral kData = "vnd.strata.cache.data", kAdded = "vnd.str
 /// Registries take manifests of 4 MiB; these are a sixteenth of that, for all of them together.
 constexpr size_t kEmbedded = 64 << 10, kEmbeddedTogether = 256 << 10;
 constexpr size_t kMostReplaced = 1024;
-constexpr std::chrono::milliseconds kShortestWindow{200}, kLongestWindow{10'000};
+constexpr std::chrono::milliseconds kShortestWindow{200};
 
 bool contains(llvm::ArrayRef<Descriptor> sorted, const Digest& digest) {
   auto at =

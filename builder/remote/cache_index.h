@@ -17,6 +17,8 @@
 
 namespace strata::builder {
 
+inline constexpr std::chrono::milliseconds kLongestWindow{10'000};
+
 struct CacheIndex {
   /// No writer of this cache takes longer from reading the root to having replaced it (publish.h).
   std::chrono::milliseconds window{500};

@@ -167,7 +167,7 @@ std::string counted(uint64_t count, llvm::StringRef what) {
 }
 
 /// "2 steps and 1 cache mount added, 3.1MB sent"
-std::string textOf(const CacheExport::Sums& sums) {
+std::string sumsText(const CacheExport::Sums& sums) {
   std::string text = sums.records ? counted(sums.records, "step") : "";
   if (sums.mounts) text += (text.empty() ? "" : " and ") + counted(sums.mounts, "cache mount");
   return text + " added, " + humanSize(sums.bytes) + " sent";
@@ -188,7 +188,7 @@ llvm::Error CacheSession::finish() {
     auto problem = one->finish(one->target().timeout.value_or(took));
     CacheExport::Sums sums = one->sums();
     if (sums.records || sums.mounts)
-      impl_->services.progress.onNotice("cache " + one->target().place.name() + ": " + textOf(sums));
+      impl_->services.progress.onNotice("cache " + one->target().place.name() + ": " + sumsText(sums));
     if (!problem) continue;
     bool passing = problem->kind == FaultKind::Unavailable;  // the same command may do it later
     if (one->target().ignoreError == false)

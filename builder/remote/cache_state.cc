@@ -15,7 +15,7 @@ using layerfs::Descriptor;
 namespace {
 constexpr size_t kMostPack = 16 << 20;
 /// Packs beyond these are old: a writer would have made one of them.
-constexpr size_t kMostPacks = 64, kAtOnce = 6;
+constexpr size_t kMostPacks = 64, kPacksAtOnce = 6;
 
 llvm::Expected<CachePack> loadPack(const Descriptor& pack, CacheStorage& storage, const KeptBlobs& kept) {
   std::string bytes = embeddedIn(pack);
@@ -63,7 +63,7 @@ llvm::Expected<CacheState> loadPacks(CacheIndex index, CacheStorage& storage, co
   rest = rest.take_front(kMostPacks);
   while (!rest.empty()) {
     std::vector<std::future<llvm::Expected<CachePack>>> coming;
-    for (const Descriptor& pack : rest.take_front(kAtOnce)) {
+    for (const Descriptor& pack : rest.take_front(kPacksAtOnce)) {
       bool fetch = embeddedIn(pack).empty();
       coming.push_back(std::async(fetch ? std::launch::async : std::launch::deferred,
                                   [&] { return loadPack(pack, storage, kept); }));

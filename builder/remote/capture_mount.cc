@@ -18,7 +18,7 @@ using layerfs::EntryKind;
 using layerfs::LayerEntry;
 
 namespace {
-constexpr size_t kBlobBytes = 16 << 20, kMostIndex = 64 << 20;
+constexpr size_t kBlobBytes = 16 << 20;
 
 class Capture {
 public:

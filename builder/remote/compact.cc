@@ -10,7 +10,7 @@ namespace strata::builder {
 using layerfs::Descriptor;
 
 namespace {
-constexpr size_t kMostRecords = 4096, kBuildsOfProject = 3, kMostBuilds = 16, kMostOutlines = 256;
+constexpr size_t kRecordsKept = 4096, kBuildsOfProject = 3, kBuildsKept = 16, kOutlinesKept = 256;
 constexpr int64_t kUnused = int64_t(90) * 24 * 3600 * 1'000'000'000;
 
 int64_t lastUse(const PackedRecord& record) { return std::max(record.used, record.record.created); }
@@ -39,7 +39,7 @@ std::vector<PackedRecord> mergeRecords(std::vector<PackedRecord> own, const Cach
   for (const PackedRecord* record : state.usable()) add(*record);
   llvm::erase_if(merged, [&](const PackedRecord& record) { return lastUse(record) < now - kUnused; });
   llvm::stable_sort(merged, [](auto& a, auto& b) { return lastUse(a) > lastUse(b); });
-  if (merged.size() > kMostRecords) merged.resize(kMostRecords);
+  if (merged.size() > kRecordsKept) merged.resize(kRecordsKept);
   return merged;
 }
 
@@ -52,7 +52,7 @@ std::vector<PackedBuild> mergeBuilds(std::vector<PackedBuild> builds, const Cach
     const Build& build = one.build;
     return !seen.insert(build.id).second || ++ofProject[build.dockerfile + "\n" + build.target] > kBuildsOfProject;
   });
-  if (builds.size() > kMostBuilds) builds.resize(kMostBuilds);
+  if (builds.size() > kBuildsKept) builds.resize(kBuildsKept);
   return builds;
 }
 
@@ -61,7 +61,7 @@ std::vector<PackedOutline> mergeOutlines(std::vector<PackedOutline> outlines, co
   for (const CachePack& pack : state.packs) outlines.insert(outlines.end(), pack.outlines.begin(), pack.outlines.end());
   std::set<Digest> seen;
   llvm::erase_if(outlines, [&](const PackedOutline& one) { return !seen.insert(one.diffId.digest).second; });
-  if (outlines.size() > kMostOutlines) outlines.resize(kMostOutlines);
+  if (outlines.size() > kOutlinesKept) outlines.resize(kOutlinesKept);
   return outlines;
 }
 

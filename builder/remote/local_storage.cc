@@ -25,7 +25,7 @@ using llvm::StringRef;
 namespace {
 constexpr llvm::StringLiteral kTag = "org.opencontainers.image.ref.name";
 constexpr size_t kMostRoot = 16 << 20;
-constexpr int kAttempts = 10;
+constexpr int kReadAttempts = 10;
 
 std::string blobsIn(const std::string& directory) { return joinPath(directory, "blobs/sha256"); }
 std::string indexOf(const std::string& directory) { return joinPath(directory, "index.json"); }
@@ -88,7 +88,7 @@ public:
       auto text = readFile(blobPath(place_.directory, **digest), kMostRoot);
       if (!text) {
         auto error = text.takeError();
-        if (attempt < kAttempts && takeIf(error, FaultKind::NotFound)) continue;
+        if (attempt < kReadAttempts && takeIf(error, FaultKind::NotFound)) continue;
         return error;
       }
       if (digestOf(*text) != **digest)

@@ -24,6 +24,7 @@ struct MountChunk {
   uint64_t offset = 0;  ///< there
   uint64_t stored = 0;  ///< bytes there
 };
+inline constexpr size_t kMostIndex = 64 << 20;  ///< bytes of an index, packed and unpacked
 struct MountIndex {
   std::vector<layerfs::Descriptor> blobs;
   std::vector<MountChunk> chunks;  ///< in the tar's order

@@ -8,8 +8,7 @@ using llvm::json::Array;
 using llvm::json::Object;
 
 namespace {
-constexpr size_t kMostJson = 64 << 20;
-constexpr uint64_t kMostBytes = uint64_t(64) << 30;
+constexpr uint64_t kLargestMount = uint64_t(64) << 30;
 
 std::optional<MountChunk> chunkFrom(const llvm::json::Value& value, llvm::ArrayRef<layerfs::Descriptor> blobs) {
   const Array* fields = value.getAsArray();
@@ -22,7 +21,7 @@ std::optional<MountChunk> chunkFrom(const llvm::json::Value& value, llvm::ArrayR
   uint64_t numbers[4];
   for (size_t i = 0; i < 4; ++i) {
     auto number = (*fields)[i + 1].getAsInteger();
-    if (!number || *number < 0 || uint64_t(*number) > kMostBytes) return std::nullopt;
+    if (!number || *number < 0 || uint64_t(*number) > kLargestMount) return std::nullopt;
     numbers[i] = uint64_t(*number);
   }
   MountChunk chunk{
@@ -50,9 +49,9 @@ llvm::Expected<std::string> MountIndex::encode() const {
 }
 
 llvm::Expected<MountIndex> MountIndex::decode(llvm::StringRef bytes) {
-  auto json = inflated(bytes, kMostJson);
+  auto json = inflated(bytes, kMostIndex);
   if (!json) return json.takeError();
-  auto value = parseJson(*json, kMostJson);
+  auto value = parseJson(*json, kMostIndex);
   if (!value) return value.takeError();
   const Object* object = value->getAsObject();
   const Array* blobList = object ? object->getArray("blobs") : nullptr;
@@ -69,7 +68,7 @@ llvm::Expected<MountIndex> MountIndex::decode(llvm::StringRef bytes) {
     auto chunk = chunkFrom(one, index.blobs);
     if (!chunk) return fault(FaultKind::Invalid, "index of a cache mount: a chunk that lies nowhere");
     index.chunks.push_back(*chunk);
-    if (index.size() > kMostBytes && index.chunks.size() % 1024 == 0)
+    if (index.size() > kLargestMount && index.chunks.size() % 1024 == 0)
       return fault(FaultKind::Invalid, "index of a cache mount: too large");
   }
   return index;

@@ -18,11 +18,11 @@ using llvm::json::Array;
 using llvm::json::Object;
 
 namespace {
-constexpr size_t kMostJson = 64 << 20;
+constexpr size_t kLargestPack = 64 << 20;
 constexpr size_t kMostRecords = 20'000, kMostAliases = 64, kMostBuilds = 64, kMostMounts = 256, kMostBlobs = 4096,
                  kMostTrees = 32;
 /// Nothing that a layer can be; keeps sums of sizes from overflowing.
-constexpr uint64_t kMostBytes = uint64_t(1) << 44;
+constexpr uint64_t kLargestBlob = uint64_t(1) << 44;
 
 Object descriptorJson(const Descriptor& descriptor) {
   Object object{
@@ -39,7 +39,7 @@ std::optional<Descriptor> descriptorFrom(const llvm::json::Value* value) {
     llvm::consumeError(descriptor.takeError());
     return std::nullopt;
   }
-  if (descriptor->size > kMostBytes) return std::nullopt;
+  if (descriptor->size > kLargestBlob) return std::nullopt;
   layerfs::keepOutlineTail(*descriptor);
   descriptor->platform.reset();
   return std::move(*descriptor);
@@ -91,7 +91,7 @@ std::optional<PackedRecord> recordFrom(const Object& object) {
   packed.diffId.digest = digestFrom(object.getString("diffId"));
   auto blob = descriptorFrom(object.get("blob"));
   packed.tarSize = uint64_t(numberFrom(object, "tarSize"));
-  if (!record.key || !packed.diffId.digest || packed.tarSize == 0 || packed.tarSize > kMostBytes) return std::nullopt;
+  if (!record.key || !packed.diffId.digest || packed.tarSize == 0 || packed.tarSize > kLargestBlob) return std::nullopt;
   if (blob) packed.blob = std::move(*blob);
   record.created = numberFrom(object, "created");
   record.duration = numberFrom(object, "duration");
@@ -202,7 +202,7 @@ std::string printPack(const CachePack& pack) {
 }
 
 llvm::Expected<CachePack> parsePack(StringRef json) {
-  auto value = parseJson(json, kMostJson);
+  auto value = parseJson(json, kLargestPack);
   if (!value) return withContext(value.takeError(), "cache pack");
   const Object* object = value->getAsObject();
   if (!object) return fault(FaultKind::Invalid, "cache pack: not an object");
@@ -233,7 +233,7 @@ llvm::Expected<std::string> inflated(StringRef bytes, size_t limit) {
 llvm::Expected<std::string> encodePack(const CachePack& pack) { return compressed(printPack(pack)); }
 
 llvm::Expected<CachePack> decodePack(StringRef bytes) {
-  auto json = inflated(bytes, kMostJson);
+  auto json = inflated(bytes, kLargestPack);
   if (!json) return withContext(json.takeError(), "cache pack");
   return parsePack(*json);
 }

@@ -14,8 +14,7 @@ using std::chrono::milliseconds;
 
 namespace {
 /// So many writers would have to come between one after the other.
-constexpr int kAttempts = 12;
-constexpr milliseconds kLongestWindow{10'000};
+constexpr int kPublishAttempts = 12;
 
 milliseconds upTo(milliseconds most) {
   static thread_local std::mt19937 random(std::random_device{}());
@@ -53,7 +52,7 @@ llvm::Error Publisher::add(const CacheIndex& addition, Tidy tidy) {
 }
 
 llvm::Error Publisher::write(Tidy tidy) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kPublishAttempts; ++attempt) {
     if (auto error = cancel_.check()) return error;
     bool written = false;
     auto error = storage_.alone([&] { return writeOnce(tidy, written); });
@@ -107,7 +106,7 @@ llvm::Error Publisher::dropMissing(CacheIndex& next) {
 
 llvm::Error Publisher::confirm() {
   if (!wrote_ || storage_.isExclusive()) return llvm::Error::success();
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kPublishAttempts; ++attempt) {
     auto since = std::chrono::duration_cast<milliseconds>(Clock::now() - writtenAt_);
     if (auto error = rest(std::max(milliseconds(0), known_.window - since))) return error;
     auto seen = look();

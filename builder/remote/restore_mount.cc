@@ -18,7 +18,7 @@ using layerfs::EntryKind;
 using layerfs::LayerEntry;
 
 namespace {
-constexpr size_t kMostIndex = 64 << 20, kMostChunk = 8 << 20, kAtOnce = 4;
+constexpr size_t kMostChunk = 8 << 20, kBlobsAtOnce = 4;
 
 /// The tar, chunk by chunk out of the blobs' files, each compared with its digest.
 class ChunkSource : public ByteSource {
@@ -83,7 +83,7 @@ llvm::Expected<std::vector<UniqueFd>> fetchBlobs(const MountIndex& index, CacheS
   llvm::ArrayRef<Descriptor> rest = index.blobs;
   while (!rest.empty()) {
     std::vector<std::future<llvm::Expected<UniqueFd>>> coming;
-    for (const Descriptor& blob : rest.take_front(kAtOnce))
+    for (const Descriptor& blob : rest.take_front(kBlobsAtOnce))
       coming.push_back(std::async(std::launch::async, [&] { return fetchBlob(blob, storage, directory, onProgress); }));
     rest = rest.drop_front(coming.size());
     llvm::Error failure = llvm::Error::success();

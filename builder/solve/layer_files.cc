@@ -3,7 +3,7 @@
 namespace strata::builder {
 
 namespace {
-LayerFiles::Kind kindOf(layerfs::EntryKind kind) {
+LayerFiles::Kind fileKind(layerfs::EntryKind kind) {
   using layerfs::EntryKind;
   switch (kind) {
     case EntryKind::File:
@@ -24,7 +24,7 @@ LayerFiles::Kind kindOf(layerfs::EntryKind kind) {
 llvm::Expected<LayerFiles> LayerFiles::of(layerfs::Layer& layer) {
   LayerFiles files;
   auto error = layer.walk([&](const layerfs::LayerEntry& entry, ByteSource&) {
-    files.add(entry.path, kindOf(entry.kind), entry.kind == layerfs::EntryKind::File ? entry.size : 0);
+    files.add(entry.path, fileKind(entry.kind), entry.kind == layerfs::EntryKind::File ? entry.size : 0);
     return llvm::Error::success();
   });
   if (error) return error;
