@@ -61,7 +61,7 @@ std::string gainText(const analyzer::Finding& finding) {
   return text.empty() ? "" : "saves " + text;
 }
 
-std::string indented(llvm::StringRef text) {
+std::string indentedEdit(llvm::StringRef text) {
   std::string result;
   while (!text.empty()) {
     auto [line, rest] = text.split('\n');
@@ -135,7 +135,7 @@ std::string printAdvice(const AdviceGiven& given, unsigned columns) {
     text += (number > 1 ? "\n" : "") + head + "\n";
     if (!place.empty()) text += analyzer::wrapped(place, kIndent + 1, columns);
     if (!finding.detail.empty()) text += analyzer::wrapped(printable(finding.detail), kIndent + 1, columns);
-    text += "\n" + indented(finding.edit);
+    text += "\n" + indentedEdit(finding.edit);
   }
   return text;
 }

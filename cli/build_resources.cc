@@ -14,10 +14,10 @@ namespace {
 using llvm::StringRef;
 using runtime::ResourceLimits;
 
-constexpr StringRef kKeys[] = {"memory",    "memory-swap", "cpu-shares", "cpu-period",
-                               "cpu-quota", "cpuset-cpus", "cpuset-mems"};
+constexpr StringRef kResourceKeys[] = {"memory",    "memory-swap", "cpu-shares", "cpu-period",
+                                       "cpu-quota", "cpuset-cpus", "cpuset-mems"};
 
-llvm::Error wrong(StringRef key, StringRef value, const llvm::Twine& what) {
+llvm::Error badResource(StringRef key, StringRef value, const llvm::Twine& what) {
   return fault(FaultKind::Invalid, "invalid value \"" + printable(value) + "\" for " + key + ": " + what);
 }
 
@@ -35,8 +35,8 @@ bool isNumberList(StringRef text) {
 
 llvm::Error setSize(StringRef key, StringRef value, uint64_t& size) {
   auto bytes = parseByteSize(value);
-  if (!bytes) return wrong(key, value, messageOf(bytes.takeError()));
-  if (*bytes == 0) return wrong(key, value, "it must be positive");
+  if (!bytes) return badResource(key, value, messageOf(bytes.takeError()));
+  if (*bytes == 0) return badResource(key, value, "it must be positive");
   size = *bytes;
   return llvm::Error::success();
 }
@@ -53,12 +53,12 @@ llvm::Error setSwap(StringRef key, StringRef value, int64_t& swap) {
 }
 
 llvm::Error setCount(StringRef key, StringRef value, uint64_t& count) {
-  if (value.getAsInteger(10, count) || count == 0) return wrong(key, value, "it must be a positive number");
+  if (value.getAsInteger(10, count) || count == 0) return badResource(key, value, "it must be a positive number");
   return llvm::Error::success();
 }
 
 llvm::Error setList(StringRef key, StringRef value, std::string& list) {
-  if (!isNumberList(value)) return wrong(key, value, "write numbers and ranges: 0-2,7");
+  if (!isNumberList(value)) return badResource(key, value, "write numbers and ranges: 0-2,7");
   list = value.str();
   return llvm::Error::success();
 }
@@ -71,7 +71,7 @@ llvm::Error setLimit(StringRef key, StringRef value, ResourceLimits& limits) {
   if (key == "cpu-quota") return setCount(key, value, limits.cpuQuota);
   if (key == "cpuset-cpus") return setList(key, value, limits.cpusetCpus);
   if (key == "cpuset-mems") return setList(key, value, limits.cpusetMems);
-  return fault(FaultKind::Invalid, "unknown resource \"" + printable(key) + "\"" + didYouMean(key, kKeys));
+  return fault(FaultKind::Invalid, "unknown resource \"" + printable(key) + "\"" + didYouMean(key, kResourceKeys));
 }
 
 llvm::Expected<ResourceLimits> limitsOf(const ResourceOptions& options) {

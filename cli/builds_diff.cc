@@ -14,7 +14,7 @@ struct DiffOptions {
 };
 
 /// `diff` borrows both builds.
-void hideSecrets(builder::Build& before, builder::Build& after, analyzer::BuildDiff& diff) {
+void hideSecretsOfBoth(builder::Build& before, builder::Build& after, analyzer::BuildDiff& diff) {
   analyzer::Redactor redactor;
   redactor.learn(before);
   redactor.learn(after);
@@ -32,7 +32,7 @@ llvm::Expected<int> diffBuilds(const DiffOptions& options, Session& session, con
   if (!trees) return trees.takeError();
   auto diff = analyzer::diffBuilds(*before, *after, **trees);
   if (!diff) return diff.takeError();
-  hideSecrets(*before, *after, *diff);
+  hideSecretsOfBoth(*before, *after, *diff);
   if (options.json)
     session.out() << printPrettyJson(toJson(*diff)) << "\n";
   else

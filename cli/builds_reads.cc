@@ -32,7 +32,7 @@ llvm::Error keepNamed(llvm::StringRef name, const builder::Build& build, std::ve
   return fault(FaultKind::Invalid, "step " + name + " is no RUN: only those open files");
 }
 
-void hideSecrets(builder::Build& build, std::vector<analyzer::RunReads>& runs) {
+void hideReadSecrets(builder::Build& build, std::vector<analyzer::RunReads>& runs) {
   analyzer::Redactor redactor;
   redactor.learn(build);
   for (analyzer::RunReads& run : runs)
@@ -55,7 +55,7 @@ llvm::Expected<int> showReads(const ReadsOptions& options, Session& session, con
   bool aboutSteps = arguments.size() > 1;
   if (aboutSteps)
     if (llvm::Error error = keepNamed(arguments[1], *build, *runs)) return error;
-  hideSecrets(*build, *runs);
+  hideReadSecrets(*build, *runs);
   size_t most = options.all ? std::numeric_limits<size_t>::max() : aboutSteps ? kPathsShown : 0;
   for (const analyzer::RunReads& run : *runs) {
     if (options.format == "json")

@@ -121,8 +121,7 @@ llvm::Error leaveOrdinaryUser(Session::Settings& settings) {
   return takeIf(error, FaultKind::Unsupported) ? llvm::Error::success() : std::move(error);
 }
 
-int runCommand(const Command& command, llvm::StringRef path, llvm::ArrayRef<std::string> words,
-               const Globals& globals) {
+int runFound(const Command& command, llvm::StringRef path, llvm::ArrayRef<std::string> words, const Globals& globals) {
   Options options;
   Action action = command.declare(options);
   auto arguments = options.parse(words, command.optionsFirst ? Options::Order::OptionsFirst : Options::Order::Mixed);
@@ -165,7 +164,7 @@ int runGroup(const CommandGroup& group, llvm::ArrayRef<std::string> words, const
     return Session(globals.settings).finish(0);
   }
   if (const Command* command = findCommand(group.commands, words[0]))
-    return runCommand(*command, path + " " + words[0], words.drop_front(), globals);
+    return runFound(*command, path + " " + words[0], words.drop_front(), globals);
   std::vector<llvm::StringRef> names;
   for (const Command& command : group.commands) names.push_back(command.name);
   return unknownCommand(path, words[0], names);
@@ -181,7 +180,7 @@ std::vector<std::string> withHelpBehind(llvm::ArrayRef<std::string> words) {
 int runNamed(llvm::ArrayRef<std::string> words, const Globals& globals) {
   std::vector<Command> commands = topCommands();
   if (const Command* command = findCommand(commands, words[0]))
-    return runCommand(*command, (kProgram + " " + words[0]).str(), words.drop_front(), globals);
+    return runFound(*command, (kProgram + " " + words[0]).str(), words.drop_front(), globals);
   std::vector<llvm::StringRef> names;
   for (const Command& command : commands)
     if (!command.alias) names.push_back(command.name);

@@ -3,6 +3,7 @@
 #include "builder/frontend/ast.h"
 #include "builder/frontend/expand.h"
 #include "cli/commands.h"
+#include "cli/debug_input.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "support/bytes.h"
@@ -16,9 +17,6 @@
 namespace strata::cli {
 
 namespace {
-
-/// More than any Dockerfile: a wrong file is noticed before it fills the memory.
-constexpr size_t kLargestInput = 64 << 20;
 
 struct DumpOptions {
   bool lines = false;

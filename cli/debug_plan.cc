@@ -2,6 +2,7 @@
 
 #include "builder/plan/make_plan.h"
 #include "cli/commands.h"
+#include "cli/debug_input.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "registry/reference.h"
@@ -14,19 +15,15 @@
 namespace strata::cli {
 
 namespace {
-using namespace builder;
-
-constexpr size_t kLargestInput = 64 << 20;
-
 struct PlanDockerfileOptions {
   std::vector<std::string> buildArgs;
 };
 
 /// Any image whose name is one, without files, for the platform that is asked for.
-llvm::Expected<ResolvedImage> emptyImage(llvm::StringRef name, const layerfs::Platform& platform) {
+llvm::Expected<builder::ResolvedImage> emptyImage(llvm::StringRef name, const layerfs::Platform& platform) {
   auto reference = registry::parseReference(name);
   if (!reference) return reference.takeError();
-  ResolvedImage image{.id = digestOf(name), .canonical = reference->canonical()};
+  builder::ResolvedImage image{.id = digestOf(name), .canonical = reference->canonical()};
   image.config.platform = platform;
   return image;
 }
@@ -47,10 +44,10 @@ struct StagePlans {
   std::vector<std::string> problems;  ///< each once, however many stages stand on the one that has it
 };
 
-StagePlans planEveryStage(Dockerfile& dockerfile, const PlanOptions& options) {
+StagePlans planEveryStage(builder::Dockerfile& dockerfile, const builder::PlanOptions& options) {
   StagePlans plans;
   for (; !dockerfile.stages.empty(); dockerfile.stages.pop_back()) {
-    auto plan = makePlan(dockerfile, options, emptyImage);
+    auto plan = builder::makePlan(dockerfile, options, emptyImage);
     if (plan) {
       plans.lines.push_back(plan->target + ": " + std::to_string(plan->stepCount) + " steps");
       continue;
@@ -62,13 +59,13 @@ StagePlans planEveryStage(Dockerfile& dockerfile, const PlanOptions& options) {
 }
 
 llvm::Expected<int> planDockerfile(const PlanDockerfileOptions& options, Session& session, const Arguments& arguments) {
-  PlanOptions planning;
+  builder::PlanOptions planning;
   auto buildArgs = buildArgsOf(options);
   if (!buildArgs) return buildArgs.takeError();
   planning.buildArgs = std::move(*buildArgs);
   auto text = readFile(arguments[0], kLargestInput);
   if (!text) return text.takeError();
-  auto dockerfile = readDockerfile(std::make_shared<SourceText>(arguments[0], std::move(*text)));
+  auto dockerfile = builder::readDockerfile(std::make_shared<builder::SourceText>(arguments[0], std::move(*text)));
   if (!dockerfile) return dockerfile.takeError();
 
   StagePlans plans = planEveryStage(*dockerfile, planning);

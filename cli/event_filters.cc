@@ -8,8 +8,8 @@
 namespace strata::cli {
 
 namespace {
-constexpr llvm::StringRef kKeys[] = {"container", "daemon", "event", "image", "label",
-                                     "network",   "scope",  "type",  "volume"};
+constexpr llvm::StringRef kEventKeys[] = {"container", "daemon", "event", "image", "label",
+                                          "network",   "scope",  "type",  "volume"};
 
 bool hasLabel(const layerfs::Event& event, llvm::StringRef wanted) {
   auto [key, value] = wanted.split('=');
@@ -38,9 +38,9 @@ llvm::Expected<EventFilters> EventFilters::read(const std::vector<std::string>& 
   EventFilters filters;
   for (llvm::StringRef text : texts) {
     auto [key, value] = text.split('=');
-    if (!llvm::is_contained(kKeys, key) || value.empty())
+    if (!llvm::is_contained(kEventKeys, key) || value.empty())
       return fault(FaultKind::Invalid,
-                   "invalid filter '" + printable(text) + "'" + didYouMean(key, kKeys) +
+                   "invalid filter '" + printable(text) + "'" + didYouMean(key, kEventKeys) +
                        ": there are container=, event=, image=, label=, network=, type= and volume=");
     filters.values_[key.str()].push_back(value.str());
   }

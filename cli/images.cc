@@ -18,7 +18,7 @@ struct ImagesOptions {
 };
 
 /// In the registry that the name is of, as far as it is known there; else the store's own manifest.
-std::string digestOf(const layerfs::ImageSummary& image, const NameParts& name) {
+std::string digestFor(const layerfs::ImageSummary& image, const NameParts& name) {
   for (const layerfs::RepositoryDigest& known : image.digests)
     if (partsOf(known.repository).repository == name.repository) return known.digest.str();
   return image.manifest ? image.manifest.str() : "<none>";
@@ -32,7 +32,7 @@ llvm::json::Object rowOf(const layerfs::ImageSummary& image, const NameParts& na
       {"ID", options.noTrunc ? image.id.str() : image.id.shortHex()},
       {"Repository", name.repository},
       {"Tag", name.tag},
-      {"Digest", digestOf(image, name)},
+      {"Digest", digestFor(image, name)},
       {"CreatedSince", image.created == 0 ? "N/A" : humanAge(created, nowNanoseconds() / 1'000'000'000)},
       {"CreatedAt", rfc3339(created * 1'000'000'000)},
       {"Size", size},

@@ -127,10 +127,10 @@ llvm::Expected<llvm::json::Object> remoteDocumentFor(registry::Client& client, l
   return documentOf(*image, layerfs::RepositoryDigest{reference->repository(), image->manifest});
 }
 
-using Found = llvm::Expected<std::optional<llvm::json::Object>>;
+using FoundDocument = llvm::Expected<std::optional<llvm::json::Object>>;
 
 /// An image; nothing: there is none.
-Found imageDocument(const InspectOptions& options, Session& session, llvm::StringRef text) {
+FoundDocument imageDocument(const InspectOptions& options, Session& session, llvm::StringRef text) {
   auto store = session.store();
   if (!store) return store.takeError();
   auto image = documentFor((*store)->images(), text, options.platform);
@@ -152,7 +152,7 @@ std::string notFoundText(llvm::StringRef type, llvm::StringRef text) {
 llvm::Expected<llvm::json::Object> localDocumentFor(const InspectOptions& options, Session& session,
                                                     llvm::StringRef text) {
   auto asksFor = [&](llvm::StringRef type) { return options.type.empty() || options.type == type; };
-  std::pair<const char*, std::function<Found()>> kinds[] = {
+  std::pair<const char*, std::function<FoundDocument()>> kinds[] = {
       {"container", [&] { return inspectContainer(session, text, options.size ? WithSize::Yes : WithSize::No); }},
       {"image", [&] { return imageDocument(options, session, text); }},
       {"network", [&] { return inspectNetwork(session, text); }},

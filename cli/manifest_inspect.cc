@@ -17,7 +17,7 @@ struct ManifestInspectOptions {
 };
 
 /// The document itself, members in their order, a line each. The text has been read as JSON before.
-std::string indented(llvm::StringRef text) {
+std::string indentedJson(llvm::StringRef text) {
   std::string result;
   int depth = 0;
   bool quoted = false;
@@ -57,7 +57,7 @@ std::string indented(llvm::StringRef text) {
 llvm::Error printDocument(llvm::StringRef text, llvm::raw_ostream& out) {
   auto document = parseJson(text);
   if (!document) return document.takeError();
-  out << indented(text) << "\n";
+  out << indentedJson(text) << "\n";
   return llvm::Error::success();
 }
 

@@ -15,12 +15,12 @@ namespace strata::cli {
 
 namespace {
 
-enum class Value { None, Needed, OnlyBehindEquals };
+enum class Takes { None, Needed, OnlyBehindEquals };
 
 struct Declared {
   std::string shortName;  ///< "-t" or empty
   std::string longName;   ///< "--tag" or empty
-  Value value = Value::None;
+  Takes value = Takes::None;
   std::string kind, help;
   bool later = false;
   std::function<void(CLI::App&)> addTo;
@@ -45,7 +45,7 @@ struct Options::Impl {
   std::deque<std::string> textsWithoutEffect;
   bool help = false;
 
-  void declare(const char* names, Value value, const char* kind, const char* text,
+  void declare(const char* names, Takes value, const char* kind, const char* text,
                std::function<void(CLI::App&)> addTo) {
     Declared& one = declared.emplace_back(declaredFrom(names));
     one.value = value;
@@ -91,17 +91,17 @@ Options::Options() : impl_(std::make_unique<Impl>()) {}
 Options::~Options() = default;
 
 void Options::flag(const char* names, bool& target, const char* help) {
-  impl_->declare(names, Value::None, "", help, [=, &target](CLI::App& app) { app.add_flag(names, target); });
+  impl_->declare(names, Takes::None, "", help, [=, &target](CLI::App& app) { app.add_flag(names, target); });
 }
 
 void Options::text(const char* names, std::string& target, const char* help, const char* kind) {
-  impl_->declare(names, Value::Needed, kind, help, [=, &target](CLI::App& app) {
+  impl_->declare(names, Takes::Needed, kind, help, [=, &target](CLI::App& app) {
     app.add_option(names, target)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   });
 }
 
 void Options::text(const char* names, std::optional<std::string>& target, const char* help, const char* kind) {
-  impl_->declare(names, Value::Needed, kind, help, [=, &target](CLI::App& app) {
+  impl_->declare(names, Takes::Needed, kind, help, [=, &target](CLI::App& app) {
     app.add_option_function<std::string>(names, [&target](const std::string& value) { target = value; })
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   });
@@ -112,7 +112,7 @@ void Options::number(const char* names, uint64_t& target, const char* help) {
     bool isNumber = !text.empty() && llvm::all_of(text, llvm::isDigit);
     return isNumber ? std::string() : printable(text) + " is no whole number";
   };
-  impl_->declare(names, Value::Needed, "int", help, [=, &target](CLI::App& app) {
+  impl_->declare(names, Takes::Needed, "int", help, [=, &target](CLI::App& app) {
     app.add_option(names, target)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->check(CLI::Validator(problemOf, "", ""));
@@ -120,13 +120,13 @@ void Options::number(const char* names, uint64_t& target, const char* help) {
 }
 
 void Options::list(const char* names, std::vector<std::string>& target, const char* help, const char* kind) {
-  impl_->declare(names, Value::Needed, kind, help,
+  impl_->declare(names, Takes::Needed, kind, help,
                  [=, &target](CLI::App& app) { app.add_option(names, target)->allow_extra_args(false); });
 }
 
 void Options::optionalText(const char* names, std::string& target, const char* alone, const char* help,
                            const char* kind) {
-  impl_->declare(names, Value::OnlyBehindEquals, kind, help, [=, &target](CLI::App& app) {
+  impl_->declare(names, Takes::OnlyBehindEquals, kind, help, [=, &target](CLI::App& app) {
     app.add_flag(std::string(names) + "{" + alone + "}", target)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   });
 }
@@ -188,7 +188,7 @@ private:
     if (!option) return unknown_(name);
     if (option->later) return notYet(name);
     bool attached = word.contains('=');
-    if (option->value != Value::Needed) {
+    if (option->value != Takes::Needed) {
       forLibrary.push_back(word.str());
       return llvm::Error::success();
     }
@@ -206,7 +206,7 @@ private:
       if (!option) return fault(FaultKind::Invalid, "unknown shorthand flag: '" + word.substr(i, 1) + "' in " + word);
       if (option->later) return notYet(name);
       llvm::StringRef rest = word.drop_front(i + 1);
-      if (option->value == Value::Needed) {
+      if (option->value == Takes::Needed) {
         rest.consume_front("=");
         return take(name, i + 1 < word.size() ? std::optional(rest.str()) : std::nullopt);
       }
@@ -254,7 +254,7 @@ std::vector<Options::Listed> Options::listed() const {
   std::vector<Listed> options;
   for (const Declared& one : impl_->declared)
     if (!one.help.empty())
-      options.push_back({one.shortName, one.longName, one.kind, one.value == Value::Needed, one.help});
+      options.push_back({one.shortName, one.longName, one.kind, one.value == Takes::Needed, one.help});
   llvm::stable_sort(options, [](const Listed& a, const Listed& b) {
     auto key = [](const Listed& one) {
       return llvm::StringRef(one.longName.empty() ? one.shortName : one.longName).ltrim('-');

@@ -10,13 +10,13 @@
 namespace strata::cli {
 
 namespace {
-struct Found {
+struct FoundRemote {
   registry::Repository* repository = nullptr;
   registry::RemoteImage image;
   layerfs::ImageConfig config;
 };
 
-llvm::Expected<Found> findRemote(registry::Client& client, llvm::StringRef name, llvm::StringRef platform) {
+llvm::Expected<FoundRemote> findRemote(registry::Client& client, llvm::StringRef name, llvm::StringRef platform) {
   auto said = platformFlag(platform);
   if (!said) return said.takeError();
   auto match = *said ? registry::PlatformMatch::Required : registry::PlatformMatch::Preferred;
@@ -28,10 +28,10 @@ llvm::Expected<Found> findRemote(registry::Client& client, llvm::StringRef name,
   if (!remote) return remote.takeError();
   auto config = layerfs::parseImageConfig(remote->config);
   if (!config) return config.takeError();
-  return Found{*repository, std::move(*remote), std::move(*config)};
+  return FoundRemote{*repository, std::move(*remote), std::move(*config)};
 }
 
-std::vector<std::string> namesOf(registry::Reference reference) {
+std::vector<std::string> canonicalNames(registry::Reference reference) {
   reference.digest.reset();
   if (reference.tag.empty()) return {};
   return {reference.canonical()};
@@ -46,7 +46,7 @@ llvm::Expected<layerfs::Image> loadRemoteImage(registry::Client& client, llvm::S
                        .manifest = found->image.root.digest,
                        .config = std::move(found->config)};
   for (const layerfs::Descriptor& layer : found->image.content.layers) image.size += layer.size;
-  image.names = namesOf(found->image.reference);
+  image.names = canonicalNames(found->image.reference);
   return image;
 }
 
@@ -62,7 +62,7 @@ llvm::Expected<std::unique_ptr<analyzer::ImageSource>> openRemoteImage(registry:
     return fault(FaultKind::Corrupt, "the manifest names " + llvm::Twine(blobs.size()) + " layers, the configuration " +
                                          llvm::Twine(facts.layers.size()));
   facts.manifest = found->image.manifest.descriptor.digest;
-  facts.names = namesOf(found->image.reference);
+  facts.names = canonicalNames(found->image.reference);
   std::vector<std::shared_ptr<layerfs::Layer>> here;
   for (auto [layer, blob] : llvm::zip(facts.layers, blobs)) {
     layer.compressedBytes = blob.size;

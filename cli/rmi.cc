@@ -30,7 +30,7 @@ llvm::Error checkRepositories(const Digest& id, llvm::ArrayRef<std::string> name
                                        " (must be forced) - image is referenced in multiple repositories");
 }
 
-llvm::Expected<std::vector<std::string>> namesOf(layerfs::ImageStore& images, const Digest& id) {
+llvm::Expected<std::vector<std::string>> loadNames(layerfs::ImageStore& images, const Digest& id) {
   auto index = loadIndex(images, id);
   if (!index) return index.takeError();
   if (*index) return std::move((*index)->names);
@@ -101,7 +101,7 @@ void tellUntagged(Session& session, const Digest& id, const std::string& name) {
 llvm::Error removeOne(const RmiOptions& options, Session& session, layerfs::ImageStore& images, llvm::StringRef text) {
   auto found = findImage(images, text);
   if (!found) return found.takeError();
-  auto names = namesOf(images, found->id);
+  auto names = loadNames(images, found->id);
   if (!names) return names.takeError();
   if (found->name && names->size() > 1) {
     auto removed = images.untag(*found->name);

@@ -1,6 +1,10 @@
 #pragma once
 /// \file The syntax tree of a template, shared by its parser and its evaluation.
 
+#include "support/fault.h"
+
+#include <llvm/ADT/Twine.h>
+#include <llvm/Support/Error.h>
 #include <llvm/Support/JSON.h>
 
 #include <memory>
@@ -8,6 +12,11 @@
 #include <vector>
 
 namespace strata::cli {
+
+/// Faults of both are Invalid and say so first.
+inline llvm::Error templateFault(const llvm::Twine& message) {
+  return fault(FaultKind::Invalid, "template: " + message);
+}
 
 struct TemplatePipeline;
 

@@ -13,8 +13,6 @@ namespace {
 using llvm::json::Value;
 using Values = std::vector<Value>;
 
-llvm::Error wrong(const llvm::Twine& message) { return fault(FaultKind::Invalid, "template: " + message); }
-
 /// As Go prints it: lists "[a b]", maps "map[k:v ...]" by key.
 std::string shown(const Value& value) {
   if (auto text = value.getAsString()) return text->str();
@@ -45,11 +43,11 @@ bool isTrue(const Value& value) {
 
 llvm::Expected<Value> memberOf(const Value& value, llvm::StringRef name) {
   const auto* object = value.getAsObject();
-  if (!object) return wrong("can't evaluate field " + name + " in '" + shown(value) + "'");
+  if (!object) return templateFault("can't evaluate field " + name + " in '" + shown(value) + "'");
   if (const Value* member = object->get(name)) return *member;
   std::vector<llvm::StringRef> names;
   for (const auto& [key, member] : *object) names.push_back(key);
-  return wrong("no field '" + name + "'" + didYouMean(name, names, true));
+  return templateFault("no field '" + name + "'" + didYouMean(name, names, true));
 }
 
 llvm::Expected<Value> indexed(Values& arguments) {
@@ -62,8 +60,9 @@ llvm::Expected<Value> indexed(Values& arguments) {
     }
     const auto* array = value.getAsArray();
     int64_t position = key.getAsInteger().value_or(-1);
-    if (!array) return wrong("index of what is no list or map");
-    if (position < 0 || size_t(position) >= array->size()) return wrong("index out of range: " + llvm::Twine(position));
+    if (!array) return templateFault("index of what is no list or map");
+    if (position < 0 || size_t(position) >= array->size())
+      return templateFault("index out of range: " + llvm::Twine(position));
     value = Value((*array)[size_t(position)]);
   }
   return value;
@@ -74,12 +73,12 @@ llvm::Expected<Value> lengthOf(const Value& value) {
   if (const auto* object = value.getAsObject()) return int64_t(object->size());
   if (auto text = value.getAsString()) return int64_t(text->size());
   if (value.getAsNull()) return 0;
-  return wrong("len of a number");
+  return templateFault("len of a number");
 }
 
 llvm::Expected<Value> joined(const Values& arguments) {
   const auto* array = arguments[0].getAsArray();
-  if (!array && !arguments[0].getAsNull()) return wrong("join of what is no list");
+  if (!array && !arguments[0].getAsNull()) return templateFault("join of what is no list");
   std::vector<std::string> parts;
   if (array)
     for (const Value& element : *array) parts.push_back(shown(element));
@@ -110,7 +109,7 @@ Value decided(const Values& arguments, bool stopAt) {
 
 llvm::Expected<Value> call(llvm::StringRef name, Values arguments) {
   auto needs = [&](size_t count) { return arguments.size() == count; };
-  if (arguments.empty()) return wrong("function '" + name + "' needs a value");
+  if (arguments.empty()) return templateFault("function '" + name + "' needs a value");
   if (name == "json" && needs(1)) return Value(printJson(arguments[0]));
   if (name == "index") return indexed(arguments);
   if (name == "len" && needs(1)) return lengthOf(arguments[0]);
@@ -133,8 +132,8 @@ llvm::Expected<Value> call(llvm::StringRef name, Values arguments) {
   static constexpr llvm::StringRef kFunctions[] = {"json",  "index", "len",   "join", "split",
                                                    "lower", "upper", "print", "and",  "println",
                                                    "or",    "eq",    "ne",    "not",  "truncate"};
-  if (llvm::is_contained(kFunctions, name)) return wrong("wrong number of values for '" + name + "'");
-  return wrong("function '" + name + "' not defined" + didYouMean(name, kFunctions));
+  if (llvm::is_contained(kFunctions, name)) return templateFault("wrong number of values for '" + name + "'");
+  return templateFault("function '" + name + "' not defined" + didYouMean(name, kFunctions));
 }
 
 class Evaluation {
@@ -184,7 +183,7 @@ private:
       return llvm::Error::success();
     }
     const auto* object = value.getAsObject();
-    if (!object) return wrong("range can't iterate over " + shown(value));
+    if (!object) return templateFault("range can't iterate over " + shown(value));
     std::map<std::string, const Value*> sorted;
     for (const auto& [key, member] : *object) sorted[key.str()] = &member;
     for (const auto& [key, member] : sorted)
@@ -215,7 +214,7 @@ private:
   llvm::Expected<Value> run(const std::vector<TemplateOperand>& command, std::optional<Value> piped, const Value& dot) {
     bool function = command.front().kind == TemplateOperand::Kind::Function;
     if (!function) {
-      if (command.size() > 1 || piped) return wrong("can't give arguments to what is no function");
+      if (command.size() > 1 || piped) return templateFault("can't give arguments to what is no function");
       return valueOf(command.front(), dot);
     }
     Values arguments;
@@ -252,7 +251,7 @@ private:
     }
     for (const auto& [name, value] : llvm::reverse(variables_))
       if (name == operand.name) return value;
-    return wrong("undefined variable $" + operand.name);
+    return templateFault("undefined variable $" + operand.name);
   }
 
   std::vector<std::pair<std::string, Value>> variables_;  ///< innermost last; "" is the root

@@ -11,8 +11,6 @@ namespace {
 /// Deeper blocks or parentheses are nobody's; the parser recurses.
 constexpr unsigned kDeepest = 50;
 
-llvm::Error wrong(const llvm::Twine& message) { return fault(FaultKind::Invalid, "template: " + message); }
-
 bool isNameStart(char c) { return llvm::isAlpha(c) || c == '_'; }
 bool isName(char c) { return llvm::isAlnum(c) || c == '_'; }
 
@@ -56,10 +54,10 @@ private:
     for (llvm::StringRef name : names) {
       name = name.trim();
       if (!name.consume_front("$") || name.empty() || !llvm::all_of(name, isName))
-        return wrong("'" + rest_.take_front(assign) + "' declares no variable");
+        return templateFault("'" + rest_.take_front(assign) + "' declares no variable");
       pipeline.variables.push_back(name.str());
     }
-    if (pipeline.variables.size() > 2) return wrong("too many variables in " + rest_.take_front(assign));
+    if (pipeline.variables.size() > 2) return templateFault("too many variables in " + rest_.take_front(assign));
     rest_ = rest_.drop_front(assign + 2);
     return llvm::Error::success();
   }
@@ -73,7 +71,7 @@ private:
       if (!one) return one.takeError();
       operands.push_back(std::move(*one));
     }
-    if (operands.empty()) return wrong("missing value for command");
+    if (operands.empty()) return templateFault("missing value for command");
     return operands;
   }
 
@@ -87,7 +85,7 @@ private:
       result.kind = TemplateOperand::Kind::Variable;
       result.name = takeName();
     } else if (first == '(') {
-      if (depth_ >= kDeepest) return wrong("nested too deep");
+      if (depth_ >= kDeepest) return templateFault("nested too deep");
       if (llvm::Error error = parentheses(result)) return error;
     } else if (isNameStart(first)) {
       word(result);
@@ -107,7 +105,7 @@ private:
     auto inner = pipeline();
     --depth_;
     if (!inner) return inner.takeError();
-    if (!rest_.consume_front(")")) return wrong("unclosed left parenthesis");
+    if (!rest_.consume_front(")")) return templateFault("unclosed left parenthesis");
     result.kind = TemplateOperand::Kind::Parentheses;
     result.inner = std::make_unique<TemplatePipeline>(std::move(*inner));
     return llvm::Error::success();
@@ -128,14 +126,15 @@ private:
     if (quote == '"' || quote == '`') {
       size_t end = 1;
       while (end < rest_.size() && rest_[end] != quote) end += quote == '"' && rest_[end] == '\\' ? 2 : 1;
-      if (end >= rest_.size()) return wrong("unterminated quoted string");
+      if (end >= rest_.size()) return templateFault("unterminated quoted string");
       result.literal = unquoted(rest_.slice(1, end), quote);
       rest_ = rest_.drop_front(end + 1);
       return llvm::Error::success();
     }
     llvm::StringRef digits = rest_.take_while([](char c) { return llvm::isDigit(c) || c == '-' || c == '+'; });
     int64_t number = 0;
-    if (digits.empty() || digits.getAsInteger(10, number)) return wrong("unexpected '" + rest_.take_front(1) + "'");
+    if (digits.empty() || digits.getAsInteger(10, number))
+      return templateFault("unexpected '" + rest_.take_front(1) + "'");
     result.literal = number;
     rest_ = rest_.drop_front(digits.size());
     return llvm::Error::success();
@@ -185,7 +184,7 @@ public:
     TemplateNode root;
     auto end = list(root.children, 0);
     if (!end) return end.takeError();
-    if (!end->empty()) return wrong("unexpected {{" + *end + "}}");
+    if (!end->empty()) return templateFault("unexpected {{" + *end + "}}");
     return root;
   }
 
@@ -193,7 +192,7 @@ private:
   /// Up to {{else}}, {{end}} or the end of the text; which of them ("" for the last). After "else" `elseRest_` holds
   /// what followed the word.
   llvm::Expected<std::string> list(std::vector<TemplateNode>& nodes, unsigned depth) {
-    if (depth > kDeepest) return wrong("nested too deep");
+    if (depth > kDeepest) return templateFault("nested too deep");
     while (!rest_.empty()) {
       auto [before, after] = rest_.split("{{");
       bool action = rest_.contains("{{");
@@ -224,7 +223,7 @@ private:
 
   llvm::Expected<llvm::StringRef> takeAction() {
     size_t end = rest_.find("}}");
-    if (end == llvm::StringRef::npos) return wrong("unclosed action");
+    if (end == llvm::StringRef::npos) return templateFault("unclosed action");
     llvm::StringRef inside = rest_.take_front(end);
     rest_ = rest_.drop_front(end + 2);
     if (inside.ends_with(" -")) {
@@ -239,7 +238,7 @@ private:
                         unsigned depth) {
     auto pipeline = parser.pipeline();
     if (!pipeline) return pipeline.takeError();
-    if (!parser.atEnd()) return wrong("unexpected '" + parser.rest() + "'");
+    if (!parser.atEnd()) return templateFault("unexpected '" + parser.rest() + "'");
     TemplateNode node;
     node.pipeline = std::move(*pipeline);
     node.kind = keyword == "if"      ? TemplateNode::Kind::If
@@ -255,17 +254,17 @@ private:
   llvm::Error block(TemplateNode& node, unsigned depth) {
     auto end = list(node.children, depth + 1);
     if (!end) return end.takeError();
-    if (end->empty()) return wrong("missing {{end}}");
+    if (end->empty()) return templateFault("missing {{end}}");
     if (*end == "end") return llvm::Error::success();
     if (elseRest_.empty()) {
       end = list(node.otherwise, depth + 1);
       if (!end) return end.takeError();
-      return *end == "end" ? llvm::Error::success() : wrong("missing {{end}}");
+      return *end == "end" ? llvm::Error::success() : templateFault("missing {{end}}");
     }
     ActionParser parser(elseRest_, depth + 1);  // {{else if ...}}: a block that shares our {{end}}
     std::string keyword = parser.takeKeyword();
-    if (keyword != "if" && keyword != "with") return wrong("unexpected '" + elseRest_ + "' behind else");
-    if (depth >= kDeepest) return wrong("nested too deep");
+    if (keyword != "if" && keyword != "with") return templateFault("unexpected '" + elseRest_ + "' behind else");
+    if (depth >= kDeepest) return templateFault("nested too deep");
     return addAction(node.otherwise, keyword, parser, depth + 1);
   }
 

@@ -77,14 +77,15 @@ llvm::Expected<Question> readQuestion(Session& session, const Arguments& argumen
   return question;
 }
 
-llvm::Expected<std::vector<analyzer::FileDiff>> diffsOf(const Question& question, size_t position, Session& session) {
+llvm::Expected<std::vector<analyzer::ContentDiff>> diffsOf(const Question& question, size_t position,
+                                                           Session& session) {
   auto store = session.store();
   if (!store) return store.takeError();
   const ExplainedBuild& explained = question.explained;
   auto diffs = analyzer::contentDiffs(explained.reasons[position], explained.build.steps[position], explained.build,
                                       (*store)->layers());
   if (!diffs) return diffs.takeError();
-  for (analyzer::FileDiff& diff : *diffs) diff.text = question.redactor.apply(diff.text);
+  for (analyzer::ContentDiff& diff : *diffs) diff.text = question.redactor.apply(diff.text);
   return diffs;
 }
 
@@ -96,7 +97,7 @@ llvm::Error printJsonLines(const Question& question, bool withDiffs, Session& se
       auto diffs = diffsOf(question, position, session);
       if (!diffs) return diffs.takeError();
       llvm::json::Array array;
-      for (const analyzer::FileDiff& diff : *diffs)
+      for (const analyzer::ContentDiff& diff : *diffs)
         array.push_back(
             llvm::json::Object{{"path", llvm::json::fixUTF8(diff.path)}, {"text", diff.text}, {"whyNot", diff.whyNot}});
       (*value.getAsObject())["diffs"] = std::move(array);

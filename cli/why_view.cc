@@ -152,9 +152,9 @@ std::string paragraphOf(const ExplainedBuild& explained, size_t position) {
   return text;
 }
 
-std::string printDiffs(llvm::ArrayRef<analyzer::FileDiff> diffs) {
+std::string printDiffs(llvm::ArrayRef<analyzer::ContentDiff> diffs) {
   std::string text;
-  for (const analyzer::FileDiff& diff : diffs) {
+  for (const analyzer::ContentDiff& diff : diffs) {
     if (diff.text.empty()) {
       text += "  " + printable(diff.path) + ": no difference can be shown: " + diff.whyNot + "\n";
       continue;

@@ -38,7 +38,7 @@ std::string headlineOf(const ExplainedBuild& explained);
 std::string stepTable(const ExplainedBuild& explained);
 /// All that is known of one step.
 std::string paragraphOf(const ExplainedBuild& explained, size_t position);
-std::string printDiffs(llvm::ArrayRef<analyzer::FileDiff> diffs);
+std::string printDiffs(llvm::ArrayRef<analyzer::ContentDiff> diffs);
 
 /// Says on `out` what was not cached and why, if anything was not: kNotCached, else 0.
 int assertCached(const ExplainedBuild& explained, llvm::raw_ostream& out);

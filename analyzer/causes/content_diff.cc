@@ -127,8 +127,8 @@ void collectFromContext(const Build& build, const StepReason& reason, const Tree
   }
 }
 
-FileDiff diffOf(const TreeChange& change, const StepReason& reason, const Contents& old, const Contents& now) {
-  FileDiff diff{.path = change.path};
+ContentDiff diffOf(const TreeChange& change, const StepReason& reason, const Contents& old, const Contents& now) {
+  ContentDiff diff{.path = change.path};
   const std::string *before = old.find(change.before, change.path), *after = now.find(change.after, change.path);
   if (!isSmall(change)) {
     diff.whyNot = "it is larger than " + humanSize(kMostDiffBytes);
@@ -147,8 +147,8 @@ FileDiff diffOf(const TreeChange& change, const StepReason& reason, const Conten
 
 }  // namespace
 
-llvm::Expected<std::vector<FileDiff>> contentDiffs(const StepReason& reason, const BuildStep& step, const Build& build,
-                                                   layerfs::LayerStore& layers) {
+llvm::Expected<std::vector<ContentDiff>> contentDiffs(const StepReason& reason, const BuildStep& step,
+                                                      const Build& build, layerfs::LayerStore& layers) {
   std::vector<const TreeChange*> files = modifiedFiles(reason);
   if (files.size() > kMostDiffFiles) files.resize(kMostDiffFiles);
   Wanted before, after;
@@ -160,7 +160,7 @@ llvm::Expected<std::vector<FileDiff>> contentDiffs(const StepReason& reason, con
   Contents old, now;
   if (auto error = collectAll(layers, reason.comparedLayer, reason.comparedMounts, before, old)) return error;
   if (auto error = collectAll(layers, step.layer, step.mountLayers, after, now)) return error;
-  std::vector<FileDiff> diffs;
+  std::vector<ContentDiff> diffs;
   for (const TreeChange* file : files) {
     if (isSmall(*file)) collectFromContext(build, reason, *file, now);
     diffs.push_back(diffOf(*file, reason, old, now));

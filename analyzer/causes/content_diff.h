@@ -19,7 +19,7 @@ namespace strata::analyzer {
 inline constexpr uint64_t kMostDiffBytes = 64 << 10;
 inline constexpr size_t kMostDiffFiles = 20;
 
-struct FileDiff {
+struct ContentDiff {
   std::string path;
   std::string text;    ///< unified; empty where there is none
   std::string whyNot;  ///< a clause, where there is none: "it is no text", "its earlier content is not stored any more"
@@ -27,7 +27,7 @@ struct FileDiff {
 
 /// Of the files that were modified, in the causes of this reason and in what its step left; largest first. `step` is
 /// the reason's. What is new is also looked for in the build's context, if that is a directory. Faults: Io.
-llvm::Expected<std::vector<FileDiff>> contentDiffs(const StepReason& reason, const builder::BuildStep& step,
-                                                   const builder::Build& build, layerfs::LayerStore& layers);
+llvm::Expected<std::vector<ContentDiff>> contentDiffs(const StepReason& reason, const builder::BuildStep& step,
+                                                      const builder::Build& build, layerfs::LayerStore& layers);
 
 }  // namespace strata::analyzer

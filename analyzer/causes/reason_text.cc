@@ -23,7 +23,7 @@ constexpr size_t kShownText = 60;  ///< characters of a value in one line
 constexpr size_t kSummaryCauses = 2;
 constexpr size_t kShownOutput = 5;
 
-std::string shortened(llvm::StringRef text) {
+std::string shortValue(llvm::StringRef text) {
   if (auto digest = Digest::parse(text))
     return "sha256:" + digest->shortHex();
   else
@@ -35,7 +35,7 @@ std::string shortened(llvm::StringRef text) {
 /// A value as one of two that differ.
 std::string valueText(llvm::StringRef value, bool whole) {
   if (value.empty()) return "(none)";
-  return whole ? printable(value) : shortened(value);
+  return whole ? printable(value) : shortValue(value);
 }
 
 std::string octal(uint32_t mode) {
@@ -123,7 +123,7 @@ std::string filesText(const Cause& cause) {
 std::string stepText(uint32_t index, const Build& build) {
   std::string text = "step " + std::to_string(index + 1);
   auto step = llvm::find_if(build.steps, [&](const BuildStep& one) { return one.index == index; });
-  return step == build.steps.end() ? text : text + " (" + shortened(textOf(*step)) + ")";
+  return step == build.steps.end() ? text : text + " (" + shortValue(textOf(*step)) + ")";
 }
 
 /// The usual shell says nothing about a change.

@@ -73,7 +73,7 @@ std::vector<llvm::StringRef> wordsOf(llvm::StringRef text) {
 std::string joined(Texts words) { return llvm::join(words, " "); }
 
 /// What stayed, of which the ends next to a change count.
-std::string shortened(llvm::StringRef text, bool first, bool last) {
+std::string nearChange(llvm::StringRef text, bool first, bool last) {
   std::vector<llvm::StringRef> words = wordsOf(text);
   size_t shown = (first ? 0 : kAroundWords) + (last ? 0 : kAroundWords);
   if (words.size() <= shown + 1) return text.str();
@@ -89,7 +89,7 @@ std::string marked(const WordEdit& edit) {
   return text;
 }
 
-std::string textOf(llvm::ArrayRef<WordEdit> edits) {
+std::string editsText(llvm::ArrayRef<WordEdit> edits) {
   std::string text;
   for (size_t i = 0; i < edits.size(); ++i) {
     bool replaces = i > 0 && edits[i].kind == Kind::Added && edits[i - 1].kind == Kind::Removed;
@@ -178,13 +178,13 @@ std::vector<WordEdit> diffWords(llvm::StringRef before, llvm::StringRef after) {
   return words;
 }
 
-std::string wordDiffText(llvm::StringRef before, llvm::StringRef after) { return textOf(diffWords(before, after)); }
+std::string wordDiffText(llvm::StringRef before, llvm::StringRef after) { return editsText(diffWords(before, after)); }
 
 std::string shortWordDiffText(llvm::StringRef before, llvm::StringRef after) {
   std::vector<WordEdit> words = diffWords(before, after);
   for (size_t i = 0; i < words.size(); ++i)
-    if (words[i].kind == Kind::Same) words[i].text = shortened(words[i].text, i == 0, i + 1 == words.size());
-  return textOf(words);
+    if (words[i].kind == Kind::Same) words[i].text = nearChange(words[i].text, i == 0, i + 1 == words.size());
+  return editsText(words);
 }
 
 std::string unifiedDiff(llvm::StringRef beforeName, llvm::StringRef before, llvm::StringRef afterName,

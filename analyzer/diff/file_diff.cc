@@ -14,7 +14,6 @@ namespace {
 using layerfs::EntryKind;
 using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
-using Kind = FileChange::Kind;
 using PathId = ImageTree::PathId;
 constexpr uint32_t kNone = ImageTree::kNone;
 
@@ -27,9 +26,9 @@ public:
     if (auto error = compareContents()) return error;
     auto moved = findMoved(pair_, removed_, added_);
     if (!moved) return moved.takeError();
-    for (const ContentPair& one : *moved) put(Kind::Moved, one.before, one.after);
-    for (ChangeId one : removed_) put(Kind::Removed, one, kNone);
-    for (ChangeId one : added_) put(Kind::Added, kNone, one);
+    for (const ContentPair& one : *moved) put(FileChange::Kind::Moved, one.before, one.after);
+    for (ChangeId one : removed_) put(FileChange::Kind::Removed, one, kNone);
+    for (ChangeId one : added_) put(FileChange::Kind::Added, kNone, one);
     addTotals();
     sort();
     return std::move(diff_);
@@ -88,13 +87,14 @@ private:
   void compareStates(ChangeId before, ChangeId after) {
     ChangeId left = pair_.before.contentOf(before), right = pair_.after.contentOf(after);
     const Change &a = before_.change(left), &b = after_.change(right);
-    bool otherMetadata = bool(metadataOf(pair_, {.kind = Kind::Metadata, .before = before, .after = after}));
+    bool otherMetadata =
+        bool(metadataOf(pair_, {.kind = FileChange::Kind::Metadata, .before = before, .after = after}));
     if (a.kind != b.kind || (!a.isFile() && !isSameNode(a, b)) || (a.isFile() && a.size != b.size))
-      put(Kind::Modified, before, after);
+      put(FileChange::Kind::Modified, before, after);
     else if (a.isFile() && a.size > 0 && !isSameEntry(left, right))
       unsure_.push_back({{left, right}, before, after, otherMetadata});
     else if (otherMetadata)
-      put(Kind::Metadata, before, after);
+      put(FileChange::Kind::Metadata, before, after);
   }
 
   /// Links and devices; of a hard link only where its file is not known.
@@ -118,16 +118,16 @@ private:
     if (!equal) return equal.takeError();
     for (auto [one, same] : llvm::zip(unsure_, *equal)) {
       if (!same)
-        put(Kind::Modified, one.before, one.after);
+        put(FileChange::Kind::Modified, one.before, one.after);
       else if (one.otherMetadata)
-        put(Kind::Metadata, one.before, one.after);
+        put(FileChange::Kind::Metadata, one.before, one.after);
     }
     return llvm::Error::success();
   }
 
   // --- The result ---
 
-  void put(Kind kind, ChangeId before, ChangeId after) {
+  void put(FileChange::Kind kind, ChangeId before, ChangeId after) {
     diff_.changes.push_back({.kind = kind, .before = before, .after = after});
     FileDiff::Count& count = diff_.counts[size_t(kind)];
     ++count.files;
@@ -176,15 +176,15 @@ private:
 
 llvm::StringRef nameOf(FileChange::Kind kind) {
   switch (kind) {
-    case Kind::Added:
+    case FileChange::Kind::Added:
       return "added";
-    case Kind::Removed:
+    case FileChange::Kind::Removed:
       return "removed";
-    case Kind::Modified:
+    case FileChange::Kind::Modified:
       return "modified";
-    case Kind::Metadata:
+    case FileChange::Kind::Metadata:
       return "metadata";
-    case Kind::Moved:
+    case FileChange::Kind::Moved:
       return "moved";
   }
   return "";

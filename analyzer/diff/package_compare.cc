@@ -10,8 +10,6 @@ namespace strata::analyzer {
 
 namespace {
 
-using Kind = PackageChange::Kind;
-
 /// By which packages are the same one. Source: PyPA, "Names and normalization".
 std::string identityOf(PackageKind database, llvm::StringRef name) {
   if (database != PackageKind::Python) return name.str();
@@ -26,10 +24,10 @@ std::string identityOf(PackageKind database, llvm::StringRef name) {
   return normal;
 }
 
-Kind kindOf(PackageKind database, const Package& before, const Package& after) {
+PackageChange::Kind changeBetween(PackageKind database, const Package& before, const Package& after) {
   auto order = compareVersions(database, before.version, after.version);
-  if (!order || *order == 0) return Kind::Changed;
-  return *order < 0 ? Kind::Upgraded : Kind::Downgraded;
+  if (!order || *order == 0) return PackageChange::Kind::Changed;
+  return *order < 0 ? PackageChange::Kind::Upgraded : PackageChange::Kind::Downgraded;
 }
 
 /// Several versions of one package may be there, and one version for several architectures.
@@ -67,15 +65,15 @@ private:
 
 llvm::StringRef nameOf(PackageChange::Kind kind) {
   switch (kind) {
-    case Kind::Added:
+    case PackageChange::Kind::Added:
       return "added";
-    case Kind::Removed:
+    case PackageChange::Kind::Removed:
       return "removed";
-    case Kind::Upgraded:
+    case PackageChange::Kind::Upgraded:
       return "upgraded";
-    case Kind::Downgraded:
+    case PackageChange::Kind::Downgraded:
       return "downgraded";
-    case Kind::Changed:
+    case PackageChange::Kind::Changed:
       return "changed";
   }
   return "";
@@ -87,7 +85,7 @@ std::vector<PackageChange> comparePackages(PackageKind database, llvm::StringRef
   for (Package& one : before) all[identityOf(database, one.name)].before.push_back(std::move(one));
   for (Package& one : after) all[identityOf(database, one.name)].after.push_back(std::move(one));
   std::vector<PackageChange> changes;
-  auto put = [&](Kind kind, std::optional<Package> from, std::optional<Package> to) {
+  auto put = [&](PackageChange::Kind kind, std::optional<Package> from, std::optional<Package> to) {
     std::string name = to ? to->name : from->name;
     changes.push_back({kind, database, where.str(), std::move(name), std::move(from), std::move(to)});
   };
@@ -95,9 +93,9 @@ std::vector<PackageChange> comparePackages(PackageKind database, llvm::StringRef
     constexpr size_t kMostVersions = 1000;  // of one package; more are no work of a package manager
     if (versions.before.size() > kMostVersions || versions.after.size() > kMostVersions) continue;
     versions.dropCommon();
-    versions.pairUp([&](const Package& from, const Package& to) { put(kindOf(database, from, to), from, to); });
-    for (Package& one : versions.before) put(Kind::Removed, std::move(one), std::nullopt);
-    for (Package& one : versions.after) put(Kind::Added, std::nullopt, std::move(one));
+    versions.pairUp([&](const Package& from, const Package& to) { put(changeBetween(database, from, to), from, to); });
+    for (Package& one : versions.before) put(PackageChange::Kind::Removed, std::move(one), std::nullopt);
+    for (Package& one : versions.after) put(PackageChange::Kind::Added, std::nullopt, std::move(one));
   }
   return changes;
 }

@@ -15,7 +15,7 @@ constexpr size_t kFirstSlots = 1024;
 /// Tells states apart within this process; 0 is kept for "none".
 uint32_t fingerprint(llvm::hash_code code) { return uint32_t(size_t(code)) | 1; }
 
-uint32_t fingerprintOf(const std::map<std::string, std::string>& xattrs) {
+uint32_t fingerprintOfXattrs(const std::map<std::string, std::string>& xattrs) {
   if (xattrs.empty()) return 0;
   llvm::hash_code code(0);
   for (const auto& [name, value] : xattrs) code = llvm::hash_combine(code, name, value);
@@ -212,7 +212,7 @@ ImageTree::Change ImageTree::changeOf(const LayerEntry& entry, PathId path) {
   change.layer = layers_ - 1;
   change.uid = entry.uid;
   change.gid = entry.gid;
-  change.xattrs = fingerprintOf(entry.xattrs);
+  change.xattrs = fingerprintOfXattrs(entry.xattrs);
   change.mode = uint16_t(entry.mode & 07777);
   change.kind = entry.kind;
   if (entry.kind == EntryKind::Symlink) change.device = fingerprint(llvm::hash_value(entry.linkTarget));

@@ -12,15 +12,15 @@ struct Suffix {
   int rank = 0;  ///< below 0: before the version without it
   llvm::StringRef number;
 };
-struct Version {
+struct ApkVersion {
   llvm::SmallVector<llvm::StringRef, 8> numbers;
   llvm::StringRef letter;
   llvm::SmallVector<Suffix, 2> suffixes;
   llvm::StringRef revision;
 };
 
-std::optional<Version> parsed(llvm::StringRef text) {
-  Version version;
+std::optional<ApkVersion> parseApk(llvm::StringRef text) {
+  ApkVersion version;
   do {
     version.numbers.push_back(takeDigits(text));
     if (version.numbers.back().empty()) return std::nullopt;
@@ -50,7 +50,7 @@ std::optional<Version> parsed(llvm::StringRef text) {
   return version;
 }
 
-std::strong_ordering compareSuffixes(const Version& a, const Version& b) {
+std::strong_ordering compareSuffixes(const ApkVersion& a, const ApkVersion& b) {
   for (size_t i = 0; i < std::max(a.suffixes.size(), b.suffixes.size()); ++i) {
     Suffix left = i < a.suffixes.size() ? a.suffixes[i] : Suffix(),
            right = i < b.suffixes.size() ? b.suffixes[i] : Suffix();
@@ -60,7 +60,7 @@ std::strong_ordering compareSuffixes(const Version& a, const Version& b) {
   return std::strong_ordering::equal;
 }
 
-std::strong_ordering compareAll(const Version& a, const Version& b) {
+std::strong_ordering compareApk(const ApkVersion& a, const ApkVersion& b) {
   for (size_t i = 0; i < std::min(a.numbers.size(), b.numbers.size()); ++i)
     if (auto order = compareNumbers(a.numbers[i], b.numbers[i]); order != 0) return order;
   if (a.numbers.size() != b.numbers.size()) return a.numbers.size() <=> b.numbers.size();
@@ -72,9 +72,9 @@ std::strong_ordering compareAll(const Version& a, const Version& b) {
 }  // namespace
 
 std::optional<std::strong_ordering> compareApkVersions(llvm::StringRef a, llvm::StringRef b) {
-  auto left = parsed(a), right = parsed(b);
+  auto left = parseApk(a), right = parseApk(b);
   if (!left || !right) return std::nullopt;
-  return compareAll(*left, *right);
+  return compareApk(*left, *right);
 }
 
 }  // namespace strata::analyzer

@@ -13,7 +13,7 @@ struct Mark {
   bool there = false;
   llvm::StringRef number;
 };
-struct Version {
+struct PythonVersion {
   llvm::StringRef epoch;
   llvm::SmallVector<llvm::StringRef, 8> release;
   int stage = 0;  ///< 1 alpha, 2 beta, 3 candidate; 0: none
@@ -34,7 +34,7 @@ llvm::StringRef takeNumber(llvm::StringRef& text) {
   return digits;
 }
 
-void takeStage(llvm::StringRef& text, Version& version) {
+void takeStage(llvm::StringRef& text, PythonVersion& version) {
   llvm::StringRef at = text;
   skipSeparator(at);
   version.stage = llvm::StringSwitch<int>(takeLetters(at))
@@ -57,8 +57,8 @@ Mark takeMark(llvm::StringRef& text, llvm::ArrayRef<llvm::StringRef> words) {
   return {.there = true, .number = takeNumber(text)};
 }
 
-std::optional<Version> parsed(llvm::StringRef text) {
-  Version version;
+std::optional<PythonVersion> parsePython(llvm::StringRef text) {
+  PythonVersion version;
   text.consume_front_insensitive("v");
   std::tie(text, version.local) = text.split('+');
   if (text.contains('!')) std::tie(version.epoch, text) = text.split('!');
@@ -76,7 +76,7 @@ std::optional<Version> parsed(llvm::StringRef text) {
 }
 
 /// 1.0.dev1 < 1.0a1.dev1 < 1.0a1 < 1.0 < 1.0.post1
-int rankOf(const Version& version) {
+int rankOfStage(const PythonVersion& version) {
   if (version.stage != 0) return version.stage;
   return !version.post.there && version.dev.there ? 0 : 4;
 }
@@ -95,13 +95,13 @@ std::strong_ordering compareLocal(llvm::StringRef a, llvm::StringRef b) {
   return !a.empty() <=> !b.empty();
 }
 
-std::strong_ordering compareAll(const Version& a, const Version& b) {
+std::strong_ordering comparePython(const PythonVersion& a, const PythonVersion& b) {
   if (auto order = compareNumbers(a.epoch, b.epoch); order != 0) return order;
   for (size_t i = 0; i < std::max(a.release.size(), b.release.size()); ++i) {
     llvm::StringRef left = i < a.release.size() ? a.release[i] : "", right = i < b.release.size() ? b.release[i] : "";
     if (auto order = compareNumbers(left, right); order != 0) return order;
   }
-  if (rankOf(a) != rankOf(b)) return rankOf(a) <=> rankOf(b);
+  if (rankOfStage(a) != rankOfStage(b)) return rankOfStage(a) <=> rankOfStage(b);
   if (auto order = compareNumbers(a.stageNumber, b.stageNumber); order != 0) return order;
   if (a.post.there != b.post.there) return a.post.there <=> b.post.there;
   if (auto order = compareNumbers(a.post.number, b.post.number); order != 0) return order;
@@ -113,9 +113,9 @@ std::strong_ordering compareAll(const Version& a, const Version& b) {
 }  // namespace
 
 std::optional<std::strong_ordering> comparePythonVersions(llvm::StringRef a, llvm::StringRef b) {
-  auto left = parsed(a), right = parsed(b);
+  auto left = parsePython(a), right = parsePython(b);
   if (!left || !right) return std::nullopt;
-  return compareAll(*left, *right);
+  return comparePython(*left, *right);
 }
 
 }  // namespace strata::analyzer

@@ -7,13 +7,13 @@ namespace strata::analyzer {
 
 namespace {
 
-struct Version {
+struct SemanticVersion {
   std::array<llvm::StringRef, 3> numbers;
   llvm::StringRef before;  ///< "rc.1": it comes before the version without
 };
 
-std::optional<Version> parsed(llvm::StringRef text) {
-  Version version;
+std::optional<SemanticVersion> parseSemantic(llvm::StringRef text) {
+  SemanticVersion version;
   text = text.split('+').first;  // where it was built does not count
   for (size_t i = 0; i < version.numbers.size(); ++i) {
     if (i > 0 && !text.consume_front(".")) return std::nullopt;
@@ -46,7 +46,7 @@ std::strong_ordering compareBefore(llvm::StringRef a, llvm::StringRef b) {
 }  // namespace
 
 std::optional<std::strong_ordering> compareSemanticVersions(llvm::StringRef a, llvm::StringRef b) {
-  auto left = parsed(a), right = parsed(b);
+  auto left = parseSemantic(a), right = parseSemantic(b);
   if (!left || !right) return std::nullopt;
   for (size_t i = 0; i < left->numbers.size(); ++i)
     if (auto order = compareNumbers(left->numbers[i], right->numbers[i]); order != 0) return order;

@@ -1,5 +1,7 @@
 #include "analyzer/report/diff_json.h"
 
+#include "analyzer/report/json_text.h"
+
 #include <llvm/Support/FormatVariadic.h>
 #include <llvm/Support/JSON.h>
 
@@ -12,10 +14,7 @@ using llvm::json::Array;
 using llvm::json::Object;
 using llvm::json::OStream;
 
-int64_t number(uint64_t value) { return int64_t(value); }
-std::string text(llvm::StringRef bytes) { return llvm::json::fixUTF8(bytes); }
-
-llvm::StringRef nameOf(EntryKind kind) {
+llvm::StringRef kindName(EntryKind kind) {
   switch (kind) {
     case EntryKind::Directory:
       return "directory";
@@ -37,30 +36,32 @@ llvm::StringRef nameOf(EntryKind kind) {
 }
 
 Object toJson(const ComparedImage& image, uint64_t files, uint64_t bytes) {
-  Object object{{"name", text(image.name)},           {"id", image.id.str()},   {"layers", image.layers},
-                {"tarBytes", number(image.tarBytes)}, {"files", number(files)}, {"fileBytes", number(bytes)}};
-  if (image.compressedBytes) object["compressedBytes"] = number(*image.compressedBytes);
+  Object object{{"name", jsonText(image.name)}, {"id", image.id.str()},
+                {"layers", image.layers},       {"tarBytes", jsonNumber(image.tarBytes)},
+                {"files", jsonNumber(files)},   {"fileBytes", jsonNumber(bytes)}};
+  if (image.compressedBytes) object["compressedBytes"] = jsonNumber(*image.compressedBytes);
   return object;
 }
 
 Object toJson(const ConfigChange& change) {
   Object object{{"member", change.member}};
-  if (!change.name.empty()) object["name"] = text(change.name);
-  if (change.before) object["before"] = text(*change.before);
-  if (change.after) object["after"] = text(*change.after);
+  if (!change.name.empty()) object["name"] = jsonText(change.name);
+  if (change.before) object["before"] = jsonText(*change.before);
+  if (change.after) object["after"] = jsonText(*change.after);
   return object;
 }
 
 Object toJson(const Package& package) {
-  Object object{{"version", text(package.version)}};
-  if (!package.architecture.empty()) object["architecture"] = text(package.architecture);
-  if (package.bytes) object["bytes"] = number(*package.bytes);
+  Object object{{"version", jsonText(package.version)}};
+  if (!package.architecture.empty()) object["architecture"] = jsonText(package.architecture);
+  if (package.bytes) object["bytes"] = jsonNumber(*package.bytes);
   return object;
 }
 
 Object toJson(const PackageChange& change) {
-  Object object{{"change", nameOf(change.kind)}, {"database", nameOf(change.database)}, {"name", text(change.name)}};
-  if (!change.where.empty()) object["where"] = text("/" + change.where);
+  Object object{
+      {"change", nameOf(change.kind)}, {"database", nameOf(change.database)}, {"name", jsonText(change.name)}};
+  if (!change.where.empty()) object["where"] = jsonText("/" + change.where);
   if (change.before) object["before"] = toJson(*change.before);
   if (change.after) object["after"] = toJson(*change.after);
   return object;
@@ -68,24 +69,24 @@ Object toJson(const PackageChange& change) {
 
 Object toJson(const LayerChange& layer) {
   llvm::StringRef change = layer.isShared() ? "shared" : layer.before ? "removed" : "added";
-  Object object{{"change", change}, {"diffId", layer.diffId.str()}, {"instruction", text(layer.instruction)}};
+  Object object{{"change", change}, {"diffId", layer.diffId.str()}, {"instruction", jsonText(layer.instruction)}};
   if (layer.before) object["before"] = *layer.before;
   if (layer.after) object["after"] = *layer.after;
-  if (layer.tarBytes) object["tarBytes"] = number(*layer.tarBytes);
-  if (layer.compressedBytes) object["compressedBytes"] = number(*layer.compressedBytes);
+  if (layer.tarBytes) object["tarBytes"] = jsonNumber(*layer.tarBytes);
+  if (layer.compressedBytes) object["compressedBytes"] = jsonNumber(*layer.compressedBytes);
   return object;
 }
 
 Object toJson(const FileState& state) {
-  Object object{{"kind", nameOf(state.kind)},
+  Object object{{"kind", kindName(state.kind)},
                 {"mode", llvm::formatv("{0}{1}{2}{3}", state.mode >> 9 & 7, state.mode >> 6 & 7, state.mode >> 3 & 7,
                                        state.mode & 7)
                              .str()},
                 {"uid", state.uid},
                 {"gid", state.gid},
-                {"size", number(state.size)},
+                {"size", jsonNumber(state.size)},
                 {"layer", state.layer}};
-  if (state.kind == EntryKind::Symlink) object["target"] = text(state.target);
+  if (state.kind == EntryKind::Symlink) object["target"] = jsonText(state.target);
   return object;
 }
 
@@ -105,12 +106,12 @@ Object toJson(const ImagePair& pair, const FileChange& change) {
   bool hasBefore = change.before != ImageTree::kNone, hasAfter = change.after != ImageTree::kNone;
   if (hasBefore) {
     FileState before = stateOf(pair.before, change.before);
-    object[change.kind == FileChange::Kind::Moved ? "from" : "path"] = text("/" + before.path);
+    object[change.kind == FileChange::Kind::Moved ? "from" : "path"] = jsonText("/" + before.path);
     object["before"] = toJson(before);
   }
   if (hasAfter) {
     FileState after = stateOf(pair.after, change.after);
-    object["path"] = text("/" + after.path);
+    object["path"] = jsonText("/" + after.path);
     object["after"] = toJson(after);
   }
   if (hasBefore && hasAfter) object["differs"] = differencesOf(pair, change);
@@ -118,9 +119,9 @@ Object toJson(const ImagePair& pair, const FileChange& change) {
 }
 
 Object toJson(const FileDiff::Count& count) {
-  return Object{{"files", number(count.files)},
-                {"bytesBefore", number(count.bytesBefore)},
-                {"bytesAfter", number(count.bytesAfter)}};
+  return Object{{"files", jsonNumber(count.files)},
+                {"bytesBefore", jsonNumber(count.bytesBefore)},
+                {"bytesAfter", jsonNumber(count.bytesAfter)}};
 }
 
 void writeFiles(const ImageDiff& diff, OStream& json) {

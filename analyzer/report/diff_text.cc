@@ -12,12 +12,12 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr size_t kNarrowest = 80, kShownPackages = 40, kLongestValue = 400;
+constexpr size_t kShownPackages = 40, kLongestValue = 400;
 
 class Text {
 public:
   Text(const ImageDiff& diff, const DiffView& view)
-      : diff_(diff), view_(view), width_(view.columns == 0 ? 0 : std::max<size_t>(view.columns, kNarrowest)) {}
+      : diff_(diff), view_(view), width_(view.columns == 0 ? 0 : std::max<size_t>(view.columns, kNarrowestPage)) {}
 
   std::string print() {
     std::string text = "From " + titleOf(diff_.before) + "\n  to " + titleOf(diff_.after) + "\n\n" + sizes();

@@ -1,23 +1,23 @@
 #include "analyzer/report/findings_json.h"
 
+#include "analyzer/report/json_text.h"
+
 namespace strata::analyzer {
 
 namespace {
 using llvm::json::Array;
 using llvm::json::Object;
 
-std::string text(llvm::StringRef bytes) { return llvm::json::fixUTF8(bytes); }
-
 Object toJson(const FindingPlace& place) {
   Object object;
   if (place.layer) object["layer"] = *place.layer;
-  if (!place.instruction.empty()) object["instruction"] = text(place.instruction);
-  if (!place.dockerfile.empty()) object["dockerfile"] = text(place.dockerfile);
+  if (!place.instruction.empty()) object["instruction"] = jsonText(place.instruction);
+  if (!place.dockerfile.empty()) object["dockerfile"] = jsonText(place.dockerfile);
   if (place.line) object["line"] = *place.line;
-  if (!place.path.empty()) object["path"] = text("/" + place.path);
+  if (!place.path.empty()) object["path"] = jsonText("/" + place.path);
   if (place.fileLine) object["fileLine"] = int64_t(*place.fileLine);
   if (place.offset) object["offset"] = int64_t(*place.offset);
-  if (!place.element.empty()) object["element"] = text(place.element);
+  if (!place.element.empty()) object["element"] = jsonText(place.element);
   return object;
 }
 }  // namespace
@@ -25,10 +25,10 @@ Object toJson(const FindingPlace& place) {
 Object toJson(const Finding& finding) {
   Object object{{"rule", finding.rule},
                 {"level", nameOf(finding.level)},
-                {"title", text(finding.title)},
+                {"title", jsonText(finding.title)},
                 {"where", toJson(finding.where)}};
-  if (!finding.detail.empty()) object["detail"] = text(finding.detail);
-  if (!finding.edit.empty()) object["edit"] = text(finding.edit);
+  if (!finding.detail.empty()) object["detail"] = jsonText(finding.detail);
+  if (!finding.edit.empty()) object["edit"] = jsonText(finding.edit);
   if (finding.bytes > 0) object["bytes"] = int64_t(finding.bytes);
   if (finding.nanoseconds > 0) object["nanoseconds"] = finding.nanoseconds;
   return object;

@@ -6,10 +6,9 @@
 namespace strata::analyzer {
 
 namespace {
-constexpr size_t kHang = 12;  ///< blanks before what belongs to a level
 constexpr size_t kShownFindings = 50;
 
-std::string paragraphOf(const Finding& finding, size_t columns) {
+std::string findingParagraph(const Finding& finding, size_t columns) {
   llvm::StringRef level = nameOf(finding.level);
   std::string place = placeText(finding.where);
   std::string text = wrapped(printable(finding.title) + (place.empty() ? "" : ": " + place), kHang, columns);
@@ -24,7 +23,7 @@ std::string printFindings(llvm::ArrayRef<Finding> findings, unsigned columns) {
   for (const Finding& finding : findings) {
     if (finding.level == FindingLevel::Note) continue;
     if (shown++ < kShownFindings)
-      text += paragraphOf(finding, columns);
+      text += findingParagraph(finding, columns);
     else
       ++hidden;
   }

@@ -3,6 +3,7 @@
 #include "analyzer/causes/step_match.h"
 #include "analyzer/history/cache_statistics.h"
 #include "analyzer/history/timeline.h"
+#include "analyzer/report/json_text.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -15,22 +16,20 @@ using builder::BuildStep;
 using llvm::json::Array;
 using llvm::json::Object;
 
-std::string text(llvm::StringRef bytes) { return llvm::json::fixUTF8(printable(bytes)); }
-
 /// Of the step at this position: empty for a hit.
-std::string reasonOf(const ExplainedBuild& explained, size_t position) {
-  return position < explained.reasons.size() ? text(summaryOf(explained.reasons[position], explained.build)) : "";
+std::string stepReason(const ExplainedBuild& explained, size_t position) {
+  return position < explained.reasons.size() ? shownText(summaryOf(explained.reasons[position], explained.build)) : "";
 }
 
 Object stepJson(const ExplainedBuild& explained, size_t position) {
   const BuildStep& step = explained.build.steps[position];
   return Object{{"index", step.index},
-                {"name", text(step.name)},
+                {"name", shownText(step.name)},
                 {"line", step.firstLine},
                 {"outcome", nameOf(step.outcome)},
                 {"started", std::max<int64_t>(step.started - explained.build.started, 0)},
                 {"duration", step.duration},
-                {"reason", reasonOf(explained, position)}};
+                {"reason", stepReason(explained, position)}};
 }
 
 /// How each step of the newest build fared in this one.
@@ -43,7 +42,7 @@ Object columnOf(const ExplainedBuild& explained, const Build& newest) {
       continue;
     }
     outcomes.push_back(nameOf(step->outcome));
-    reasons.push_back(reasonOf(explained, size_t(step - explained.build.steps.data())));
+    reasons.push_back(stepReason(explained, size_t(step - explained.build.steps.data())));
   }
   return Object{{"id", explained.build.id},
                 {"started", rfc3339(explained.build.started)},
@@ -74,7 +73,7 @@ llvm::json::Value htmlHistory(llvm::ArrayRef<ExplainedBuild> builds) {
   Array steps, columns;
   for (const StepStatistics& step : statistics.steps)
     steps.push_back(
-        Object{{"name", text(step.name)}, {"line", step.line}, {"hits", step.hits}, {"misses", step.misses}});
+        Object{{"name", shownText(step.name)}, {"line", step.line}, {"hits", step.hits}, {"misses", step.misses}});
   for (const ExplainedBuild& explained : builds) columns.push_back(columnOf(explained, builds.front().build));
   return Object{{"steps", std::move(steps)}, {"builds", std::move(columns)}};
 }

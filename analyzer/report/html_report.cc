@@ -3,6 +3,7 @@
 #include "analyzer/report/html_builds.h"
 #include "analyzer/report/html_tree.h"
 #include "analyzer/report/image_json.h"
+#include "analyzer/report/json_text.h"
 #include "support/text.h"
 
 extern "C" const char strata_report_page[], strata_report_page_end[];
@@ -39,14 +40,13 @@ llvm::json::Value redacted(const llvm::json::Value& value, const Redactor& redac
   return value;
 }
 
-llvm::json::Object toJson(const Finding& finding) {
-  auto text = [](llvm::StringRef bytes) { return llvm::json::fixUTF8(bytes); };
+llvm::json::Object findingJson(const Finding& finding) {
   return llvm::json::Object{{"rule", finding.rule},
                             {"level", nameOf(finding.level)},
-                            {"title", text(finding.title)},
-                            {"where", text(placeText(finding.where))},
-                            {"detail", text(finding.detail)},
-                            {"edit", text(finding.edit)},
+                            {"title", jsonText(finding.title)},
+                            {"where", jsonText(placeText(finding.where))},
+                            {"detail", jsonText(finding.detail)},
+                            {"edit", jsonText(finding.edit)},
                             {"bytes", int64_t(finding.bytes)},
                             {"nanoseconds", finding.nanoseconds}};
 }
@@ -61,7 +61,7 @@ llvm::json::Value htmlData(const HtmlContents& contents, const Redactor& redacto
     data["history"] = redacted(htmlHistory(contents.builds), redactor);
   }
   llvm::json::Array findings;
-  for (const Finding& finding : contents.findings) findings.push_back(toJson(finding));
+  for (const Finding& finding : contents.findings) findings.push_back(findingJson(finding));
   data["findings"] = std::move(findings);
   return data;
 }

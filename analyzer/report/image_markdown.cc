@@ -14,10 +14,10 @@ namespace {
 using builder::BuildStep;
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr size_t kShownFindings = 10;
+constexpr size_t kFindingRows = 10;
 constexpr size_t kShownInstruction = 100;
 
-std::string nameOf(const ImageReport& report) {
+std::string namesOf(const ImageReport& report) {
   return report.names.empty() ? report.id.str() : llvm::join(report.names, ", ");
 }
 
@@ -39,8 +39,8 @@ std::string gatesText(llvm::ArrayRef<GateResult> gates) {
   Rows rows{{"", "Rule", "Limit", "Measured", ""}};
   for (const GateResult& gate : gates) {
     if (gate.status == GateResult::Status::Skip && gate.limit.empty()) continue;
-    rows.push_back({analyzer::nameOf(gate.status).upper(), analyzer::nameOf(gate.gate).str(), escaped(gate.limit),
-                    gate.measured, escaped(gate.detail)});
+    rows.push_back({nameOf(gate.status).upper(), nameOf(gate.gate).str(), escaped(gate.limit), gate.measured,
+                    escaped(gate.detail)});
   }
   return "\n**" + verdictOf(gates) + "**\n\n" + markdownTable(rows);
 }
@@ -57,11 +57,11 @@ std::string findingsText(llvm::StringRef title, std::vector<Finding> findings) {
   llvm::erase_if(findings, [](const Finding& finding) { return finding.level == FindingLevel::Note; });
   if (findings.empty()) return "";
   Rows rows{{"", "What", "Where", "Detail"}};
-  for (const Finding& finding : llvm::ArrayRef(findings).take_front(kShownFindings))
-    rows.push_back({analyzer::nameOf(finding.level).str(), escaped(finding.title), placeCell(finding.where),
-                    escaped(finding.detail)});
+  for (const Finding& finding : llvm::ArrayRef(findings).take_front(kFindingRows))
+    rows.push_back(
+        {nameOf(finding.level).str(), escaped(finding.title), placeCell(finding.where), escaped(finding.detail)});
   std::string text = ("\n### " + title + "\n\n").str() + markdownTable(rows);
-  if (findings.size() > kShownFindings) text += "\nand " + std::to_string(findings.size() - kShownFindings) + " more\n";
+  if (findings.size() > kFindingRows) text += "\nand " + std::to_string(findings.size() - kFindingRows) + " more\n";
   return text;
 }
 
@@ -89,7 +89,7 @@ std::string filesText(const ImageReport& report) {
 }  // namespace
 
 std::string printMarkdown(const ImageReport& report, const SecretReport& secrets, llvm::ArrayRef<GateResult> gates) {
-  std::string text = "## Image " + code(nameOf(report)) + "\n" + gatesText(gates) + "\n" + sizes(report);
+  std::string text = "## Image " + code(namesOf(report)) + "\n" + gatesText(gates) + "\n" + sizes(report);
   text += findingsText("Secrets", secrets.findings);
   if (secrets.reading.wanted) text += "\n" + escaped(printReading(secrets.reading)) + "\n";
   return text + findingsText("Waste", wasteFindings(report)) + layersText(report) + filesText(report);

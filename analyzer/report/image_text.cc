@@ -15,9 +15,7 @@ namespace {
 using builder::Build;
 using builder::BuildStep;
 
-constexpr size_t kNarrowest = 80;
-constexpr size_t kShownFindings = 12, kShownFiles = 3;
-constexpr size_t kHang = 12;  ///< blanks before what belongs to a size
+constexpr size_t kShownWaste = 12, kShownFiles = 3;
 
 llvm::StringRef outcomeText(const LayerReport& layer) {
   if (!layer.outcome) return "";
@@ -156,7 +154,7 @@ std::string pathsOf(const WasteFinding& finding) {
   return text;
 }
 
-std::string paragraphOf(const WasteFinding& finding, const ImageReport& report, size_t columns) {
+std::string wasteParagraph(const WasteFinding& finding, const ImageReport& report, size_t columns) {
   std::string title = titleOf(finding.cause).str();
   if (!finding.what.empty() && finding.what != title) title += ", " + finding.what;
   std::string text = wrapped(title + ": " + placeOf(finding, report), kHang, columns);
@@ -171,10 +169,10 @@ std::string wasteText(const ImageReport& report, size_t columns) {
   const auto& findings = report.waste.findings;
   if (findings.empty()) return "";
   std::string text = "\nWaste\n";
-  size_t shown = std::min(findings.size(), kShownFindings);
+  size_t shown = std::min(findings.size(), kShownWaste);
   uint64_t rest = 0;
   for (const WasteFinding& finding : llvm::ArrayRef(findings).take_front(shown))
-    text += paragraphOf(finding, report, columns);
+    text += wasteParagraph(finding, report, columns);
   for (const WasteFinding& finding : llvm::ArrayRef(findings).drop_front(shown)) rest += finding.bytes;
   if (shown < findings.size())
     text += llvm::formatv("  and {0} more, {1} in all: see --json\n", findings.size() - shown, humanSize(rest));
@@ -193,7 +191,7 @@ std::string largestText(const ImageReport& report, size_t columns) {
 }  // namespace
 
 std::string printImageReport(const ImageReport& report, unsigned columns) {
-  size_t width = columns == 0 ? 0 : std::max<size_t>(columns, kNarrowest);
+  size_t width = columns == 0 ? 0 : std::max<size_t>(columns, kNarrowestPage);
   std::string size = humanSize(report.tarBytes);
   if (report.compressedBytes) size += ", " + humanSize(*report.compressedBytes) + " compressed";
   std::string text = llvm::formatv("Image {0} ({1}, {2} layers)\n", report.id.str(), size, report.layers.size());

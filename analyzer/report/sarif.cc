@@ -1,5 +1,6 @@
 #include "analyzer/report/sarif.h"
 
+#include "analyzer/report/json_text.h"
 #include "support/digest.h"
 #include "support/text.h"
 
@@ -17,8 +18,7 @@ using llvm::json::Object;
 
 constexpr llvm::StringLiteral kSchema = "https://json.schemastore.org/sarif-2.1.0.json";
 
-std::string text(llvm::StringRef bytes) { return llvm::json::fixUTF8(printable(bytes)); }
-Object message(llvm::StringRef bytes) { return Object{{"text", text(bytes)}}; }
+Object message(llvm::StringRef bytes) { return Object{{"text", shownText(bytes)}}; }
 
 /// What a rule is about, for its first lines; by its family.
 llvm::StringRef aboutFamily(llvm::StringRef rule) {
@@ -59,7 +59,7 @@ Object logicalLocation(const FindingPlace& place) {
   if (!place.path.empty()) name += "/" + place.path;
   if (!place.element.empty()) name += (name.empty() ? "" : "/") + place.element;
   if (name.empty()) name = "image";
-  return Object{{"fullyQualifiedName", text(name)}, {"kind", "resource"}};
+  return Object{{"fullyQualifiedName", shownText(name)}, {"kind", "resource"}};
 }
 
 Object locationOf(const FindingPlace& place) {
@@ -115,7 +115,7 @@ llvm::json::Value sarifOf(llvm::ArrayRef<Finding> findings, llvm::StringRef imag
   Object run{{"tool", Object{{"driver", std::move(driver)}}},
              {"results", std::move(results)},
              {"columnKind", "utf16CodeUnits"},
-             {"properties", Object{{"image", text(image)}}}};
+             {"properties", Object{{"image", shownText(image)}}}};
   return Object{{"$schema", kSchema}, {"version", "2.1.0"}, {"runs", Array{std::move(run)}}};
 }
 

@@ -9,7 +9,7 @@
 namespace strata::analyzer {
 
 namespace {
-constexpr size_t kNarrowest = 24;
+constexpr size_t kLeastRoom = 24;
 
 bool continuesCharacter(char byte) { return (byte & 0xc0) == 0x80; }
 
@@ -31,7 +31,7 @@ std::string shortened(llvm::StringRef text, size_t most) {
 
 std::string wrapped(llvm::StringRef text, size_t indent, size_t columns) {
   std::string blanks(indent, ' '), lines, line;
-  size_t room = columns == 0 ? SIZE_MAX : std::max(columns, indent + kNarrowest) - indent;
+  size_t room = columns == 0 ? SIZE_MAX : std::max(columns, indent + kLeastRoom) - indent;
   llvm::SmallVector<llvm::StringRef> words;
   text.split(words, ' ', -1, /*KeepEmpty=*/false);
   for (llvm::StringRef word : words) {

@@ -94,7 +94,7 @@ KeyCheck check(const Pem& pem) {
   return {.isKey = isDer, .isProtected = pem.label.starts_with("ENCRYPTED")};
 }
 
-SecretSpan spanOf(size_t begin, size_t end, bool isProtected) {
+SecretSpan keySpan(size_t begin, size_t end, bool isProtected) {
   SecretSpan span{.begin = begin, .size = end - begin, .weak = isProtected};
   if (isProtected) span.note = "protected by a passphrase";
   return span;
@@ -106,7 +106,7 @@ std::optional<SecretSpan> matchPem(llvm::StringRef text, size_t at, const Secret
   if (!pem) return std::nullopt;
   KeyCheck checked = check(*pem);
   if (!checked.isKey) return std::nullopt;
-  SecretSpan span = spanOf(pem->begin, pem->end, checked.isProtected);
+  SecretSpan span = keySpan(pem->begin, pem->end, checked.isProtected);
   span.shape = pem->label.str() + " of " + shapeOf(pem->body);
   return span;
 }
@@ -129,7 +129,7 @@ std::optional<SecretSpan> matchEncodedPem(llvm::StringRef text, size_t at, const
   if (!pem) return std::nullopt;
   KeyCheck checked = check(*pem);
   if (!checked.isKey) return std::nullopt;
-  SecretSpan span = spanOf(at, at + body.size(), checked.isProtected);
+  SecretSpan span = keySpan(at, at + body.size(), checked.isProtected);
   span.shape = pem->label.str() + " in base64, " + shapeOf(body);
   return span;
 }
@@ -143,7 +143,7 @@ std::optional<SecretSpan> matchPutty(llvm::StringRef text, size_t at, const Secr
   if (lines == llvm::StringRef::npos) return std::nullopt;
   size_t end = std::min(rest.find("\nPrivate-MAC:", lines), rest.size());
   bool isProtected = !rest.substr(encryption).starts_with("\nEncryption: none");
-  SecretSpan span = spanOf(at, at + end, isProtected);
+  SecretSpan span = keySpan(at, at + end, isProtected);
   span.shape = shapeOf(rest.take_front(span.size), llvm::StringRef("PuTTY-User-Key-File-2").size());
   return span;
 }

@@ -12,7 +12,7 @@
 namespace strata::analyzer {
 
 namespace {
-constexpr size_t kWindow = 128 * 1024;
+constexpr size_t kReadAtOnce = 128 * 1024;
 
 const LiteralFilter& anchors() {
   static const LiteralFilter filter = [] {
@@ -81,7 +81,7 @@ std::vector<SecretMatch> findSecrets(llvm::StringRef text, size_t from, size_t t
 
 std::vector<SecretMatch> findSecrets(llvm::StringRef text) { return findSecrets(text, 0, text.size()); }
 
-FileScanner::FileScanner() : buffer_(kSecretBehind + kWindow + kSecretAhead) {}
+FileScanner::FileScanner() : buffer_(kSecretBehind + kReadAtOnce + kSecretAhead) {}
 
 /// Fills what is free of the buffer; fewer bytes than that are the end of what is read.
 llvm::Expected<size_t> FileScanner::fill(ByteSource& content, uint64_t left) {

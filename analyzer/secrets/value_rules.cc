@@ -28,7 +28,7 @@ llvm::StringRef behindName(llvm::StringRef text, size_t at) {
   return gap == 0 || gap == llvm::StringRef::npos ? llvm::StringRef() : rest.drop_front(gap);
 }
 
-SecretSpan spanOf(llvm::StringRef text, llvm::StringRef secret, std::string shape) {
+SecretSpan valueSpan(llvm::StringRef text, llvm::StringRef secret, std::string shape) {
   return {.begin = size_t(secret.data() - text.data()), .size = secret.size(), .shape = std::move(shape)};
 }
 }  // namespace
@@ -37,14 +37,14 @@ std::optional<SecretSpan> matchAwsSecret(llvm::StringRef text, size_t at, const 
   llvm::StringRef rest = behindName(text, at + rule.anchor.size());
   llvm::StringRef secret = takeWhile(rest, 41, isBase64);
   if (secret.size() != 40 || secret.contains('=') || entropyOf(secret) < 4 || isExample(secret)) return std::nullopt;
-  return spanOf(text, secret, shapeOf(secret));
+  return valueSpan(text, secret, shapeOf(secret));
 }
 
 std::optional<SecretSpan> matchAssignedToken(llvm::StringRef text, size_t at, const SecretRule& rule) {
   llvm::StringRef rest = behindName(text, at + rule.anchor.size());
   llvm::StringRef secret = takeWhile(rest, kLongestValue, [](char c) { return isBase64(c) || isAzureCharacter(c); });
   if (secret.size() < 8 || entropyOf(secret) < 2.5 || !isPlausibleValue(secret)) return std::nullopt;
-  return spanOf(text, secret, shapeOf(secret));
+  return valueSpan(text, secret, shapeOf(secret));
 }
 
 std::optional<SecretSpan> matchDockerAuth(llvm::StringRef text, size_t at, const SecretRule& rule) {
@@ -54,7 +54,7 @@ std::optional<SecretSpan> matchDockerAuth(llvm::StringRef text, size_t at, const
   auto [user, password] = llvm::StringRef(login).split(':');
   if (secret.size() < 8 || user.empty() || password.size() < 3) return std::nullopt;
   if (!llvm::all_of(login, llvm::isPrint) || isExample(login)) return std::nullopt;
-  return spanOf(text, secret, "user and password in base64, " + shapeOf(secret));
+  return valueSpan(text, secret, "user and password in base64, " + shapeOf(secret));
 }
 
 namespace {
@@ -104,7 +104,7 @@ bool hasScheme(llvm::StringRef text, size_t at) {
 std::optional<SecretSpan> matchUrlPassword(llvm::StringRef text, size_t at, const SecretRule& rule) {
   auto parts = readLogin(text.substr(at + rule.anchor.size()));
   if (!parts || !hasScheme(text, at) || isFromManual(*parts)) return std::nullopt;
-  return spanOf(text, parts->password, "a password of " + shapeOf(parts->password));
+  return valueSpan(text, parts->password, "a password of " + shapeOf(parts->password));
 }
 
 /// Three characters, the digit that tells the generation, "Q~", and the rest.
@@ -114,7 +114,7 @@ std::optional<SecretSpan> matchAzureSecret(llvm::StringRef text, size_t at, cons
   llvm::StringRef rest = takeWhile(text.substr(at + rule.anchor.size()), 40, isAzureCharacter);
   if (rest.size() < 31 || rest.size() > 34 || entropyOf(rest) < 3.5 || isExample(rest)) return std::nullopt;
   llvm::StringRef secret = text.substr(at - 3, 3 + rule.anchor.size() + rest.size());
-  return spanOf(text, secret, shapeOf(secret));
+  return valueSpan(text, secret, shapeOf(secret));
 }
 
 /// "sk-", letters, the anchor in the middle, letters.
@@ -125,7 +125,7 @@ std::optional<SecretSpan> matchMiddle(llvm::StringRef text, size_t at, const Sec
   llvm::StringRef rest = takeWhile(text.substr(at + rule.anchor.size()), 200, isUrlSafe);
   llvm::StringRef secret = text.substr(at - size, size + rule.anchor.size() + rest.size());
   if (!secret.starts_with("sk-") || size < 20 || rest.size() < 20 || isExample(secret)) return std::nullopt;
-  return spanOf(text, secret, shapeOf(secret, 3));
+  return valueSpan(text, secret, shapeOf(secret, 3));
 }
 
 }  // namespace strata::analyzer

@@ -25,7 +25,7 @@ protected:
     builder::Build build = must(journal->load("last"));
     StepReason reason = must(reasonsFor(build, *journal, *trees))[step];
     std::vector<std::string> texts;
-    for (const FileDiff& diff : must(contentDiffs(reason, build.steps[step], build, store_->layers())))
+    for (const ContentDiff& diff : must(contentDiffs(reason, build.steps[step], build, store_->layers())))
       texts.push_back(diff.text.empty() ? diff.path + ": " + diff.whyNot : diff.text);
     return texts;
   }
