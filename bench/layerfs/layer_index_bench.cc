@@ -22,8 +22,8 @@ std::string nameOf(int64_t file) {
 }
 
 /// A tar of `files` files of 100 bytes, a hundred to a directory, and its index; gone with the program.
-struct Layer {
-  explicit Layer(int64_t files) {
+struct TarLayer {
+  explicit TarLayer(int64_t files) {
     UniqueFd file = must(openFile(tar(), O_RDWR | O_CREAT));
     FdSink sink(file.get());
     LayerTarWriter writer(sink);
@@ -53,8 +53,8 @@ struct Layer {
   uint64_t tarSize = 0, indexSize = 0;
 };
 
-const Layer& layerOf(int64_t files) {
-  static std::map<int64_t, Layer> layers;
+const TarLayer& layerOf(int64_t files) {
+  static std::map<int64_t, TarLayer> layers;
   return layers.try_emplace(files, files).first->second;
 }
 
@@ -64,7 +64,7 @@ void perFile(benchmark::State& state) {
 }
 
 void indexLayer(benchmark::State& state) {
-  const Layer& layer = layerOf(state.range(0));
+  const TarLayer& layer = layerOf(state.range(0));
   size_t memory = 0;
   for (auto _ : state) {
     size_t before = ::mallinfo2().uordblks + ::mallinfo2().hblkhd;
@@ -82,7 +82,7 @@ void indexLayer(benchmark::State& state) {
 BENCHMARK(indexLayer)->Arg(1000)->Arg(10'000)->Arg(100'000)->Arg(500'000)->Unit(benchmark::kMillisecond);
 
 void walkIndex(benchmark::State& state) {
-  const Layer& layer = layerOf(state.range(0));
+  const TarLayer& layer = layerOf(state.range(0));
   for (auto _ : state) {
     auto reader = must(ErofsReader::open(layer.index(), layer.tar()));
     must(reader.walk([](const LayerEntry&, ByteSource&) { return llvm::Error::success(); }));
@@ -92,7 +92,7 @@ void walkIndex(benchmark::State& state) {
 BENCHMARK(walkIndex)->Arg(1000)->Arg(10'000)->Arg(100'000)->Arg(500'000)->Unit(benchmark::kMillisecond);
 
 void findInIndex(benchmark::State& state) {
-  const Layer& layer = layerOf(state.range(0));
+  const TarLayer& layer = layerOf(state.range(0));
   auto reader = must(ErofsReader::open(layer.index(), layer.tar()));
   int64_t file = 0;
   for (auto _ : state) {

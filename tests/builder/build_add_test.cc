@@ -9,7 +9,6 @@ namespace {
 using testing::GitRepository;
 using testing::must;
 using testing::writeFile;
-constexpr llvm::StringLiteral kDate = "Wed, 21 Oct 2015 07:28:00 GMT";
 
 /// ADD of what comes from outside.
 class BuildAddTest : public BuildTest {

@@ -10,7 +10,6 @@ namespace {
 using testing::GitRepository;
 using testing::must;
 using testing::writeFile;
-constexpr llvm::StringLiteral kDate = "Wed, 21 Oct 2015 07:28:00 GMT";
 
 /// --build-context, remote build contexts, and times that come from sources.
 class BuildNamedTest : public BuildTest {

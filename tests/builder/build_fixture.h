@@ -12,6 +12,8 @@
 
 namespace strata::builder {
 
+inline constexpr llvm::StringLiteral kDate = "Wed, 21 Oct 2015 07:28:00 GMT";  ///< of what a server gives
+
 /// Keeps what the steps printed and how each ended.
 class Recorder : public SilentProgress {
 public:

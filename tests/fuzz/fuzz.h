@@ -14,6 +14,9 @@
 
 namespace strata::fuzz {
 
+/// What a few bytes may grow to is no finding, but takes time: no target reads on from here.
+inline constexpr size_t kMostInflated = 1 << 20;
+
 /// One target. It must come back in time from any input, and says by broken() what should hold and does not.
 struct Target {
   const char* name;
@@ -26,10 +29,11 @@ std::vector<Target>& targets();
 void broken(const llvm::Twine& promise);
 
 /// Defines the one target of a file: FUZZ_TARGET(reference) { ... input ... }
-#define FUZZ_TARGET(target)                                                                                          \
-  static void runTarget(llvm::StringRef input);                                                                      \
-  [[maybe_unused]] static const bool registered = (::strata::fuzz::targets().push_back({#target, runTarget}), true); \
-  static void runTarget(llvm::StringRef input)
+#define FUZZ_TARGET(target)                                                   \
+  static void target##Target(llvm::StringRef input);                          \
+  [[maybe_unused]] static const bool target##Registered =                     \
+      (::strata::fuzz::targets().push_back({#target, target##Target}), true); \
+  static void target##Target(llvm::StringRef input)
 
 /// In a function without a result: leaves it where the promise is broken.
 #define FUZZ_EXPECT(condition, promise) \

@@ -6,8 +6,6 @@
 namespace strata::fuzz {
 
 namespace {
-constexpr size_t kMost = 1 << 20;  // what a few bytes may grow to is no finding, but takes time
-
 /// Gives at most so many bytes at a time.
 class Pieces : public ByteSource {
 public:
@@ -30,7 +28,7 @@ Outcome inflated(llvm::StringRef input, size_t piece, size_t asked) {
   auto plain = valueOf(layerfs::decompressed(source));
   outcome.isFault = !plain;
   std::string buffer(asked, '\0');
-  while (plain && !outcome.isFault && !outcome.isWhole && outcome.bytes.size() < kMost) {
+  while (plain && !outcome.isFault && !outcome.isWhole && outcome.bytes.size() < kMostInflated) {
     auto got = valueOf((*plain)->read(buffer.data(), buffer.size()));
     outcome.isFault = !got;
     outcome.isWhole = got && *got == 0;

@@ -6,13 +6,11 @@
 namespace strata::fuzz {
 
 namespace {
-constexpr size_t kMost = 1 << 20;  // what a few bytes may grow to is no finding, but takes time
-
 /// All of the outline; nothing for a fault, or for a long one.
 std::optional<std::string> outlineIn(llvm::StringRef tail) {
   auto tar = valueOf(layerfs::openOutlineTail(tail));
   std::string outline, buffer(64 * 1024, '\0');
-  while (tar && outline.size() < kMost) {
+  while (tar && outline.size() < kMostInflated) {
     auto got = valueOf((*tar)->read(buffer.data(), buffer.size()));
     if (!got) return std::nullopt;
     if (*got == 0) return outline;

@@ -7,7 +7,7 @@ namespace {
 
 ErofsReader openReader(const IndexedTar& tar) { return must(ErofsReader::open(tar.index(), tar.tar())); }
 
-Collected walked(const ErofsReader& reader) {
+Collected walkedIndex(const ErofsReader& reader) {
   Collected seen;
   must(reader.walk(seen));
   return seen;
@@ -23,7 +23,7 @@ protected:
   void SetUp() override { SKIP_UNLESS_ROOT(); }
   static void expectAsMounted(llvm::StringRef tar) {
     MountedTar mounted(tar);
-    EXPECT_EQ(walked(openReader(mounted)).lines(/*withRoot=*/true),
+    EXPECT_EQ(walkedIndex(openReader(mounted)).lines(/*withRoot=*/true),
               testing::walked(mounted.root()).lines(/*withRoot=*/true));
   }
 };
@@ -49,7 +49,7 @@ TEST_F(ErofsReaderTest, ATreeIsReadAsGnuTarUnpacksIt) {
     shell("cd " + work.path() + "; tar -cf tar --format=" + format + " --numeric-owner" + xattrs +
           " -C from .; tar -xpf tar --same-owner --numeric-owner" + xattrs + " -C to");
     std::string tar = must(readFile(work.path() + "/tar"));
-    EXPECT_EQ(walked(openReader(IndexedTar(tar))).lines(), testing::walked(work.path() + "/to").lines());
+    EXPECT_EQ(walkedIndex(openReader(IndexedTar(tar))).lines(), testing::walked(work.path() + "/to").lines());
     expectAsMounted(tar);
   }
 }

@@ -31,7 +31,7 @@ private:
   std::vector<std::unique_ptr<TempDir>> directories_;
 };
 
-Collected walked(const LayerStack& stack, llvm::StringRef path = {}) {
+Collected walkedStack(const LayerStack& stack, llvm::StringRef path = {}) {
   Collected seen;
   must(stack.walk([&](const LayerEntry& entry, ByteSource& content, int) { return seen(entry, content); }, path));
   return seen;
@@ -63,7 +63,7 @@ TEST_F(LayerStackTest, AnyStackIsReadAsOverlayShowsIt) {
     }
     auto snapshot = must(overlay->mount(spec));
     auto expected = testing::walked("/proc/self/fd/" + std::to_string(snapshot->rootFd()));
-    EXPECT_EQ(walked(layers.stack()).lines(), expected.lines());
+    EXPECT_EQ(walkedStack(layers.stack()).lines(), expected.lines());
   }
 }
 
@@ -75,7 +75,7 @@ TEST_F(LayerStackTest, UpperLayersHideAndRemove) {
                              marker("e", EntryKind::Opaque), file("e/new", "5"), directory("f"), file("f/x", "6")}));
   layers.addTar(tarOf({file("e/new", "7"), marker("f/x", EntryKind::Whiteout)}));
   LayerStack stack = layers.stack();
-  EXPECT_EQ(walked(stack).paths(), (std::vector<std::string>{"d", "d/kept", "e", "e/new", "f"}));
+  EXPECT_EQ(walkedStack(stack).paths(), (std::vector<std::string>{"d", "d/kept", "e", "e/new", "f"}));
   EXPECT_EQ(contentAt(stack, "d/kept"), "2");
   EXPECT_EQ(contentAt(stack, "e/new"), "7");
   for (const char* hidden : {"d/gone", "e/hidden", "f/x", "d/kept/x"}) EXPECT_EQ(contentAt(stack, hidden), "nothing");
@@ -101,10 +101,10 @@ TEST_F(LayerStackTest, APartIsWalkedWithItsWholePaths) {
   layers.addTar(tarOf({directory("a"), file("a/f", "1"), directory("a/b"), file("a/b/g", "2"), file("z", "3")}));
   layers.addTar(tarOf({link("a/h", "a/i", EntryKind::Symlink), file("a/i", "4")}));
   LayerStack stack = layers.stack();
-  EXPECT_EQ(walked(stack, "a").paths(), (std::vector<std::string>{"a", "a/b", "a/b/g", "a/f", "a/h", "a/i"}));
-  EXPECT_EQ(walked(stack, "a/b/g").paths(), std::vector<std::string>{"a/b/g"});
-  EXPECT_TRUE(walked(stack, "absent").entries.empty());
-  EXPECT_TRUE(walked(LayerStack({})).entries.empty());
+  EXPECT_EQ(walkedStack(stack, "a").paths(), (std::vector<std::string>{"a", "a/b", "a/b/g", "a/f", "a/h", "a/i"}));
+  EXPECT_EQ(walkedStack(stack, "a/b/g").paths(), std::vector<std::string>{"a/b/g"});
+  EXPECT_TRUE(walkedStack(stack, "absent").entries.empty());
+  EXPECT_TRUE(walkedStack(LayerStack({})).entries.empty());
 }
 
 TEST_F(LayerStackTest, FilesOfADirectoryAreHandedOutOpen) {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file What every test needs: unwrapping results, checking faults, a temporary directory, small trees.
 
+#include "support/directory_entries.h"
 #include "support/fault.h"
 #include "support/files.h"
 
@@ -72,6 +73,9 @@ inline TempDir makeTempDir() {
   temporaryPaths().push_back(made.path());
   return made;
 }
+
+/// How many this process has.
+inline size_t openDescriptors() { return must(entriesOf("/proc/self/fd")).size(); }
 
 /// The mounts of this mount namespace, a line each, without those of tests that run at the same time.
 inline std::string mountsSeen() {

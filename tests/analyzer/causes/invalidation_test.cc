@@ -16,7 +16,6 @@ using strata::testing::must;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using Kind = KeyComponent::Kind;
 using Outcome = BuildStep::Outcome;
 using Miss = BuildStep::Miss;
 
@@ -65,20 +64,20 @@ protected:
   }
   void addFrom(Build& build, llvm::StringRef digest) {
     addStep(build, "from", "FROM node",
-            {{.kind = Kind::Base, .name = "node", .value = digest.str(), .where = "Dockerfile:1"}});
+            {{.kind = KeyComponent::Kind::Base, .name = "node", .value = digest.str(), .where = "Dockerfile:1"}});
   }
   void addCopy(Build& build, llvm::StringRef name, const Digest& tree, llvm::StringRef parent) {
     uint32_t above = uint32_t(build.steps.size()) - 1;
     addStep(build, "copy", "COPY " + name.str() + " ./",
-            {{.kind = Kind::Instruction, .value = "COPY " + name.str() + " ./"},
-             {.kind = Kind::Parent, .value = parent.str(), .step = above},
-             {.kind = Kind::Files, .name = name.str(), .value = tree.hex(), .tree = tree}});
+            {{.kind = KeyComponent::Kind::Instruction, .value = "COPY " + name.str() + " ./"},
+             {.kind = KeyComponent::Kind::Parent, .value = parent.str(), .step = above},
+             {.kind = KeyComponent::Kind::Files, .name = name.str(), .value = tree.hex(), .tree = tree}});
   }
   BuildStep& addRun(Build& build, llvm::StringRef command, llvm::StringRef parent,
                     std::vector<KeyComponent> more = {}) {
     uint32_t above = uint32_t(build.steps.size()) - 1;
-    more.push_back({.kind = Kind::Instruction, .value = "/bin/sh -c " + command.str()});
-    more.push_back({.kind = Kind::Parent, .value = parent.str(), .step = above});
+    more.push_back({.kind = KeyComponent::Kind::Instruction, .value = "/bin/sh -c " + command.str()});
+    more.push_back({.kind = KeyComponent::Kind::Parent, .value = parent.str(), .step = above});
     return addStep(build, "run", "RUN " + command.str(), std::move(more));
   }
 
@@ -139,11 +138,13 @@ TEST_F(InvalidationTest, ChangedFilesAreNamedAndTheStepBelowPointsAtTheCopy) {
 TEST_F(InvalidationTest, AnArgumentSaysFromWhatToWhatAndWhereItIsSet) {
   Build first = makeBuild();
   addFrom(first, "d1");
-  addRun(first, "make", "p", {{.kind = Kind::Arg, .name = "VERSION", .value = "1", .where = "Dockerfile:2"}});
+  addRun(first, "make", "p",
+         {{.kind = KeyComponent::Kind::Arg, .name = "VERSION", .value = "1", .where = "Dockerfile:2"}});
   explain(first);
   Build second = makeBuild();
   addFrom(second, "d1");
-  addRun(second, "make", "p", {{.kind = Kind::Arg, .name = "VERSION", .value = "2", .where = "--build-arg"}});
+  addRun(second, "make", "p",
+         {{.kind = KeyComponent::Kind::Arg, .name = "VERSION", .value = "2", .where = "--build-arg"}});
   auto reasons = explain(second);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Argument));
   EXPECT_EQ(summaryOf(reasons[1], second), "VERSION: 1 -> 2 (--build-arg, before: Dockerfile:2)");
@@ -263,11 +264,12 @@ TEST_F(InvalidationTest, AStepThatOnlyACacheKnowsNamesItsRelativeThere) {
   Build elsewhere = makeBuild();
   elsewhere.origin = "registry/team/cache";
   addFrom(elsewhere, "d1");
-  addRun(elsewhere, "make", "p1", {{.kind = Kind::Arg, .name = "V", .value = "1", .where = "--build-arg"}});
+  addRun(elsewhere, "make", "p1",
+         {{.kind = KeyComponent::Kind::Arg, .name = "V", .value = "1", .where = "--build-arg"}});
   must(journal_->writeImported(elsewhere, makeBuild().project()));
   Build build = makeBuild();
   addFrom(build, "d1");
-  addRun(build, "make", "p1", {{.kind = Kind::Arg, .name = "V", .value = "2", .where = "--build-arg"}});
+  addRun(build, "make", "p1", {{.kind = KeyComponent::Kind::Arg, .name = "V", .value = "2", .where = "--build-arg"}});
   auto reasons = explain(build);
   EXPECT_TRUE(reasons[1].neverHere);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Argument));
@@ -275,7 +277,7 @@ TEST_F(InvalidationTest, AStepThatOnlyACacheKnowsNamesItsRelativeThere) {
             "never built here; since the cache's build " + elsewhere.id + ": V: 1 -> 2 (--build-arg)");
   Build again = makeBuild();
   addFrom(again, "d1");
-  addRun(again, "make", "p1", {{.kind = Kind::Arg, .name = "V", .value = "3", .where = "--build-arg"}});
+  addRun(again, "make", "p1", {{.kind = KeyComponent::Kind::Arg, .name = "V", .value = "3", .where = "--build-arg"}});
   EXPECT_FALSE(explain(again)[1].neverHere);
 }
 
@@ -283,14 +285,14 @@ TEST_F(InvalidationTest, AMountAndAPlatformAreNamedAsSuch) {
   Build first = makeBuild();
   addFrom(first, "d1");
   addRun(first, "make", "p",
-         {{.kind = Kind::Mount, .name = "/cache", .value = "type=cache,rw"},
-          {.kind = Kind::Platform, .value = "linux/amd64"}});
+         {{.kind = KeyComponent::Kind::Mount, .name = "/cache", .value = "type=cache,rw"},
+          {.kind = KeyComponent::Kind::Platform, .value = "linux/amd64"}});
   explain(first);
   Build second = makeBuild();
   addFrom(second, "d1");
   addRun(second, "make", "p",
-         {{.kind = Kind::Mount, .name = "/cache", .value = "type=tmpfs,rw"},
-          {.kind = Kind::Platform, .value = "linux/arm64"}});
+         {{.kind = KeyComponent::Kind::Mount, .name = "/cache", .value = "type=tmpfs,rw"},
+          {.kind = KeyComponent::Kind::Platform, .value = "linux/arm64"}});
   auto reasons = explain(second);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Mount, Cause::Kind::Platform));
   EXPECT_EQ(summaryOf(reasons[1], second),
@@ -300,11 +302,11 @@ TEST_F(InvalidationTest, AMountAndAPlatformAreNamedAsSuch) {
 TEST_F(InvalidationTest, AVariableThatBecameAnEnvIsOneCause) {
   Build first = makeBuild();
   addFrom(first, "d1");
-  addRun(first, "make", "p", {{.kind = Kind::Arg, .name = "V", .value = "1", .where = "Dockerfile:2"}});
+  addRun(first, "make", "p", {{.kind = KeyComponent::Kind::Arg, .name = "V", .value = "1", .where = "Dockerfile:2"}});
   explain(first);
   Build second = makeBuild();
   addFrom(second, "d1");
-  addRun(second, "make", "p", {{.kind = Kind::Env, .name = "V", .value = "2", .where = "Dockerfile:3"}});
+  addRun(second, "make", "p", {{.kind = KeyComponent::Kind::Env, .name = "V", .value = "2", .where = "Dockerfile:3"}});
   auto reasons = explain(second);
   EXPECT_THAT(kindsOf(reasons[1]), ElementsAre(Cause::Kind::Environment));
   EXPECT_EQ(summaryOf(reasons[1], second), "V: 1 -> 2 (Dockerfile:3, before: Dockerfile:2)");
@@ -414,7 +416,7 @@ protected:
   Build withToken(llvm::StringRef token, llvm::StringRef parent) {
     Build build = makeBuild();
     addFrom(build, "d1");
-    addRun(build, "make", parent, {{.kind = Kind::Arg, .name = "TOKEN", .value = token.str()}});
+    addRun(build, "make", parent, {{.kind = KeyComponent::Kind::Arg, .name = "TOKEN", .value = token.str()}});
     return build;
   }
   std::vector<Cause> causesSince(Build theirs, llvm::StringRef token) {
@@ -445,11 +447,11 @@ TEST_F(SecretElsewhere, IsTheSameAlsoWhereItCameWithoutAMark) {
 TEST_F(InvalidationTest, TextFromOutsideCannotSpeakToTheTerminal) {
   Build first = makeBuild();
   addFrom(first, "d1");
-  addRun(first, "make", "p", {{.kind = Kind::Env, .name = "X", .value = "1"}});
+  addRun(first, "make", "p", {{.kind = KeyComponent::Kind::Env, .name = "X", .value = "1"}});
   explain(first);
   Build second = makeBuild();
   addFrom(second, "d1");
-  addRun(second, "make", "p", {{.kind = Kind::Env, .name = "X", .value = "\x1b[2J"}});
+  addRun(second, "make", "p", {{.kind = KeyComponent::Kind::Env, .name = "X", .value = "\x1b[2J"}});
   EXPECT_EQ(summaryOf(explain(second)[1], second), "X: 1 -> \\x1b[2J");
 }
 

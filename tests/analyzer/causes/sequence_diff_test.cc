@@ -7,7 +7,6 @@
 namespace strata::analyzer {
 namespace {
 
-using Kind = SequenceEdit::Kind;
 using Texts = std::vector<llvm::StringRef>;
 
 /// What the edits make of `before`, and whether they name all of it.
@@ -15,13 +14,13 @@ Texts applied(const std::vector<SequenceEdit>& edits, const Texts& before, const
   Texts made;
   size_t at = 0;
   for (const SequenceEdit& edit : edits) {
-    if (edit.kind == Kind::Added) {
+    if (edit.kind == SequenceEdit::Kind::Added) {
       made.insert(made.end(), after.begin() + ptrdiff_t(edit.begin), after.begin() + ptrdiff_t(edit.end));
       continue;
     }
     EXPECT_EQ(edit.begin, at);
     at = edit.end;
-    if (edit.kind == Kind::Same)
+    if (edit.kind == SequenceEdit::Kind::Same)
       made.insert(made.end(), before.begin() + ptrdiff_t(edit.begin), before.begin() + ptrdiff_t(edit.end));
   }
   EXPECT_EQ(at, before.size());
@@ -41,7 +40,7 @@ TEST(SequenceDiff, EditsMakeTheOneOfTheOther) {
     EXPECT_EQ(applied(edits, before, after), after);
     for (size_t i = 1; i < edits.size(); ++i) {
       EXPECT_NE(edits[i].kind, edits[i - 1].kind);
-      EXPECT_FALSE(edits[i].kind == Kind::Removed && edits[i - 1].kind == Kind::Added);
+      EXPECT_FALSE(edits[i].kind == SequenceEdit::Kind::Removed && edits[i - 1].kind == SequenceEdit::Kind::Added);
     }
   }
 }
@@ -53,7 +52,7 @@ TEST(SequenceDiff, AnEndlessMiddleIsReplacedAsAWhole) {
   for (int i = 0; i < 3000; ++i) before.push_back(numbers[size_t(i)]), after.push_back(numbers[size_t(i + 3000)]);
   std::vector<SequenceEdit> edits = diffSequences(before, after);
   ASSERT_EQ(edits.size(), 3u);
-  EXPECT_EQ(edits[1].kind, Kind::Removed);
+  EXPECT_EQ(edits[1].kind, SequenceEdit::Kind::Removed);
   EXPECT_EQ(applied(edits, before, after), after);
 }
 

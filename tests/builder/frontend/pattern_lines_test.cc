@@ -1,12 +1,9 @@
-#include "builder/frontend/pattern.h"
-
-#include "tests/support/testing.h"
+#include "tests/builder/frontend/shell_pattern.h"
 
 namespace strata::builder {
 namespace {
 using testing::must;
 
-ShellPattern pattern(llvm::StringRef text) { return must(ShellPattern::parse(text)); }
 std::string replaced(llvm::StringRef text, llvm::StringRef value, bool all) {
   return must(pattern(text).replaced(value, "x", all));
 }

@@ -1,12 +1,8 @@
-#include "builder/frontend/pattern.h"
-
-#include "tests/support/testing.h"
+#include "tests/builder/frontend/shell_pattern.h"
 
 namespace strata::builder {
 namespace {
 using testing::must;
-
-ShellPattern pattern(llvm::StringRef text) { return must(ShellPattern::parse(text)); }
 
 TEST(Pattern, VAR_19_ShortestAndLongest) {
   EXPECT_EQ(pattern("a*b*").withoutPrefix("aXbYbZ", false), "YbZ");

@@ -7,10 +7,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string readMessage(llvm::StringRef text) {
-  return testing::faultOf(readDockerfile(std::make_shared<SourceText>("Dockerfile", text.str()))).message;
-}
-
 /// What the last RUN sees of a name, with these build args.
 std::optional<std::string> seen(llvm::StringRef text, llvm::StringRef name,
                                 std::map<std::string, std::string> buildArgs = {}) {

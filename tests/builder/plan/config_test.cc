@@ -9,11 +9,7 @@ using ::testing::IsEmpty;
 using Words = std::vector<std::string>;
 
 layerfs::ImageConfig after(llvm::StringRef lines) { return configOf(("FROM base\n" + lines + "\n").str()); }
-std::string readMessage(llvm::StringRef line) {
-  return testing::faultOf(
-             readDockerfile(std::make_shared<SourceText>("Dockerfile", ("FROM base\n" + line + "\n").str())))
-      .message;
-}
+std::string lineMessage(llvm::StringRef line) { return readMessage(("FROM base\n" + line + "\n").str()); }
 std::string planMessage(llvm::StringRef line) {
   Planned planned(("FROM base\n" + line + "\n").str());
   return testing::faultOf(planned.plan()).message;
@@ -62,8 +58,8 @@ TEST(Config, CFG_5_OfDuplicatesInTheBasesEnvTheLastCounts) {
 TEST(Config, CFG_6_MAINT_1_TheAuthorComesFromMaintainerAlone) {
   EXPECT_EQ(after("LABEL maintainer=x").author, "");
   EXPECT_EQ(after("MAINTAINER  $FROM_BASE me <a@b>").author, "$FROM_BASE me <a@b>") << "the whole rest, unexpanded";
-  EXPECT_THAT(readMessage("MAINTAINER"), HasSubstr("MAINTAINER requires exactly one argument"));
-  EXPECT_THAT(readMessage("ONBUILD MAINTAINER x"), HasSubstr("isn't allowed as an ONBUILD trigger"));
+  EXPECT_THAT(lineMessage("MAINTAINER"), HasSubstr("MAINTAINER requires exactly one argument"));
+  EXPECT_THAT(lineMessage("ONBUILD MAINTAINER x"), HasSubstr("isn't allowed as an ONBUILD trigger"));
 }
 
 TEST(Config, CFG_11_LABEL_3_LabelsOfTheCommandLineComeLast) {
@@ -111,8 +107,8 @@ TEST(Config, ENTRYPOINT_2_ClearsAnInheritedCmdOnly) {
 }
 
 TEST(Config, SHELL_1_OnlyTheJsonForm) {
-  EXPECT_THAT(readMessage("SHELL /bin/bash -c"), HasSubstr("SHELL requires the arguments to be in JSON form"));
-  EXPECT_THAT(readMessage("SHELL []"), HasSubstr("SHELL requires at least one argument"));
+  EXPECT_THAT(lineMessage("SHELL /bin/bash -c"), HasSubstr("SHELL requires the arguments to be in JSON form"));
+  EXPECT_THAT(lineMessage("SHELL []"), HasSubstr("SHELL requires at least one argument"));
 }
 
 TEST(Config, SHELL_2_ReplacesThePrefixOfShellForms) {
@@ -137,9 +133,9 @@ TEST(Config, HEALTH_1_HEALTH_2_NoneOrACommand) {
   EXPECT_EQ(after("HEALTHCHECK --interval=5s none").healthcheck->test, (Words{"NONE"}));
   EXPECT_EQ(after("HEALTHCHECK cmd a b").healthcheck->test, (Words{"CMD-SHELL", "a b"}));
   EXPECT_EQ(after("HEALTHCHECK CMD [\"a\", \"b\"]").healthcheck->test, (Words{"CMD", "a", "b"}));
-  EXPECT_NE(readMessage("HEALTHCHECK NONE x"), "");
-  EXPECT_NE(readMessage("HEALTHCHECK CMD"), "");
-  EXPECT_THAT(readMessage("HEALTHCHECK RUN x"), HasSubstr("CMD"));
+  EXPECT_NE(lineMessage("HEALTHCHECK NONE x"), "");
+  EXPECT_NE(lineMessage("HEALTHCHECK CMD"), "");
+  EXPECT_THAT(lineMessage("HEALTHCHECK RUN x"), HasSubstr("CMD"));
 }
 
 TEST(Config, HEALTH_3_HEALTH_4_HEALTH_5_OnlyWhatWasSaidIsStored) {
@@ -153,10 +149,10 @@ TEST(Config, HEALTH_3_HEALTH_4_HEALTH_5_OnlyWhatWasSaidIsStored) {
   EXPECT_EQ(all.retries, 4);
   layerfs::Healthcheck none = *after("HEALTHCHECK CMD x").healthcheck;
   EXPECT_EQ(none, (layerfs::Healthcheck{.test = {"CMD-SHELL", "x"}})) << "a runtime's defaults are not stored";
-  EXPECT_THAT(readMessage("HEALTHCHECK --interval=1us CMD x"), HasSubstr("cannot be less than 1ms"));
-  EXPECT_NE(readMessage("HEALTHCHECK --interval=-5s CMD x"), "");
-  EXPECT_NE(readMessage("HEALTHCHECK --interval=5 CMD x"), "");
-  EXPECT_NE(readMessage("HEALTHCHECK --retries=-1 CMD x"), "");
+  EXPECT_THAT(lineMessage("HEALTHCHECK --interval=1us CMD x"), HasSubstr("cannot be less than 1ms"));
+  EXPECT_NE(lineMessage("HEALTHCHECK --interval=-5s CMD x"), "");
+  EXPECT_NE(lineMessage("HEALTHCHECK --interval=5 CMD x"), "");
+  EXPECT_NE(lineMessage("HEALTHCHECK --retries=-1 CMD x"), "");
 }
 
 TEST(Config, HEALTH_6_TheLastOneReplacesAllOfTheOneBefore) {
@@ -174,8 +170,8 @@ TEST(Config, LABEL_1_BothFormsQuotedKeysAndExpansion) {
   using Labels = std::map<std::string, std::string>;
   EXPECT_EQ(after("LABEL \"a.b\"=\"c d\" k-$FROM_BASE=$FROM_BASE").labels, (Labels{{"a.b", "c d"}, {"k-1", "1"}}));
   EXPECT_EQ(after("LABEL a b c").labels, (Labels{{"a", "b c"}}));
-  EXPECT_THAT(readMessage("LABEL a=b c"), HasSubstr("can't find = in"));
-  EXPECT_THAT(readMessage("LABEL a"), HasSubstr("must have two arguments"));
+  EXPECT_THAT(lineMessage("LABEL a=b c"), HasSubstr("can't find = in"));
+  EXPECT_THAT(lineMessage("LABEL a"), HasSubstr("must have two arguments"));
 }
 
 TEST(Config, LABEL_2_LaterAndOwnValuesWin) {
@@ -195,7 +191,7 @@ TEST(Config, EXPOSE_1_EXPOSE_2_PortsRangesAndProtocols) {
   using Ports = std::set<std::string>;
   EXPECT_EQ(after("EXPOSE 80 81/UDP 82/sctp").exposedPorts, (Ports{"80/tcp", "81/udp", "82/sctp"}));
   EXPECT_EQ(after("EXPOSE 8000-8002/udp").exposedPorts, (Ports{"8000/udp", "8001/udp", "8002/udp"}));
-  EXPECT_THAT(readMessage("EXPOSE"), HasSubstr("EXPOSE requires at least one argument"));
+  EXPECT_THAT(lineMessage("EXPOSE"), HasSubstr("EXPOSE requires at least one argument"));
   for (llvm::StringRef bad : {"90-80", "x", "65536", "80/xyz", "-1"})
     EXPECT_NE(planMessage(("EXPOSE " + bad).str()), "") << bad.str();
 }
@@ -224,7 +220,7 @@ TEST(Config, VAR_6_ExposeSplitsWhatVariablesHold) {
 TEST(Config, VOL_1_WordsOrJsonAsWritten) {
   EXPECT_EQ(after("VOLUME /a/../b $FROM_BASE").volumes, (std::set<std::string>{"/a/../b", "1"}));
   EXPECT_EQ(after("VOLUME [\"/a b\", \"/c\"]").volumes, (std::set<std::string>{"/a b", "/c"}));
-  EXPECT_THAT(readMessage("VOLUME"), HasSubstr("VOLUME requires at least one argument"));
+  EXPECT_THAT(lineMessage("VOLUME"), HasSubstr("VOLUME requires at least one argument"));
   EXPECT_THAT(planMessage("VOLUME $EMPTY"), HasSubstr("VOLUME specified can not be an empty string"));
 }
 
@@ -251,11 +247,11 @@ TEST(Config, STOP_1_SignalsAreCheckedAndStoredAsWritten) {
 
 TEST(Config, USER_1_StoredAsWritten) {
   EXPECT_EQ(after("USER $FROM_BASE:no-such-group").user, "1:no-such-group");
-  EXPECT_THAT(readMessage("USER"), HasSubstr("USER requires exactly one argument"));
+  EXPECT_THAT(lineMessage("USER"), HasSubstr("USER requires exactly one argument"));
 }
 
 TEST(Config, WORKDIR_1_OneArgumentExpandedAndNoTilde) {
-  EXPECT_THAT(readMessage("WORKDIR"), HasSubstr("WORKDIR requires exactly one argument"));
+  EXPECT_THAT(lineMessage("WORKDIR"), HasSubstr("WORKDIR requires exactly one argument"));
   EXPECT_EQ(after("WORKDIR /a b/$FROM_BASE").workingDir, "/a b/1");
   EXPECT_EQ(after("WORKDIR ~/x").workingDir, "/srv/~/x");
 }

@@ -7,9 +7,6 @@ using ::testing::HasSubstr;
 
 const std::string kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-std::string readMessage(llvm::StringRef text) {
-  return testing::faultOf(readDockerfile(std::make_shared<SourceText>("Dockerfile", text.str()))).message;
-}
 std::string envOf(llvm::StringRef line, llvm::StringRef name) {
   return configOf(("FROM base\n" + line + "\n").str()).findEnv(name).value_or("(none)").str();
 }

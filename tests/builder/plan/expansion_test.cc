@@ -10,7 +10,7 @@ using testing::must;
 
 CopyOp lastCopy(llvm::StringRef dockerfile) { return *lastOf(Planned(dockerfile).mustPlan()).as<CopyOp>(); }
 RunOp lastRun(llvm::StringRef dockerfile) { return *lastOf(Planned(dockerfile).mustPlan()).as<RunOp>(); }
-std::string complaint(llvm::StringRef dockerfile) { return testing::faultOf(Planned(dockerfile).plan()).message; }
+std::string planComplaint(llvm::StringRef dockerfile) { return testing::faultOf(Planned(dockerfile).plan()).message; }
 
 TEST(Expansion, VAR_1_WordsExpandedWithTheStagesVariables) {
   layerfs::ImageConfig config = configOf(
@@ -27,7 +27,7 @@ TEST(Expansion, VAR_1_WordsExpandedWithTheStagesVariables) {
   EXPECT_THAT(copy.sources, ElementsAre("x", "xy"));
   EXPECT_EQ(copy.inlineFiles[0].content, "bx\n");
   EXPECT_EQ(copy.destination, "/dx");
-  EXPECT_THAT(complaint("FROM base\nARG a=x\nRUN --mount=type=$a,target=/t b\n"), HasSubstr("x"));
+  EXPECT_THAT(planComplaint("FROM base\nARG a=x\nRUN --mount=type=$a,target=/t b\n"), HasSubstr("x"));
 }
 TEST(Expansion, VAR_2_TheHeadOfAStageKnowsTheGlobalScopeAlone) {
   Planned planned("ARG a=ba\nARG b=${a}se p=linux/amd64\nFROM --platform=$p $b AS x\nENV b=nothing\nFROM $b\nRUN y\n");
@@ -56,20 +56,20 @@ TEST(Expansion, VAR_6_OnlyExposeSplitsItsValues) {
   EXPECT_THAT(lastCopy("FROM base\nARG P=\"a b\"\nCOPY $P /c/\n").sources, ElementsAre("a b"));
 }
 TEST(Expansion, VAR_18_AMissingValueEndsTheBuildUnlessABuildArgumentGivesIt) {
-  EXPECT_THAT(complaint("FROM base\nARG a=${b:?needed}\n"), HasSubstr("b: needed"));
-  EXPECT_THAT(complaint("ARG a=${b:?needed}\nFROM base\n"), HasSubstr("b: needed"));
+  EXPECT_THAT(planComplaint("FROM base\nARG a=${b:?needed}\n"), HasSubstr("b: needed"));
+  EXPECT_THAT(planComplaint("ARG a=${b:?needed}\nFROM base\n"), HasSubstr("b: needed"));
   Planned planned("ARG a=${b:?needed}\nFROM base\nARG c=${b:?needed}\nRUN x\n");
   planned.options.buildArgs = {{"a", "1"}, {"c", "2"}};
   EXPECT_EQ(valueAtRun(planned.mustPlan(), "c"), "2");
 }
 TEST(Expansion, VAR_26_TheErrorStandsAtItsInstruction) {
-  std::string message = complaint("FROM base\nRUN x\nENV a=b${c\n");
+  std::string message = planComplaint("FROM base\nRUN x\nENV a=b${c\n");
   EXPECT_THAT(message, HasSubstr("failed to process \"b${c\""));
   EXPECT_THAT(message, HasSubstr("   3 | >>> ENV a=b${c"));
-  EXPECT_THAT(complaint("FROM base\nCOPY \"a b\" /x\n"), HasSubstr("failed to process \"\"a\""));
+  EXPECT_THAT(planComplaint("FROM base\nCOPY \"a b\" /x\n"), HasSubstr("failed to process \"\"a\""));
 }
 TEST(Expansion, LEX_19_QuotesSplitByCopyDoNotClose) {
-  EXPECT_THAT(complaint("FROM base\nCOPY \"a b\" /x\n"), HasSubstr("double-quote"));
+  EXPECT_THAT(planComplaint("FROM base\nCOPY \"a b\" /x\n"), HasSubstr("double-quote"));
 }
 TEST(Expansion, FLAG_10_WhichFlagsAreExpanded) {
   CopyOp copy = lastCopy("FROM base\nARG u=7 m=640\nCOPY --chown=$u:8 --chmod=$m --exclude=$u a /b\n");

@@ -5,9 +5,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string readMessage(llvm::StringRef text) {
-  return testing::faultOf(readDockerfile(std::make_shared<SourceText>("Dockerfile", text.str()))).message;
-}
 Planned triggered(llvm::StringRef text, std::vector<std::string> triggers) {
   Planned planned(text);
   planned.base.onBuild = std::move(triggers);

@@ -55,6 +55,11 @@ struct Planned {
   layerfs::ImageConfig config() { return mustPlan().results[0].config; }
 };
 
+/// Why the Dockerfile is refused before it is planned.
+inline std::string readMessage(llvm::StringRef text) {
+  return testing::faultOf(readDockerfile(std::make_shared<SourceText>("Dockerfile", text.str()))).message;
+}
+
 inline std::vector<std::string> namesOf(const Plan& plan) {
   std::vector<std::string> names;
   for (const Vertex& vertex : plan.vertices)

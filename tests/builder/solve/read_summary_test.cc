@@ -5,13 +5,12 @@
 
 namespace strata::builder {
 namespace {
-using Kind = LayerFiles::Kind;
 using ::testing::ElementsAre;
 
 struct Item {
   std::string path;
   uint64_t size = 1;
-  Kind kind = Kind::File;
+  LayerFiles::Kind kind = LayerFiles::Kind::File;
 };
 
 /// Directories above a file need not be named.
@@ -19,16 +18,16 @@ std::shared_ptr<const LayerFiles> layerOf(const std::vector<Item>& items) {
   auto files = std::make_shared<LayerFiles>();
   std::set<std::string> made;
   auto make = [&](llvm::StringRef directory) {
-    if (made.insert(directory.str()).second) files->add(directory, Kind::Directory);
+    if (made.insert(directory.str()).second) files->add(directory, LayerFiles::Kind::Directory);
   };
   make("");
   for (const Item& item : items) {
     for (size_t slash = item.path.find('/'); slash != std::string::npos; slash = item.path.find('/', slash + 1))
       make(llvm::StringRef(item.path).take_front(slash));
-    if (item.kind == Kind::Directory)
+    if (item.kind == LayerFiles::Kind::Directory)
       make(item.path);
     else
-      files->add(item.path, item.kind, item.kind == Kind::File ? item.size : 0);
+      files->add(item.path, item.kind, item.kind == LayerFiles::Kind::File ? item.size : 0);
   }
   return files;
 }
@@ -100,13 +99,13 @@ TEST(ReadSummary, OnlyWhatTheRunCouldSeeCounts) {
                                        {"replaced"},
                                        {"tree/a"},
                                        {"was/file"}})});
-  auto run = source("RUN", {layerOf({{"d/removed", 0, Kind::Removal},
-                                     {"gone", 0, Kind::Removal},
-                                     {"opaque", 0, Kind::Directory},
-                                     {"opaque", 0, Kind::Opaque},
+  auto run = source("RUN", {layerOf({{"d/removed", 0, LayerFiles::Kind::Removal},
+                                     {"gone", 0, LayerFiles::Kind::Removal},
+                                     {"opaque", 0, LayerFiles::Kind::Directory},
+                                     {"opaque", 0, LayerFiles::Kind::Opaque},
                                      {"opaque/new"},
                                      {"replaced", 7},
-                                     {"tree", 0, Kind::Other},
+                                     {"tree", 0, LayerFiles::Kind::Other},
                                      {"was/file/inside"}})});
   StepReads reads = summarizeReads(
       {base, run}, opened({"d/kept", "d/removed", "gone/a", "opaque/old", "replaced", "tree/a", "was/file"}));
@@ -118,8 +117,10 @@ TEST(ReadSummary, OnlyWhatTheRunCouldSeeCounts) {
 
 TEST(ReadSummary, ALowerOpaqueDirectoryStaysHiddenAsAWhole) {
   auto base = source("FROM", {layerOf({{"d/base"}})});
-  auto one = source("RUN 1", {layerOf({{"d", 0, Kind::Directory}, {"d", 0, Kind::Opaque}, {"d/one"}})});
-  auto two = source("RUN 2", {layerOf({{"d", 0, Kind::Directory}, {"d", 0, Kind::Opaque}, {"d/two"}})});
+  auto one = source("RUN 1",
+                    {layerOf({{"d", 0, LayerFiles::Kind::Directory}, {"d", 0, LayerFiles::Kind::Opaque}, {"d/one"}})});
+  auto two = source("RUN 2",
+                    {layerOf({{"d", 0, LayerFiles::Kind::Directory}, {"d", 0, LayerFiles::Kind::Opaque}, {"d/two"}})});
   StepReads reads = summarizeReads({base, one, two}, opened({"d/base", "d/one", "d/two"}));
   ASSERT_EQ(reads.sources.size(), 1u);
   EXPECT_THAT(readIn(reads.sources[0]), ElementsAre("d/two"));

@@ -36,12 +36,6 @@ private:
   UniqueFd mount_;
 };
 
-size_t openDescriptors() {
-  size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
-  return count;
-}
-
 class ReadTraceTest : public ::testing::Test {
 protected:
   void SetUp() override {
@@ -171,7 +165,7 @@ TEST_F(ReadTraceTest, ManyOpensAtOnceAreAllTold) {
 
 TEST_F(ReadTraceTest, LeavesNothingOpen) {
   opened("true");
-  size_t before = openDescriptors();
+  size_t before = testing::openDescriptors();
   opened("cat package.json");
   { auto unused = must(ReadTrace::make()); }
   {
@@ -180,7 +174,7 @@ TEST_F(ReadTraceTest, LeavesNothingOpen) {
     auto ignore = [](llvm::StringRef, bool) {};
     EXPECT_EQ(must(runSandboxed(shell("exit 3"), snapshot, ignore, cancel_, abandoned.get())).code, 3);
   }
-  EXPECT_EQ(openDescriptors(), before);
+  EXPECT_EQ(testing::openDescriptors(), before);
 }
 
 TEST_F(ReadTraceTest, ARunGoesOnWhereItsRootCannotBeWatched) {

@@ -69,11 +69,6 @@ protected:
   CancelToken cancel_;
 };
 
-size_t openDescriptors() {
-  size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
-  return count;
-}
 std::string mounts() { return strata::testing::mountsSeen(); }
 
 std::string hostsResolvConf() { return pathExists("/etc/resolv.conf") ? must(readFile("/etc/resolv.conf")) : ""; }
@@ -88,7 +83,8 @@ size_t sleepersOf(const std::string& seconds) {
     auto text = readFile((entry.path() / "cmdline").string());
     if (!text)  // no process, or one that has just gone
       llvm::consumeError(text.takeError());
-    else if (llvm::StringRef(*text).ends_with(llvm::StringRef("sleep\0", 6).str() + seconds + '\0')) ++count;
+    else if (llvm::StringRef(*text).ends_with(llvm::StringRef("sleep\0", 6).str() + seconds + '\0'))
+      ++count;
   }
   return count;
 }
@@ -473,9 +469,9 @@ TEST_F(SandboxTest, LeavesNoMountNoDescriptorAndNoChild) {
   other.identity.uid = 1000;
   run(other);
   std::string mountsBefore = mounts();
-  size_t before = openDescriptors();
+  size_t before = testing::openDescriptors();
   for (int i = 0; i < 10; ++i) run(i % 2 ? shell("true") : other);
-  EXPECT_EQ(openDescriptors(), before);
+  EXPECT_EQ(testing::openDescriptors(), before);
   EXPECT_EQ(mounts(), mountsBefore);
   EXPECT_EQ(::waitpid(-1, nullptr, __WALL | WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);

@@ -4,43 +4,42 @@
 namespace strata::runtime {
 namespace {
 using strata::testing::must;
-using Kind = MountRequest::Kind;
 
-MountRequest read(llvm::StringRef text) { return must(readMountFlag(text, "/here")); }
+MountRequest readMount(llvm::StringRef text) { return must(readMountFlag(text, "/here")); }
 
 TEST(MountFlag, ReadsBinds) {
   for (const char* text : {"type=bind,source=/a,target=/b,readonly", "type=bind,src=/a,dst=/b,ro=true",
                            "TYPE=bind,src=/a/.,destination=/b/,readonly=1"}) {
-    MountRequest request = read(text);
-    EXPECT_EQ(request.kind, Kind::Bind);
+    MountRequest request = readMount(text);
+    EXPECT_EQ(request.kind, MountRequest::Kind::Bind);
     EXPECT_EQ(request.source, "/a");
     EXPECT_EQ(request.target, "/b");
     EXPECT_TRUE(request.readOnly);
     EXPECT_FALSE(request.makesSource);
   }
-  EXPECT_EQ(read("type=bind,src=.,dst=/b").source, "/here");
-  EXPECT_EQ(read("type=bind,src=/a,dst=/b,bind-propagation=rslave").propagation, "rslave");
-  EXPECT_FALSE(read("type=bind,src=/a,dst=/b,bind-nonrecursive").isRecursive);
-  EXPECT_FALSE(read("type=bind,src=/a,dst=/b,bind-recursive=disabled").isRecursive);
-  EXPECT_EQ(read("type=bind,\"src=/a,b\",dst=/b").source, "/a,b");
+  EXPECT_EQ(readMount("type=bind,src=.,dst=/b").source, "/here");
+  EXPECT_EQ(readMount("type=bind,src=/a,dst=/b,bind-propagation=rslave").propagation, "rslave");
+  EXPECT_FALSE(readMount("type=bind,src=/a,dst=/b,bind-nonrecursive").isRecursive);
+  EXPECT_FALSE(readMount("type=bind,src=/a,dst=/b,bind-recursive=disabled").isRecursive);
+  EXPECT_EQ(readMount("type=bind,\"src=/a,b\",dst=/b").source, "/a,b");
 }
 
 TEST(MountFlag, ReadsVolumes) {
   MountRequest request =
-      read("source=data,target=/d,volume-nocopy,volume-label=a=b,volume-opt=o=addr=1,volume-subpath=x/y");
-  EXPECT_EQ(request.kind, Kind::Volume);
+      readMount("source=data,target=/d,volume-nocopy,volume-label=a=b,volume-opt=o=addr=1,volume-subpath=x/y");
+  EXPECT_EQ(request.kind, MountRequest::Kind::Volume);
   EXPECT_EQ(request.source, "data");
   EXPECT_FALSE(request.copies);
   EXPECT_EQ(request.labels.at("a"), "b");
   EXPECT_EQ(request.options.at("o"), "addr=1");
   EXPECT_EQ(request.subpath, "x/y");
-  EXPECT_EQ(read("type=volume,target=/d").source, "");
-  EXPECT_EQ(read("type=volume,target=/d,volume-driver=local").source, "");
+  EXPECT_EQ(readMount("type=volume,target=/d").source, "");
+  EXPECT_EQ(readMount("type=volume,target=/d,volume-driver=local").source, "");
 }
 
 TEST(MountFlag, ReadsTmpfs) {
-  MountRequest request = read("type=tmpfs,target=/run,tmpfs-size=64m,tmpfs-mode=1770");
-  EXPECT_EQ(request.kind, Kind::Tmpfs);
+  MountRequest request = readMount("type=tmpfs,target=/run,tmpfs-size=64m,tmpfs-mode=1770");
+  EXPECT_EQ(request.kind, MountRequest::Kind::Tmpfs);
   EXPECT_EQ(request.mode, "size=67108864,mode=1770");
 }
 

@@ -4,42 +4,41 @@
 namespace strata::runtime {
 namespace {
 using strata::testing::must;
-using Kind = MountRequest::Kind;
 constexpr char kHere[] = "/home/ann/app";
 
-MountRequest read(llvm::StringRef text) { return must(readVolumeFlag(text, kHere)); }
+MountRequest readVolume(llvm::StringRef text) { return must(readVolumeFlag(text, kHere)); }
 
 TEST(VolumeFlag, TellsNamesFromPathsAndAnonymousOnes) {
-  MountRequest named = read("data:/var/lib/data");
-  EXPECT_EQ(named.kind, Kind::Volume);
+  MountRequest named = readVolume("data:/var/lib/data");
+  EXPECT_EQ(named.kind, MountRequest::Kind::Volume);
   EXPECT_EQ(named.source, "data");
   EXPECT_EQ(named.target, "/var/lib/data");
   EXPECT_TRUE(named.copies);
-  MountRequest bind = read("/srv//a/./b:/app/");
-  EXPECT_EQ(bind.kind, Kind::Bind);
+  MountRequest bind = readVolume("/srv//a/./b:/app/");
+  EXPECT_EQ(bind.kind, MountRequest::Kind::Bind);
   EXPECT_EQ(bind.source, "/srv/a/b");
   EXPECT_EQ(bind.target, "/app");
   EXPECT_TRUE(bind.makesSource);
-  MountRequest anonymous = read("/data");
-  EXPECT_EQ(anonymous.kind, Kind::Volume);
+  MountRequest anonymous = readVolume("/data");
+  EXPECT_EQ(anonymous.kind, MountRequest::Kind::Volume);
   EXPECT_EQ(anonymous.source, "");
   EXPECT_EQ(anonymous.target, "/data");
 }
 
 TEST(VolumeFlag, RelativePathsBeginWhereWeAre) {
-  EXPECT_EQ(read(".:/a").source, "/home/ann/app");
-  EXPECT_EQ(read("./x:/a").source, "/home/ann/app/x");
-  EXPECT_EQ(read("../x:/a").source, "/home/ann/x");
-  EXPECT_EQ(read(".cache:/a").source, "/home/ann/app/.cache");
+  EXPECT_EQ(readVolume(".:/a").source, "/home/ann/app");
+  EXPECT_EQ(readVolume("./x:/a").source, "/home/ann/app/x");
+  EXPECT_EQ(readVolume("../x:/a").source, "/home/ann/x");
+  EXPECT_EQ(readVolume(".cache:/a").source, "/home/ann/app/.cache");
 }
 
 TEST(VolumeFlag, ReadsModes) {
-  MountRequest request = read("/a:/b:ro,Z,rslave,cached");
+  MountRequest request = readVolume("/a:/b:ro,Z,rslave,cached");
   EXPECT_TRUE(request.readOnly);
   EXPECT_EQ(request.propagation, "rslave");
   EXPECT_EQ(request.mode, "ro,Z,rslave,cached");
-  EXPECT_FALSE(read("a1:/b:nocopy").copies);
-  EXPECT_FALSE(read("a1:/b:rw").readOnly);
+  EXPECT_FALSE(readVolume("a1:/b:nocopy").copies);
+  EXPECT_FALSE(readVolume("a1:/b:rw").readOnly);
 }
 
 TEST(VolumeFlag, RefusesWhatDockerRefuses) {
@@ -66,7 +65,7 @@ TEST(VolumeFlag, RefusesWhatDockerRefuses) {
 
 TEST(TmpfsFlag, HasAPathAndOptions) {
   MountRequest request = must(readTmpfsFlag("/run:size=64m,mode=1770,exec"));
-  EXPECT_EQ(request.kind, Kind::Tmpfs);
+  EXPECT_EQ(request.kind, MountRequest::Kind::Tmpfs);
   EXPECT_EQ(request.target, "/run");
   EXPECT_EQ(request.mode, "size=64m,mode=1770,exec");
   EXPECT_FAULT_SAYING(readTmpfsFlag("run"), FaultKind::Invalid, "mount path must be absolute");

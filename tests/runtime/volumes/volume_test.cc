@@ -5,7 +5,6 @@
 namespace strata::runtime {
 namespace {
 using strata::testing::must;
-using Kind = VolumeBacking::Kind;
 
 TEST(Volume, NamesAreChecked) {
   must(checkVolumeName("data"));
@@ -34,13 +33,13 @@ TEST(Volume, DocumentComesBack) {
 }
 
 TEST(VolumeBacking, KnowsTheLocalDriversOptions) {
-  EXPECT_EQ(must(backingOf({})).kind, Kind::Directory);
+  EXPECT_EQ(must(backingOf({})).kind, VolumeBacking::Kind::Directory);
   VolumeBacking bind = must(backingOf({{"type", "none"}, {"o", "bind,ro"}, {"device", "/srv/data"}}));
-  EXPECT_EQ(bind.kind, Kind::Bind);
+  EXPECT_EQ(bind.kind, VolumeBacking::Kind::Bind);
   EXPECT_EQ(bind.source, "/srv/data");
   EXPECT_EQ(bind.options, "ro");
   VolumeBacking tmpfs = must(backingOf({{"type", "tmpfs"}, {"o", "size=100m,uid=1000"}, {"device", "tmpfs"}}));
-  EXPECT_EQ(tmpfs.kind, Kind::Tmpfs);
+  EXPECT_EQ(tmpfs.kind, VolumeBacking::Kind::Tmpfs);
   EXPECT_EQ(tmpfs.options, "size=100m,uid=1000");
 }
 
