@@ -1,3 +1,5 @@
+include(StrataUnity)
+
 # strata_floor(FOLDER BELOW...): the library of one folder: every .cc below it, linked to the folders it may include.
 function(strata_floor folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
@@ -7,6 +9,7 @@ function(strata_floor folder)
   add_library(strata_${folder} STATIC ${sources})
   target_link_libraries(strata_${folder} PUBLIC ${ARGN} strata_flags dep_llvm)
   strata_precompile(strata_${folder})
+  strata_unite(strata_${folder})
 endfunction()
 
 # One precompiled header for all: the LLVM vocabulary and the standard containers are most of what a file costs.
