@@ -6,7 +6,7 @@ build=$(dirname "$STRATA")
 [ -f "$build/packaging/cmake_install.cmake" ] || skip "$build is no build directory of cmake"
 
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
-"$work/prefix/bin/strata" version | grep -q '^strata version'
+assert_contains "$("$work/prefix/bin/strata" version)" "strata version"
 [ -s "$work/prefix/share/bash-completion/completions/strata" ] || fail "bash has no completion"
 assert_contains "$(cat "$work/prefix/share/zsh/vendor-completions/_strata")" "#compdef strata"
 assert_contains "$(cat "$work/prefix/share/man/man1/strata-why.1")" ".SH OPTIONS"
@@ -16,12 +16,12 @@ package=$(echo "$work"/deb/*.deb)
 assert_contains "$(dpkg-deb -f "$package" Depends)" libtbb12
 assert_contains "$(dpkg-deb -f "$package" Depends)" libcurl4
 dpkg-deb -x "$package" unpacked
-unpacked/usr/bin/strata version | grep -q '^strata version'
+assert_contains "$(unpacked/usr/bin/strata version)" "strata version"
 assert_equals "$(nm unpacked/usr/bin/strata 2>&1 | grep -c 'no symbols')" 1
 [ ! -e unpacked/usr/bin/strata_bench ] || fail "benchmarks are packed"
 
 # The image needs nothing of the host, and builds without a privilege what has no RUN.
-STRATA=$STRATA "$STRATA_SOURCE_DIR/scripts/make-image" strata-itself >/dev/null 2>&1
+STRATA=$STRATA "$STRATA_SOURCE_DIR/scripts/make-image" strata-itself >image.log 2>&1 || fail "$(cat image.log)"
 assert_equals "$(strata run --rm strata-itself version)" "$(strata version)"
 mkdir context
 printf 'FROM scratch\nCOPY a /b\nLABEL made=inside\n' >context/Dockerfile
