@@ -18,13 +18,11 @@ strata build -t goals "${registry[@]}" project 2>first.log || { cat first.log >&
 
 port=$(free_port)
 strata run --rm --network host -e "PORT=$port" --name goals-app goals >run.log 2>&1 &
-app=$!
-at_end "kill $app 2>/dev/null; wait $app 2>/dev/null"
+at_end "strata rm -f goals-app >/dev/null 2>&1"
 for _ in $(seq 100); do curl -sf "http://127.0.0.1:$port/" >/dev/null && break; sleep 0.1; done
 curl -sf -L -d 'goal=Learn%20strata' "http://127.0.0.1:$port/goals" >/dev/null || { cat run.log >&2; fail "no answer"; }
 assert_contains "$(curl -sf "http://127.0.0.1:$port/")" "<li>Learn strata</li>"
-kill "$app"
-wait "$app" || true
+strata rm -f goals-app >/dev/null
 
 sed -i 's/My goals/Our goals/' project/server.js
 strata build -t goals "${registry[@]}" project 2>second.log

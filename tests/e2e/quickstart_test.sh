@@ -9,13 +9,11 @@ strata build -t site project 2>first.log
 assert_contains "$(strata run --rm --network host site cat /www/index.html)" "<p>A stage turns it into HTML.</p>"
 
 port=$(free_port)  # and as it is meant to be run: a web server
-strata run --rm --network host -e "PORT=$port" site >server.log 2>&1 &
-server=$!
-at_end "kill $server 2>/dev/null; wait $server 2>/dev/null"
+strata run --rm --network host -e "PORT=$port" --name server site >server.log 2>&1 &
+at_end "strata rm -f server >/dev/null 2>&1"
 for _ in $(seq 100); do curl -sf "http://127.0.0.1:$port/" >/dev/null && break; sleep 0.1; done
 assert_contains "$(curl -sf "http://127.0.0.1:$port/about.html")" "Built with strata."
-kill "$server"
-wait "$server" || true
+strata rm -f server >/dev/null
 
 strata build -t site project 2>second.log
 assert_equals "$(outcomes | sort -u)" hit
