@@ -2,7 +2,7 @@
 """Runs a program in a terminal of its own and presses keys: terminal.py WANTED... -- COMMAND...
 
 Each WANTED is "KEYS=>TEXT": the keys are typed (\\t, \\x06 and the like as Python writes them), then TEXT must come to
-stand on the screen. Fails where it does not within 10 seconds, or where the program does not end well after the last.
+stand on the screen. Fails where it does not within 30 seconds, or where the program does not end well after the last.
 """
 import fcntl, os, pty, re, select, struct, sys, termios, time
 
@@ -32,12 +32,12 @@ def plain(text):
 
 for keys, _, wanted in steps:
     os.write(terminal, keys.encode().decode("unicode_escape").encode("latin-1"))
-    seen, end = "", time.time() + 10
+    seen, end = "", time.time() + 30
     while wanted not in plain(seen):
         seen += read(0.2)
         if time.time() > end:
             sys.exit(f"FAILED: after {keys!r} nowhere is {wanted!r} in:\n{plain(seen)}")
-end = time.time() + 10
+end = time.time() + 30
 while time.time() < end:
     read(0.1)
     pid, status = os.waitpid(child, os.WNOHANG)
