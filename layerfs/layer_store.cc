@@ -58,9 +58,12 @@ llvm::Expected<LayerDraft> LayerDraft::keepAt(const std::string& directory, Dura
 }
 
 struct LayerStore::Impl {
+  static constexpr size_t kLeastSweep = 256;
+
   LayerPlaces places;
   std::mutex mutex;
   std::map<LayerId, std::weak_ptr<StoredLayer>> alive;  ///< one object a layer, so that its work is done once
+  size_t sweepAt = kLeastSweep;                         ///< when there are so many, those that are gone are taken out
 
   explicit Impl(LayerPlaces places) : places(std::move(places)) {}
 
@@ -79,7 +82,10 @@ struct LayerStore::Impl {
 
 std::shared_ptr<StoredLayer> LayerStore::Impl::handOut(const LayerRow& row) {
   std::lock_guard lock(mutex);
-  std::erase_if(alive, [](const auto& known) { return known.second.expired(); });
+  if (alive.size() >= sweepAt) {
+    std::erase_if(alive, [](const auto& known) { return known.second.expired(); });
+    sweepAt = std::max(kLeastSweep, 2 * alive.size());
+  }
   auto& known = alive[row.id];
   if (auto layer = known.lock()) return layer;
   auto layer = std::make_shared<StoredLayer>(places, row);
