@@ -61,15 +61,15 @@ SolveResult Solver::run() {
     step.firstLine = vertex.range.firstLine();
     step.lastLine = vertex.range.lastLine();
     step.components = componentsOf(vertex, plan_.file);
-    if (work.missing == 0) ready_.push_back(vertex.id);
+    if (work.missing == 0) makeReady(vertex.id);
   }
   runsLater_.assign(count, false);
   for (const Vertex& vertex : llvm::reverse(plan_.vertices))
     runsLater_[vertex.id] = llvm::any_of(dependents_[vertex.id], [&](VertexId dependent) {
       return plan_.vertices[dependent].as<RunOp>() || runsLater_[dependent];
     });
-  while (!ready_.empty() || running_ > 0) {
-    if (!ready_.empty()) {
+  while (hasReady() || running_ > 0) {
+    if (hasReady()) {
       begin(takeReady());
     } else {
       VertexId id = workers_.nextFinished();
@@ -103,18 +103,19 @@ bool Solver::blocks(const Plan& plan, const Vertex& vertex) {
   return vertex.as<RunOp>() || vertex.as<RemoteOp>() || llvm::any_of(vertex.inputs, isRemote);
 }
 
+void Solver::makeReady(VertexId id) {
+  (plan_.vertices[id].as<ContextFilesOp>() ? readyWalks_ : ready_).push_back(id);
+}
+
 /// Look-ups before the walk of the context: they are cheap, and what they miss can run beside the walk. But the walk
 /// first while a look-up might have to wait for a cache elsewhere.
 VertexId Solver::takeReady() {
-  auto next = ready_.begin();
   bool walkFirst = options_.exchange && options_.exchange->imports() && !options_.exchange->isReady();
-  for (auto it = ready_.begin(); it != ready_.end(); ++it)
-    if (bool(plan_.vertices[*it].as<ContextFilesOp>()) == walkFirst) {
-      next = it;
-      break;
-    }
-  VertexId id = *next;
-  ready_.erase(next);
+  std::deque<VertexId>& first = walkFirst ? readyWalks_ : ready_;
+  std::deque<VertexId>& other = walkFirst ? ready_ : readyWalks_;
+  std::deque<VertexId>& from = first.empty() ? other : first;
+  VertexId id = from.front();
+  from.pop_front();
   return id;
 }
 
@@ -146,7 +147,7 @@ void Solver::begin(VertexId id) {
     work.failure = messageOf(std::move(error));
     work.step.outcome = work.failureKind == FaultKind::Cancelled ? Outcome::Cancelled : Outcome::Failed;
   };
-  bool alone = running_ == 0 && ready_.empty() && vertex.as<ContextFilesOp>();
+  bool alone = running_ == 0 && !hasReady() && vertex.as<ContextFilesOp>();
   if (alone) {  // nothing to run beside: save the thread
     task();
     return end(id);
@@ -176,7 +177,7 @@ void Solver::end(VertexId id) {
         skip(dependent, work.because.value_or(id));
       }
     } else if (--work_[dependent].missing == 0) {
-      ready_.push_back(dependent);
+      makeReady(dependent);
     }
   }
 }

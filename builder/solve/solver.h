@@ -110,6 +110,8 @@ private:
   void end(VertexId id);
   void skip(VertexId id, VertexId because);
   void report(VertexId id);
+  void makeReady(VertexId id);
+  bool hasReady() const { return !ready_.empty() || !readyWalks_.empty(); }
   VertexId takeReady();
 
   // solver_cache.cc: on the books' thread; true where a record, or nothing but arithmetic, gave the result
@@ -205,7 +207,7 @@ private:
   VertexResult scratch_;  ///< of "no parent"
   std::vector<Work> work_;
   std::vector<std::vector<VertexId>> dependents_;
-  std::deque<VertexId> ready_;
+  std::deque<VertexId> ready_, readyWalks_;  ///< whose inputs have ended; walks of a context apart
   uint32_t running_ = 0;
   std::optional<VertexId> failed_;  ///< the first to fail
   std::vector<bool> exported_;      ///< vertices whose layers the image is made of
