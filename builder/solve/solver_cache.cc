@@ -1,9 +1,8 @@
+#include "builder/solve/hash_components.h"
 #include "builder/solve/solver.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
-
-#include <tuple>
 
 namespace strata::builder {
 
@@ -44,19 +43,6 @@ void Solver::addInputComponents(const Vertex& vertex, Work& work) const {
   }
   components.push_back(std::move(files));
 }
-
-namespace {
-/// In canonical order; `where` explains and decides nothing.
-void hashComponents(llvm::ArrayRef<KeyComponent> components, Hasher& hasher) {
-  std::vector<const KeyComponent*> ordered;
-  for (const KeyComponent& component : components) ordered.push_back(&component);
-  llvm::sort(ordered, [](const KeyComponent* a, const KeyComponent* b) {
-    return std::tie(a->kind, a->name, a->value) < std::tie(b->kind, b->name, b->value);
-  });
-  for (const KeyComponent* component : ordered)
-    hasher.number(uint64_t(component->kind)).field(component->name).field(component->value);
-}
-}  // namespace
 
 /// What comes from a stage counts by that stage's state.
 Digest Solver::keyFromComponents(const Vertex& vertex, const Work& work) const {
