@@ -2,7 +2,7 @@
 // compared with the earlier ones, and told. The database's pages are in memory, as after any other command.
 
 #include "analyzer/causes/invalidation.h"
-#include "bench/layerfs/must.h"
+#include "bench/must.h"
 #include "builder/journal/file_tree.h"
 #include "builder/journal/journal.h"
 #include "support/files.h"
@@ -16,7 +16,6 @@ using builder::Build;
 using builder::BuildStep;
 using builder::KeyComponent;
 using Kind = KeyComponent::Kind;
-using layerfs::must;
 
 /// A project of `steps` RUN steps with 30 variables each; from `edited` on they missed.
 Build makeBuild(unsigned number, unsigned steps, unsigned edited) {

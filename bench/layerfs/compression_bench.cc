@@ -8,7 +8,7 @@
 #include "support/files.h"
 #include "support/process.h"
 
-#include "bench/layerfs/must.h"
+#include "bench/must.h"
 
 #include <benchmark/benchmark.h>
 #include <isa-l/igzip_lib.h>

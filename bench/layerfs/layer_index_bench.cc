@@ -5,7 +5,7 @@
 #include "support/fault.h"
 #include "support/files.h"
 
-#include "bench/layerfs/must.h"
+#include "bench/must.h"
 
 #include <benchmark/benchmark.h>
 

@@ -5,7 +5,7 @@
 #include "layerfs/snapshot.h"
 #include "support/fault.h"
 
-#include "bench/layerfs/must.h"
+#include "bench/must.h"
 
 #include <benchmark/benchmark.h>
 

@@ -1,7 +1,7 @@
 /// What it takes to see a stack of layers as one tree, every layer a tar that is mounted anew; and to let go of it.
 #include "layerfs/store.h"
 
-#include "bench/layerfs/must.h"
+#include "bench/must.h"
 
 #include <benchmark/benchmark.h>
 

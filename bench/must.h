@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace strata::layerfs {
+namespace strata {
 
 inline void must(llvm::Error error) {
   if (!error) return;
@@ -19,4 +19,4 @@ T must(llvm::Expected<T> value) {
   return std::move(*value);
 }
 
-}  // namespace strata::layerfs
+}  // namespace strata
