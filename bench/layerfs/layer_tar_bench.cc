@@ -49,6 +49,25 @@ void hashDirectory(benchmark::State& state) {
 }
 BENCHMARK(hashDirectory)->Args({5000, 1000})->Args({4, 64 << 20})->Unit(benchmark::kMillisecond);
 
+/// The writer alone, of files that are in memory.
+void formatTar(benchmark::State& state) {
+  std::string bytes(size_t(state.range(1)), 'c');
+  for (auto _ : state) {
+    StringSink tar;
+    LayerTarWriter writer(tar);
+    for (int64_t i = 0; i < state.range(0); ++i) {
+      StringSource content(bytes);
+      std::string path = "usr/lib/d" + std::to_string(i / 100) + "/file-" + std::to_string(i) + ".js";
+      must(writer.add({.path = path, .kind = EntryKind::File, .mode = 0644, .size = bytes.size()}, &content));
+    }
+    must(writer.finish());
+    benchmark::DoNotOptimize(tar.text.data());
+  }
+  state.SetItemsProcessed(int64_t(state.iterations()) * state.range(0));
+  state.SetBytesProcessed(int64_t(state.iterations()) * state.range(0) * state.range(1));
+}
+BENCHMARK(formatTar)->Args({5000, 1000})->Args({4, 16 << 20})->Unit(benchmark::kMillisecond);
+
 void walkDirectory(benchmark::State& state) {
   TempDir tree = makeTree(state.range(0), 1000);
   for (auto _ : state)
