@@ -34,7 +34,8 @@ if(STRATA_SANITIZE)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(strata_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fcf-protection
     -ffunction-sections -fdata-sections)
-  target_link_options(strata_flags INTERFACE -Wl,--gc-sections -Wl,--as-needed -Wl,-O1)
+  # The C++ library is half of what the dynamic loader would do at each start (docs/dependencies.md, "Loading").
+  target_link_options(strata_flags INTERFACE -Wl,--gc-sections -Wl,--as-needed -Wl,-O1 -static-libstdc++ -static-libgcc)
 endif()
 target_compile_definitions(strata_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_include_directories(strata_flags INTERFACE ${CMAKE_SOURCE_DIR})

@@ -5,7 +5,8 @@
 #include "layerfs/parallel_compressor.h"
 #include "layerfs/zstd_stream.h"
 
-#include <oneapi/tbb/info.h>
+#include <algorithm>
+#include <thread>
 
 namespace strata::layerfs {
 
@@ -46,7 +47,7 @@ Compression compressionOf(llvm::StringRef mediaType) {
 
 std::unique_ptr<Compressor> makeCompressor(const CompressionChoice& choice, ByteSink& sink, unsigned threads) {
   if (choice.kind == Compression::None) return std::make_unique<PassingOn>(sink);
-  if (threads == 0) threads = unsigned(oneapi::tbb::info::default_concurrency());
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   return std::make_unique<ParallelCompressor>(makeCodec(choice), sink, threads);
 }
 

@@ -5,12 +5,55 @@
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
+#include <dlfcn.h>
+
 #include <limits>
 #include <vector>
 
 namespace strata::layerfs {
 
 namespace {
+/// The functions of ISA-L that strata calls, by their own names.
+struct IsalLibrary {
+// clang-format off
+#define STRATA_ISAL_FUNCTIONS(X) \
+  X(crc32_gzip_refl) X(isal_deflate_stateless_init) X(isal_deflate_stateless) X(isal_inflate_init) \
+  X(isal_inflate_reset) X(isal_inflate)
+// clang-format on
+#define STRATA_DECLARE(name) decltype(&::name) name = nullptr;
+  STRATA_ISAL_FUNCTIONS(STRATA_DECLARE)
+#undef STRATA_DECLARE
+  std::string problem;  ///< why it could not be loaded
+};
+
+IsalLibrary loadIsal() {
+  IsalLibrary library;
+  void* handle = ::dlopen("libisal.so.2", RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    library.problem = ::dlerror();
+    return library;
+  }
+#define STRATA_FIND(name)                                                     \
+  library.name = reinterpret_cast<decltype(&::name)>(::dlsym(handle, #name)); \
+  if (!library.name) library.problem = "libisal.so.2 has no function " #name;
+  STRATA_ISAL_FUNCTIONS(STRATA_FIND)
+#undef STRATA_FIND
+#undef STRATA_ISAL_FUNCTIONS
+  return library;
+}
+
+const IsalLibrary& isal() {
+  static const IsalLibrary library = loadIsal();
+  return library;
+}
+
+/// Nothing of the library may be called where this faults.
+llvm::Error checkLibrary() {
+  if (isal().problem.empty()) return llvm::Error::success();
+  return fault(FaultKind::Unsupported,
+               "gzip can be neither read nor written: " + isal().problem + "; install ISA-L (Debian: libisal2)");
+}
+
 /// Large enough that starting without a history costs 0.1 % of size, small enough for two a thread.
 constexpr size_t kGzipBlock = 1 << 20;
 
@@ -22,7 +65,8 @@ uint32_t isalLevel(std::optional<int> level) {
 }
 
 uint32_t checksum(uint32_t before, llvm::StringRef bytes) {
-  return crc32_gzip_refl(before, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  if (!isal().problem.empty()) return before;  // compress() says so
+  return isal().crc32_gzip_refl(before, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
 }
 
 void appendNumber(std::string& bytes, uint32_t number) {
@@ -37,11 +81,12 @@ public:
   size_t bound() const override { return kGzipBlock + (kGzipBlock / 65535 + 1) * 5 + 64; }
 
   llvm::Expected<size_t> compress(llvm::StringRef block, char* output) const override {
+    if (auto error = checkLibrary()) return error;
     constexpr size_t kWorkspace[] = {ISAL_DEF_LVL0_LARGE, ISAL_DEF_LVL1_LARGE, ISAL_DEF_LVL2_LARGE};
     auto workspace = std::make_unique<uint8_t[]>(kWorkspace[level_] + 1);  // level 0 needs none
     // All zeros: ISA-L's init leaves the size of the window (hist_bits) to chance.
     auto stream = std::make_unique<isal_zstream>();
-    isal_deflate_stateless_init(stream.get());
+    isal().isal_deflate_stateless_init(stream.get());
     stream->level = level_;
     stream->level_buf = workspace.get();
     stream->level_buf_size = uint32_t(kWorkspace[level_]);
@@ -51,7 +96,7 @@ public:
     stream->avail_in = uint32_t(block.size());
     stream->next_out = reinterpret_cast<uint8_t*>(output);
     stream->avail_out = uint32_t(bound());
-    if (isal_deflate_stateless(stream.get()) != COMP_OK || stream->avail_in != 0)
+    if (isal().isal_deflate_stateless(stream.get()) != COMP_OK || stream->avail_in != 0)
       return fault(FaultKind::Io, "gzip: the compressor failed");
     return bound() - stream->avail_out;
   }
@@ -92,9 +137,12 @@ llvm::StringRef nameOf(int code) {
 
 class GzipSource : public ByteSource {
 public:
-  explicit GzipSource(ByteSource& source) : source_(source), input_(kCopyBuffer) { isal_inflate_init(&state_); }
+  explicit GzipSource(ByteSource& source) : source_(source), input_(kCopyBuffer) {
+    if (isal().problem.empty()) isal().isal_inflate_init(&state_);
+  }
 
   llvm::Expected<size_t> read(char* buffer, size_t size) override {
+    if (auto error = checkLibrary()) return error;
     while (!finished_) {
       auto made = insideMember_ ? inflate(buffer, size) : beginMember();
       if (!made || *made > 0) return made;
@@ -122,7 +170,7 @@ private:
     if (state_.avail_in == 0) return invalid("the stream ends inside a header");
     --state_.avail_in;
     uint8_t byte = *state_.next_in++;
-    headerChecksum_ = crc32_gzip_refl(headerChecksum_, &byte, 1);
+    headerChecksum_ = isal().crc32_gzip_refl(headerChecksum_, &byte, 1);
     return byte;
   }
   llvm::Error skip(size_t count) {
@@ -188,7 +236,7 @@ private:
       return 0;
     }
     if (auto error = readHeader()) return error;
-    isal_inflate_reset(&state_);
+    isal().isal_inflate_reset(&state_);
     state_.crc_flag = ISAL_GZIP_NO_HDR_VER;
     insideMember_ = true;
     return 0;
@@ -199,7 +247,7 @@ private:
     size = std::min<size_t>(size, std::numeric_limits<uint32_t>::max());
     state_.next_out = reinterpret_cast<uint8_t*>(buffer);
     state_.avail_out = uint32_t(size);
-    int code = isal_inflate(&state_);
+    int code = isal().isal_inflate(&state_);
     if (code != ISAL_DECOMP_OK) return invalid("damaged after " + llvm::Twine(produced_) + " bytes: " + nameOf(code));
     size_t made = size - state_.avail_out;
     produced_ += made;

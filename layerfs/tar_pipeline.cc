@@ -13,6 +13,7 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -53,9 +54,39 @@ public:
       : next_(next), file_(file), index_(index), cancel_(cancel) {}
 
   llvm::Expected<WrittenTar> run() {
+    PiecePtr first = nextPiece();
+    PiecePtr second = first && !failed_ ? nextPiece() : nullptr;
+    if (second)
+      passOnManyThreads({std::move(first), std::move(second)});
+    else
+      pass(std::move(first));  // a millisecond less than to load what starts threads
+    if (failure_) return std::move(*failure_);
+    Piece end;
+    end.bytes.assign(2 * kTarBlock, '\0');
+    if (auto error = write(end)) return error;
+    if (auto error = hash(end)) return error;
+    return WrittenTar{hasher_.finish(), hashed_};
+  }
+
+private:
+  using PiecePtr = std::shared_ptr<Piece>;
+
+  void pass(PiecePtr piece) {
+    for (auto step : {&TarPipeline::fill, &TarPipeline::digest, &TarPipeline::write, &TarPipeline::hash})
+      piece = through(std::move(piece), step);
+  }
+
+  /// `begun` come before the pieces that are still to be gathered.
+  void passOnManyThreads(std::deque<PiecePtr> begun) {
     using namespace oneapi::tbb;
-    auto gather = [this](flow_control& control) -> PiecePtr {
-      PiecePtr piece = failed_ ? nullptr : nextPiece();
+    auto gather = [&](flow_control& control) -> PiecePtr {
+      PiecePtr piece;
+      if (!begun.empty()) {
+        piece = std::move(begun.front());
+        begun.pop_front();
+      } else if (!failed_) {
+        piece = nextPiece();
+      }
       if (!piece) control.stop();
       return piece;
     };
@@ -70,16 +101,7 @@ public:
                                              make_filter<PiecePtr, PiecePtr>(filter_mode::serial_in_order, appended) &
                                              make_filter<PiecePtr, void>(filter_mode::serial_in_order, hashed));
     });
-    if (failure_) return std::move(*failure_);
-    Piece end;
-    end.bytes.assign(2 * kTarBlock, '\0');
-    if (auto error = write(end)) return error;
-    if (auto error = hash(end)) return error;
-    return WrittenTar{hasher_.finish(), hashed_};
   }
-
-private:
-  using PiecePtr = std::shared_ptr<Piece>;
 
   /// Nothing is done for a piece after one that failed.
   PiecePtr through(PiecePtr piece, llvm::Error (TarPipeline::*step)(Piece&)) {

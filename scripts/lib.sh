@@ -3,7 +3,7 @@ set -euo pipefail
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Reasons: docs/dependencies.md.
-build_packages=(g++ cmake ninja-build ccache pkg-config git llvm-19-dev libtbb-dev libarchive-dev libzstd-dev libisal-dev
+build_packages=(g++ cmake ninja-build ccache git llvm-19-dev libtbb-dev libarchive-dev libzstd-dev libisal-dev
   libxxhash-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libseccomp-dev libcli11-dev libtomlplusplus-dev zlib1g-dev
   libncurses-dev node-d3)
 run_packages=(crun runc busybox-static netavark aardvark-dns iptables tini uidmap

@@ -1,12 +1,12 @@
 #include "support/background_hasher.h"
 
-#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace strata {
@@ -21,7 +21,7 @@ struct Piece {
 };
 
 bool hasSecondCore() {
-  static const bool has = oneapi::tbb::info::default_concurrency() > 1;
+  static const bool has = std::thread::hardware_concurrency() > 1;
   return has;
 }
 

@@ -103,6 +103,12 @@ TarItem CopyItems::inlineItem(const CopyTarget& target, const std::string& path)
   return item;
 }
 
+/// It keeps the directory of the file before open, which is that of the next one too in most cases.
+SourceOpener& CopyItems::openerOfThread() {
+  std::lock_guard lock(openersMutex_);
+  return openers_[std::this_thread::get_id()];
+}
+
 void CopyItems::addContent(const CopyTarget& target, const std::string& sourcePath, TarItem& item) {
   const SourceNode& node = *target.node;
   result_.bytes += item.entry.size = node.entry.size;
@@ -111,7 +117,7 @@ void CopyItems::addContent(const CopyTarget& target, const std::string& sourcePa
   if (node.entry.size == 0 && !hasXattrs) return;  // nothing else is worth opening an empty file for
   const SelectedSource& source = request_.selection.sources[target.source];
   item.open = [this, &node, &source, sourcePath, hasXattrs](LayerEntry& entry) -> llvm::Expected<UniqueFd> {
-    auto file = openers_.local().open(source.tree->rootFd(), sourcePath, node);
+    auto file = openerOfThread().open(source.tree->rootFd(), sourcePath, node);
     if (file && hasXattrs) entry.xattrs = readXattrs(file->get());
     return file;
   };

@@ -7,11 +7,11 @@
 #include "builder/copy/file_writer.h"
 #include "layerfs/tar_pipeline.h"
 
-#include <oneapi/tbb/enumerable_thread_specific.h>
-
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -40,6 +40,7 @@ private:
                                           const std::string& relative);
   layerfs::TarItem inlineItem(const CopyTarget& target, const std::string& path) const;
   void addContent(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item);
+  SourceOpener& openerOfThread();
   bool isToBeLearned(const SourceNode& node);
   void addDirectoryXattrs(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item) const;
   bool isFurtherName(const CopyTarget& target, layerfs::LayerEntry& entry);
@@ -55,7 +56,8 @@ private:
   std::map<std::tuple<uint32_t, uint64_t, uint64_t>, std::string> firstNames_;  ///< source, file system, inode
   std::set<const SourceNode*> learned_;  ///< of a deferred selection: files whose digests come with this reading
   int64_t began_;                        ///< in the file clock
-  oneapi::tbb::enumerable_thread_specific<SourceOpener> openers_;
+  std::mutex openersMutex_;
+  std::map<std::thread::id, SourceOpener> openers_;
   CopyResult result_;
 };
 
