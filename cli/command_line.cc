@@ -152,11 +152,6 @@ int runFound(const Command& command, llvm::StringRef path, llvm::ArrayRef<std::s
   return session->finish(*status);
 }
 
-const Command* findCommand(llvm::ArrayRef<Command> commands, llvm::StringRef name) {
-  auto found = llvm::find_if(commands, [&](const Command& command) { return name == command.name; });
-  return found == commands.end() ? nullptr : &*found;
-}
-
 int runGroup(const CommandGroup& group, llvm::ArrayRef<std::string> words, const Globals& globals) {
   std::string path = (kProgram + " " + group.name).str();
   if (words.empty() || words[0] == "--help" || words[0] == "-h") {

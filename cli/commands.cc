@@ -134,4 +134,9 @@ std::vector<CommandGroup> commandGroups() {
   };
 }
 
+const Command* findCommand(llvm::ArrayRef<Command> commands, llvm::StringRef name) {
+  auto found = llvm::find_if(commands, [&](const Command& command) { return name == command.name; });
+  return found == commands.end() ? nullptr : &*found;
+}
+
 }  // namespace strata::cli

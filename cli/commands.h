@@ -99,5 +99,7 @@ Command whyCommand();
 /// The commands that stand by themselves, and those below a name, in the order of the help.
 std::vector<Command> topCommands();
 std::vector<CommandGroup> commandGroups();
+/// Null: there is none of this name.
+const Command* findCommand(llvm::ArrayRef<Command> commands, llvm::StringRef name);
 
 }  // namespace strata::cli

@@ -1,5 +1,6 @@
 #include "cli/event_filters.h"
 
+#include "cli/label_filter.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -10,12 +11,6 @@ namespace strata::cli {
 namespace {
 constexpr llvm::StringRef kEventKeys[] = {"container", "daemon", "event", "image", "label",
                                           "network",   "scope",  "type",  "volume"};
-
-bool hasLabel(const layerfs::Event& event, llvm::StringRef wanted) {
-  auto [key, value] = wanted.split('=');
-  auto found = event.attributes.find(key.str());
-  return found != event.attributes.end() && (!wanted.contains('=') || found->second == value);
-}
 
 /// By id, its beginning, or name. An image's event names it with its tag.
 bool isActor(const layerfs::Event& event, llvm::StringRef wanted) {
@@ -53,7 +48,9 @@ bool EventFilters::admit(const layerfs::Event& event) const {
 
 bool EventFilters::admitsKey(llvm::StringRef key, const std::vector<std::string>& values,
                              const layerfs::Event& event) const {
-  if (key == "label") return llvm::all_of(values, [&](const std::string& label) { return hasLabel(event, label); });
+  if (key == "label")
+    return llvm::all_of(values,
+                        [&](const std::string& label) { return LabelFilter::from(label).fits(event.attributes); });
   return llvm::any_of(values, [&](const std::string& value) {
     if (key == "type") return event.type == value;
     if (key == "event") return event.action == value || llvm::StringRef(event.action).starts_with(value + ":");

@@ -1,5 +1,7 @@
 #include "cli/flag_fault.h"
 
+#include "support/text.h"
+
 namespace strata::cli {
 
 char FlagFault::ID = 0;
@@ -12,6 +14,10 @@ llvm::Error asFlagFault(llvm::Error error) {
 }
 
 llvm::Error unfitFlag(const llvm::Twine& message) { return asFlagFault(fault(FaultKind::Invalid, message)); }
+
+llvm::Error unfitValue(llvm::StringRef text, llvm::StringRef flag, const llvm::Twine& why) {
+  return unfitFlag("invalid argument \"" + printable(text) + "\" for \"" + flag + "\" flag: " + why);
+}
 
 llvm::Expected<std::optional<layerfs::Platform>> platformFlag(llvm::StringRef text) {
   if (text.empty()) return std::nullopt;

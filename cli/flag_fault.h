@@ -25,6 +25,9 @@ public:
 /// Of a value that a flag must not have: a FlagFault of kind Invalid.
 [[nodiscard]] llvm::Error unfitFlag(const llvm::Twine& message);
 
+/// The same for `text`, which `flag` was given, in docker's words.
+[[nodiscard]] llvm::Error unfitValue(llvm::StringRef text, llvm::StringRef flag, const llvm::Twine& why);
+
 /// What --platform says; nothing: it was not given. Faults: a FlagFault.
 llvm::Expected<std::optional<layerfs::Platform>> platformFlag(llvm::StringRef text);
 

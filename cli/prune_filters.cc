@@ -38,9 +38,7 @@ llvm::Expected<PruneFilters> readPruneFilters(const std::vector<std::string>& te
       if (!moment) return moment.takeError();
       filters.until = *moment;
     } else if ((key == "label" || key == "label!") && !value.empty()) {
-      auto [name, wanted] = value.split('=');
-      filters.labels.push_back({.key = name.str(), .wanted = key == "label"});
-      if (value.contains('=')) filters.labels.back().value = wanted.str();
+      filters.labels.push_back(LabelFilter::from(value, key == "label"));
     } else {
       return fault(FaultKind::Invalid,
                    "invalid filter '" + printable(text) + "': there are until=, label= and label!=");
@@ -51,11 +49,7 @@ llvm::Expected<PruneFilters> readPruneFilters(const std::vector<std::string>& te
 
 bool PruneFilters::admit(int64_t created, const std::map<std::string, std::string>& has) const {
   if (until && created >= *until) return false;
-  return llvm::all_of(labels, [&](const Label& label) {
-    auto found = has.find(label.key);
-    bool fits = found != has.end() && (!label.value || found->second == *label.value);
-    return fits == label.wanted;
-  });
+  return llvm::all_of(labels, [&](const LabelFilter& label) { return label.fits(has); });
 }
 
 bool PruneFilters::admit(const layerfs::ImageSummary& summary, layerfs::ImageStore& images) const {

@@ -1,6 +1,7 @@
 #pragma once
 /// \file `--filter` of the prune commands, as docker has them.
 
+#include "cli/label_filter.h"
 #include "layerfs/image_store.h"
 
 #include <llvm/Support/Error.h>
@@ -15,12 +16,7 @@ namespace strata::cli {
 
 struct PruneFilters {
   std::optional<int64_t> until;  ///< only what is older, nanoseconds since 1970
-  struct Label {
-    std::string key;
-    std::optional<std::string> value;
-    bool wanted = true;  ///< label=, else label!=
-  };
-  std::vector<Label> labels;
+  std::vector<LabelFilter> labels;
 
   /// Whether a thing that was made then, with these labels, may go.
   bool admit(int64_t created, const std::map<std::string, std::string>& labels) const;

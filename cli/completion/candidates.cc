@@ -105,11 +105,6 @@ Completion completeCommand(const Command& command, llvm::ArrayRef<std::string> w
   return completion;
 }
 
-const Command* findCommand(llvm::ArrayRef<Command> commands, StringRef name) {
-  auto found = llvm::find_if(commands, [&](const Command& command) { return name == command.name; });
-  return found == commands.end() ? nullptr : &*found;
-}
-
 Completion completeGroup(const CommandGroup& group, llvm::ArrayRef<std::string> words) {
   Completion completion;
   if (words.size() == 1)

@@ -2,6 +2,7 @@
 
 #include "cli/containers/container_texts.h"
 #include "cli/image_lookup.h"
+#include "cli/label_filter.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -30,12 +31,7 @@ llvm::Expected<Test> byName(llvm::StringRef value, runtime::ContainerStore&) {
 }
 
 llvm::Expected<Test> byLabel(llvm::StringRef value, runtime::ContainerStore&) {
-  auto [key, wanted] = value.split('=');
-  bool any = !value.contains('=');
-  return Test([key = key.str(), wanted = wanted.str(), any](const Container& one) {
-    auto found = one.config.labels.find(key);
-    return found != one.config.labels.end() && (any || found->second == wanted);
-  });
+  return Test([label = LabelFilter::from(value)](const Container& one) { return label.fits(one.config.labels); });
 }
 
 llvm::Expected<Test> byStatus(llvm::StringRef value, runtime::ContainerStore&) {

@@ -16,9 +16,7 @@ constexpr int64_t kLeast = 1'000'000;  // nanoseconds: docker's one millisecond
 llvm::Error readTime(const std::string& text, StringRef flag, StringRef name, int64_t& time) {
   if (text.empty()) return llvm::Error::success();
   auto read = builder::parseGoDuration(text);
-  if (!read)
-    return asFlagFault(fault(FaultKind::Invalid, "invalid argument \"" + printable(text) + "\" for \"" + flag +
-                                                     "\" flag: " + messageOf(read.takeError())));
+  if (!read) return unfitValue(text, flag, messageOf(read.takeError()));
   if (*read != 0 && *read < kLeast) return fault(FaultKind::Invalid, name + " in Healthcheck cannot be less than 1ms");
   time = *read;
   return llvm::Error::success();

@@ -18,24 +18,19 @@ namespace {
 using llvm::StringRef;
 using Text = std::optional<std::string>;
 
-llvm::Error wrong(const Text& text, StringRef flag, const llvm::Twine& what) {
-  return asFlagFault(
-      fault(FaultKind::Invalid, "invalid argument \"" + printable(*text) + "\" for \"" + flag + "\" flag: " + what));
-}
-
 llvm::Error readSize(const Text& text, StringRef flag, int64_t& size) {
   if (!text) return llvm::Error::success();
   auto bytes = parseByteSize(*text);
   if (!bytes || *bytes > uint64_t(INT64_MAX)) {
     llvm::consumeError(bytes.takeError());
-    return wrong(text, flag, "invalid size: '" + printable(*text) + "'");
+    return unfitValue(*text, flag, "invalid size: '" + printable(*text) + "'");
   }
   size = int64_t(*bytes);
   return llvm::Error::success();
 }
 
 llvm::Error readNumber(const Text& text, StringRef flag, int64_t& number) {
-  if (text && StringRef(*text).getAsInteger(10, number)) return wrong(text, flag, "a whole number is wanted");
+  if (text && StringRef(*text).getAsInteger(10, number)) return unfitValue(*text, flag, "a whole number is wanted");
   return llvm::Error::success();
 }
 
@@ -43,7 +38,7 @@ llvm::Error readCpus(const Text& text, int64_t& nanoCpus) {
   if (!text) return llvm::Error::success();
   double count = 0;
   if (StringRef(*text).getAsDouble(count) || !std::isfinite(count) || count < 0 || count > 1e6)
-    return wrong(text, "--cpus", "a number of processors is wanted, as 1.5");
+    return unfitValue(*text, "--cpus", "a number of processors is wanted, as 1.5");
   nanoCpus = std::llround(count * 1e9);
   return llvm::Error::success();
 }

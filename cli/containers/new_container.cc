@@ -1,6 +1,6 @@
 /// \file From image and options to a container's row, as `run` and `create` make it.
 
-#include "cli//console.h"
+#include "cli/console.h"
 #include "cli/containers/container_image.h"
 #include "cli/containers/create_options.h"
 #include "cli/containers/environment.h"
@@ -210,7 +210,6 @@ llvm::Expected<Container> containerFor(const CreateOptions& options, const std::
   }
   config.exposedPorts = image.exposedPorts;
   config.volumes = image.volumes;
-  config.healthcheck = image.healthcheck;
   decideStreams(options, detached, config);
   if (llvm::Error error = decideHost(options, container)) return error;
   config.hostname = hostnameFor(options, container);

@@ -20,11 +20,6 @@ namespace {
 using llvm::StringRef;
 constexpr uint64_t kLargestProfile = 4 << 20;
 
-llvm::Error badFlag(const std::string& text, StringRef flag, const llvm::Twine& what) {
-  return asFlagFault(
-      fault(FaultKind::Invalid, "invalid argument \"" + printable(text) + "\" for \"" + flag + "\" flag: " + what));
-}
-
 /// Of a seccomp profile the row keeps the text, as docker does: the file may go.
 llvm::Expected<std::string> securityOption(const std::string& text) {
   StringRef path = text;
@@ -53,16 +48,16 @@ llvm::Expected<runtime::ContainerDevice> deviceFrom(const std::string& text) {
     device.pathInContainer = parts[1].str();
   if (parts.size() == 3) device.permissions = parts[2].str();
   if (parts.size() > 3 || parts[0].empty() || !areDevicePermissions(device.permissions))
-    return badFlag(text, "--device", "bad format for path: " + printable(text));
+    return unfitValue(text, "--device", "bad format for path: " + printable(text));
   if (!StringRef(device.pathInContainer).starts_with("/"))
-    return badFlag(text, "--device", printable(device.pathInContainer) + " is not an absolute path");
+    return unfitValue(text, "--device", printable(device.pathInContainer) + " is not an absolute path");
   return device;
 }
 
 llvm::Error decideSysctls(const SecurityTexts& texts, runtime::HostConfig& config) {
   for (StringRef text : texts.sysctls) {
     auto [name, value] = text.split('=');
-    if (!text.contains('=')) return badFlag(text.str(), "--sysctl", "write NAME=VALUE");
+    if (!text.contains('=')) return unfitValue(text, "--sysctl", "write NAME=VALUE");
     if (auto error = runtime::checkSysctl(name, config)) return error;
     config.sysctls[name.str()] = value.str();
   }
@@ -87,7 +82,7 @@ llvm::Error decideSizes(const SecurityTexts& texts, runtime::HostConfig& config)
     auto bytes = parseByteSize(texts.shmSize);
     if (!bytes || *bytes > uint64_t(INT64_MAX)) {
       llvm::consumeError(bytes.takeError());
-      return badFlag(texts.shmSize, "--shm-size", "invalid size: '" + printable(texts.shmSize) + "'");
+      return unfitValue(texts.shmSize, "--shm-size", "invalid size: '" + printable(texts.shmSize) + "'");
     }
     if (*bytes > 0) config.shmSize = int64_t(*bytes);
   }

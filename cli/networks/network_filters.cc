@@ -1,5 +1,6 @@
 #include "cli/networks/network_filters.h"
 
+#include "cli/label_filter.h"
 #include "cli/prune_filters.h"
 #include "support/fault.h"
 #include "support/text.h"
@@ -11,19 +12,15 @@ namespace strata::cli {
 namespace {
 using runtime::Network;
 
-bool hasLabel(const Network& network, llvm::StringRef text) {
-  auto [key, value] = text.split('=');
-  auto found = network.labels.find(key.str());
-  return found != network.labels.end() && (!text.contains('=') || found->second == value);
-}
-
 llvm::Expected<std::function<bool(const Network&)>> testFor(llvm::StringRef key, const std::string& value) {
   if (key == "name") return [value](const Network& network) { return llvm::StringRef(network.name).contains(value); };
   if (key == "id") return [value](const Network& network) { return llvm::StringRef(network.id).starts_with(value); };
   if (key == "driver") return [value](const Network& network) { return network.driver == value; };
   if (key == "scope") return [value](const Network&) { return value == "local"; };
-  if (key == "label") return [value](const Network& network) { return hasLabel(network, value); };
-  if (key == "label!") return [value](const Network& network) { return !hasLabel(network, value); };
+  if (key == "label" || key == "label!")
+    return [label = LabelFilter::from(value, key == "label")](const Network& network) {
+      return label.fits(network.labels);
+    };
   if (key == "type" && (value == "custom" || value == "builtin"))
     return
         [custom = value == "custom"](const Network& network) { return custom != runtime::isPredefined(network.name); };

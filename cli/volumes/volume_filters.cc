@@ -18,9 +18,7 @@ llvm::Expected<VolumeFilters> VolumeFilters::read(const std::vector<std::string>
     } else if (key == "driver" && !value.empty()) {
       filters.drivers_.push_back(value.str());
     } else if ((key == "label" || key == "label!") && !value.empty()) {
-      auto [name, wanted] = value.split('=');
-      filters.labels_.push_back({.key = name.str(), .wanted = key == "label"});
-      if (value.contains('=')) filters.labels_.back().value = wanted.str();
+      filters.labels_.push_back(LabelFilter::from(value, key == "label"));
     } else {
       return fault(FaultKind::Invalid, "invalid filter '" + printable(text) +
                                            "': there are dangling=true|false, driver=, label=, label!= and name=");
@@ -33,11 +31,7 @@ llvm::Expected<bool> VolumeFilters::admit(const runtime::Volume& volume, const r
   auto isPart = [&](const std::string& part) { return llvm::StringRef(volume.name).contains(part); };
   if (!names_.empty() && llvm::none_of(names_, isPart)) return false;
   if (!drivers_.empty() && !llvm::is_contained(drivers_, runtime::kLocalDriver)) return false;
-  for (const Label& label : labels_) {
-    auto found = volume.labels.find(label.key);
-    bool has = found != volume.labels.end() && (!label.value || found->second == *label.value);
-    if (has != label.wanted) return false;
-  }
+  if (!llvm::all_of(labels_, [&](const LabelFilter& label) { return label.fits(volume.labels); })) return false;
   if (!dangling_) return true;
   auto users = store.usersOf(volume.name);
   if (!users) return users.takeError();

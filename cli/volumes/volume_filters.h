@@ -1,11 +1,12 @@
 #pragma once
 /// \file `--filter` of `volume ls` and `volume prune`, as docker has them.
 
+#include "cli/label_filter.h"
 #include "runtime/volumes/volume_store.h"
 
 #include <llvm/Support/Error.h>
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,9 @@ public:
   llvm::Expected<bool> admit(const runtime::Volume& volume, const runtime::VolumeStore& store) const;
 
 private:
-  struct Label {
-    std::string key;
-    std::optional<std::string> value;
-    bool wanted = true;
-  };
   std::optional<bool> dangling_;
   std::vector<std::string> names_, drivers_;
-  std::vector<Label> labels_;
+  std::vector<LabelFilter> labels_;
 };
 
 }  // namespace strata::cli

@@ -27,24 +27,6 @@ namespace strata::runtime {
 namespace {
 constexpr char kConsole[] = "console.sock";
 
-/// The one descriptor that the runtime sends for the terminal's other side. Source: runc, docs/terminals.md.
-UniqueFd receiveDescriptor(int connection) {
-  char byte[256];
-  iovec part{byte, sizeof byte};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (::recvmsg(connection, &message, MSG_CMSG_CLOEXEC) < 0) return UniqueFd();
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return UniqueFd();
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return UniqueFd(fd);
-}
-
 /// In a pid namespace of others nobody ends what the first process leaves. Whatever loses its parent becomes our child.
 void endOrphans() {
   const std::string list = "/proc/self/task/" + std::to_string(::gettid()) + "/children";
@@ -192,8 +174,9 @@ llvm::Error ContainerRun::readPid() {
 llvm::Error ContainerRun::takeTerminal(int listening) {
   UniqueFd connection(::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC));
   if (!connection) return errnoFault("receive the terminal");
-  streams_.output = receiveDescriptor(connection.get());
-  if (!streams_.output) return fault(FaultKind::Unavailable, oci_.runtime.name + " sent no terminal");
+  std::vector<UniqueFd> received = receiveDescriptors(connection.get());  // source: runc, docs/terminals.md
+  if (received.empty()) return fault(FaultKind::Unavailable, oci_.runtime.name + " sent no terminal");
+  streams_.output = std::move(received.front());
   unblock(streams_.output);
   streams_.input.reset(::fcntl(streams_.output.get(), F_DUPFD_CLOEXEC, 0));
   streams_.isTerminal = true;

@@ -13,6 +13,22 @@ namespace strata::runtime {
 
 namespace {
 constexpr int kBacklog = 64;
+constexpr size_t kLongestText = 256;  // a runtime sends the terminal's name along
+
+/// Room for a message of any text and its descriptors.
+struct Parcel {
+  char text[kLongestText] = {};
+  iovec part{text, sizeof text};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))] = {};
+  msghdr message{};
+
+  Parcel() {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+  }
+};
 
 struct Place {
   UniqueFd directory;  ///< held while the address is in use
@@ -52,6 +68,36 @@ llvm::Expected<UniqueFd> connectTo(const std::string& directory, const std::stri
   if (socket && ::connect(socket.get(), addressOf(*place), sizeof place->address) == 0) return socket;
   if (errno == ECONNREFUSED) return fault(FaultKind::Unavailable, "nobody listens at " + joinPath(directory, name));
   return errnoFault("connect to " + joinPath(directory, name));
+}
+
+llvm::Error sendDescriptors(int socket, llvm::ArrayRef<int> descriptors) {
+  size_t bytes = descriptors.size() * sizeof(int);
+  Parcel parcel;
+  parcel.part.iov_len = 1;
+  parcel.message.msg_controllen = CMSG_SPACE(bytes);
+  cmsghdr* header = CMSG_FIRSTHDR(&parcel.message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(bytes);
+  std::memcpy(CMSG_DATA(header), descriptors.data(), bytes);
+  while (::sendmsg(socket, &parcel.message, MSG_NOSIGNAL) < 0)
+    if (errno != EINTR) return errnoFault("hand over descriptors");
+  return llvm::Error::success();
+}
+
+std::vector<UniqueFd> receiveDescriptors(int socket) {
+  Parcel parcel;
+  ssize_t got;
+  while ((got = ::recvmsg(socket, &parcel.message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
+  }
+  const cmsghdr* header = got > 0 ? CMSG_FIRSTHDR(&parcel.message) : nullptr;
+  if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return {};
+  int descriptors[kMostDescriptors];
+  size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  std::memcpy(descriptors, CMSG_DATA(header), count * sizeof(int));
+  std::vector<UniqueFd> received;
+  for (int fd : llvm::ArrayRef(descriptors, count)) received.emplace_back(fd);
+  return received;
 }
 
 }  // namespace strata::runtime

@@ -4,9 +4,11 @@
 
 #include "support/unique_fd.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
 
 #include <string>
+#include <vector>
 
 namespace strata::runtime {
 
@@ -14,5 +16,11 @@ namespace strata::runtime {
 llvm::Expected<UniqueFd> listenAt(const std::string& directory, const std::string& name);
 /// Faults: NotFound; Unavailable where nobody listens.
 llvm::Expected<UniqueFd> connectTo(const std::string& directory, const std::string& name);
+
+inline constexpr size_t kMostDescriptors = 4;  ///< in one message
+/// Copies of `descriptors`, with a message that is nothing but their carrier. Faults: Io.
+[[nodiscard]] llvm::Error sendDescriptors(int socket, llvm::ArrayRef<int> descriptors);
+/// Waits for a message, whatever its text. Empty: it brings none, or the other side has gone without one.
+std::vector<UniqueFd> receiveDescriptors(int socket);
 
 }  // namespace strata::runtime

@@ -1,57 +1,28 @@
 #include "runtime/containers/supervisor_task.h"
 
+#include "runtime/containers/local_socket.h"
 #include "support/fault.h"
 
-#include <sys/socket.h>
-#include <cerrno>
-#include <cstring>
+#include <llvm/ADT/SmallVector.h>
 
 namespace strata::runtime {
 
 namespace {
-constexpr size_t kWithoutClient = 2, kWithClient = 3;
-
-/// A message of one byte, which is nothing but the carrier.
-struct Parcel {
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(kWithClient * sizeof(int))] = {};
-  msghdr message{};
-
-  Parcel() {
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-  }
-};
-}  // namespace
+constexpr size_t kWithoutClient = 2;
+}
 
 llvm::Error sendTask(int socket, int lock, int report, int client) {
-  const int descriptors[] = {lock, report, client};
-  size_t bytes = (client < 0 ? kWithoutClient : kWithClient) * sizeof(int);
-  Parcel parcel;
-  parcel.message.msg_controllen = CMSG_SPACE(bytes);
-  cmsghdr* header = CMSG_FIRSTHDR(&parcel.message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(bytes);
-  std::memcpy(CMSG_DATA(header), descriptors, bytes);
-  while (::sendmsg(socket, &parcel.message, MSG_NOSIGNAL) < 0)
-    if (errno != EINTR) return errnoFault("hand the container to its supervisor");
-  return llvm::Error::success();
+  llvm::SmallVector<int, kMostDescriptors> descriptors = {lock, report};
+  if (client >= 0) descriptors.push_back(client);
+  return withContext(sendDescriptors(socket, descriptors), "the supervisor of the container");
 }
 
 std::optional<SupervisorTask> receiveTask(int socket) {
-  Parcel parcel;
-  ssize_t got;
-  while ((got = ::recvmsg(socket, &parcel.message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
-  }
-  const cmsghdr* header = got == 1 ? CMSG_FIRSTHDR(&parcel.message) : nullptr;
-  if (!header || header->cmsg_type != SCM_RIGHTS) return std::nullopt;
-  int descriptors[kWithClient] = {-1, -1, -1};
-  std::memcpy(descriptors, CMSG_DATA(header), std::min(sizeof descriptors, header->cmsg_len - CMSG_LEN(0)));
-  return SupervisorTask{UniqueFd(descriptors[0]), UniqueFd(descriptors[1]), UniqueFd(descriptors[2])};
+  std::vector<UniqueFd> received = receiveDescriptors(socket);
+  if (received.size() < kWithoutClient) return std::nullopt;
+  SupervisorTask task{std::move(received[0]), std::move(received[1]), UniqueFd()};
+  if (received.size() > kWithoutClient) task.client = std::move(received[kWithoutClient]);
+  return task;
 }
 
 }  // namespace strata::runtime

@@ -3,13 +3,14 @@
 #include "runtime/networks/netlink.h"
 #include "support/fault.h"
 #include "support/files.h"
+#include "support/pipe.h"
 #include "support/process.h"
+#include "support/spawn.h"
 #include "support/text.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -20,8 +21,6 @@
 #include <cstring>
 #include <utility>
 
-extern char** environ;
-
 namespace strata::runtime {
 
 namespace {
@@ -29,37 +28,32 @@ using llvm::json::Object;
 constexpr int kReadyPatience = 10'000;  // milliseconds
 constexpr int kReadyAt = 3, kLifeAt = 4, kFirstFree = 10;
 
-struct Pipe {
-  UniqueFd read, write;
-};
 /// Above the places where slirp4netns gets its own.
-llvm::Expected<Pipe> makePipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  UniqueFd low[] = {UniqueFd(ends[0]), UniqueFd(ends[1])};
-  Pipe high{UniqueFd(::fcntl(ends[0], F_DUPFD_CLOEXEC, kFirstFree)),
-            UniqueFd(::fcntl(ends[1], F_DUPFD_CLOEXEC, kFirstFree))};
+llvm::Expected<Pipe> makeHighPipe() {
+  auto low = Pipe::make();
+  if (!low) return low;
+  Pipe high{UniqueFd(::fcntl(low->read.get(), F_DUPFD_CLOEXEC, kFirstFree)),
+            UniqueFd(::fcntl(low->write.get(), F_DUPFD_CLOEXEC, kFirstFree))};
   if (!high.read || !high.write) return errnoFault("duplicate a descriptor");
   return high;
 }
 
 /// A child makes it: an ordinary user cannot come back out of one.
 llvm::Expected<UniqueFd> namespaceByChild() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errnoFault("make a pipe");
-  UniqueFd reading(ends[0]), writing(ends[1]);
+  auto pipe = Pipe::make();
+  if (!pipe) return pipe.takeError();
   pid_t pid = ::fork();
   if (pid < 0) return errnoFault("fork");
   if (pid == 0) {
     bool made = ::unshare(CLONE_NEWNET) == 0;
     auto netlink = Netlink::open();
     if (made && netlink) llvm::consumeError(netlink->bringUp("lo"));
-    if (::write(writing.get(), made ? "y" : "n", 1) == 1) ::pause();
+    if (::write(pipe->write.get(), made ? "y" : "n", 1) == 1) ::pause();
     ::_exit(0);
   }
-  writing.reset();  // so that a child that is killed ends our reading
+  pipe->write.reset();  // so that a child that is killed ends our reading
   char answer = 0;
-  bool made = ::read(reading.get(), &answer, 1) == 1 && answer == 'y';
+  bool made = ::read(pipe->read.get(), &answer, 1) == 1 && answer == 'y';
   auto opened = openFile("/proc/" + std::to_string(pid) + "/ns/net", O_RDONLY);
   ::kill(pid, SIGKILL);
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -69,26 +63,10 @@ llvm::Expected<UniqueFd> namespaceByChild() {
   return fault(FaultKind::Unsupported, "this user may make no network namespace; use --network host");
 }
 
-llvm::Error spawnSlirp(std::vector<std::string> words, int ready, int life) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  for (int fd : {0, 1, 2}) posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-  posix_spawn_file_actions_adddup2(&actions, ready, kReadyAt);
-  posix_spawn_file_actions_adddup2(&actions, life, kLifeAt);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  pid_t pid = -1;
-  int code = posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  return code == 0 ? llvm::Error::success() : errnoFault("start " + words.front(), code);
+llvm::Error spawnSlirp(const std::vector<std::string>& words, int ready, int life) {
+  Spawn spawn;
+  for (int fd : {0, 1, 2}) spawn.open(fd, "/dev/null", O_RDWR);
+  return spawn.give(ready, kReadyAt).give(life, kLifeAt).start(words.front(), words).takeError();
 }
 
 llvm::Error waitUntilReady(int ready) {
@@ -147,7 +125,7 @@ llvm::Expected<UserNetwork> UserNetwork::start(llvm::ArrayRef<PublishedPort> por
   auto made = namespaceByChild();
   if (!made) return made.takeError();
   network.namespace_ = std::move(*made);
-  auto ready = makePipe(), life = makePipe();
+  auto ready = makeHighPipe(), life = makeHighPipe();
   if (!ready) return llvm::consumeError(life.takeError()), ready.takeError();
   if (!life) return life.takeError();
   auto opened = openFile(directory, O_PATH | O_DIRECTORY);

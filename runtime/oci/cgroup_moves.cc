@@ -1,5 +1,6 @@
 #include "runtime/oci/cgroup_moves.h"
 
+#include "runtime/oci/cgroup_root.h"
 #include "support/files.h"
 
 #include <llvm/ADT/StringRef.h>
@@ -19,7 +20,7 @@ constexpr size_t kLargestList = 1 << 16;
 std::string membersFile(StringRef line) {
   auto [controllers, path] = line.split(':').second.split(':');
   controllers.consume_front("name=");
-  std::string hierarchy = controllers.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/" + controllers.str();
+  std::string hierarchy = joinPath(kCgroupRoot, controllers);
   return joinPath(hierarchy + path.rtrim('/').str(), "cgroup.procs");
 }
 
