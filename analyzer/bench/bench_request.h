@@ -1,0 +1,45 @@
+#pragma once
+/// \file What is to be measured, with which tools, where.
+
+#include "analyzer/bench/workload.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace strata::analyzer {
+
+/// The options of a build that strata and its peers have in common.
+struct BuildFlags {
+  std::string dockerfile;  ///< a path from anywhere; empty: the context's own
+  std::string target, network;
+  std::vector<std::string> platforms, buildArgs, secrets, ssh;
+};
+
+/// The same in words, as docker, buildah, podman and strata read them.
+std::vector<std::string> wordsOf(const BuildFlags& flags);
+
+/// An image that the build stands on.
+struct BenchBase {
+  std::string name;          ///< as the Dockerfile has it, variables resolved
+  std::string platform;      ///< that it is needed for
+  bool isHere = false;       ///< it is in `BenchRequest::basesArchive`; else it has to be pulled
+  bool hasTriggers = false;  ///< ONBUILD, which nothing can be put on top of unnoticed
+  bool operator==(const BenchBase&) const = default;
+};
+
+struct BenchRequest {
+  std::string directory;             ///< empty, ours alone, on the store's file system; removed by who made it
+  std::vector<std::string> globals;  ///< options of strata before the command's name, --root excepted
+  std::string context;               ///< a directory, absolute; it is copied
+  BuildFlags flags;
+  std::vector<BenchBase> bases;
+  std::string basesArchive;  ///< an archive as `strata load` takes it; empty: there is none
+  std::vector<Workload> workloads;
+  unsigned rounds = 5, warmUp = 1;
+  std::string touched, dependency;  ///< paths in the context; empty: chosen
+  std::vector<std::string> peers;   ///< names of peers.h
+  std::string registry;             ///< HOST[/REPOSITORY]; empty: one of our own, where a program for it is found
+};
+
+}  // namespace strata::analyzer

@@ -1,0 +1,136 @@
+#include "analyzer/bench/peer_tool.h"
+
+#include "support/cancel.h"
+#include "support/process.h"
+
+#include <llvm/ADT/StringExtras.h>
+
+#include <sys/mount.h>
+#include <algorithm>
+
+namespace strata::analyzer {
+
+namespace {
+ProgramCall callOf(Words words) {
+  ProgramCall call{.program = words.front(), .arguments = {}};
+  call.arguments = std::move(words);
+  return call;
+}
+
+std::string firstLine(llvm::StringRef text) { return text.trim().split('\n').first.str(); }
+
+/// "podman version 4.3.1" and "github.com/docker/buildx v0.25 abcdef": without the words around it.
+std::string versionIn(llvm::StringRef text) {
+  for (llvm::StringRef word :
+       llvm::split(llvm::StringRef(text.trim()).take_until([](char c) { return c == '\n'; }), ' '))
+    if (word.find_first_of("0123456789") <= 1) return word.str();
+  return firstLine(text);
+}
+}  // namespace
+
+llvm::Expected<std::unique_ptr<PeerTool>> PeerTool::make(Peer peer, const BenchRequest& request,
+                                                         const std::string& context, std::string id,
+                                                         const CancelToken& cancel) {
+  std::unique_ptr<PeerTool> tool(new PeerTool(peer, request, context, std::move(id), cancel));
+  if (auto error = tool->check()) return withContext(std::move(error), "--against " + nameOf(peer));
+  return tool;
+}
+
+llvm::Error PeerTool::check() {
+  if (!findProgram(programOf(peer_)))
+    return fault(FaultKind::NotFound, "there is no program '" + programOf(peer_) + "'; install it, or leave it out");
+  facts_.name = nameOf(peer_).str();
+  for (Words& words : checkWords(peer_)) {
+    auto answer = runProcess({.argv = std::move(words), .cancel = &cancel_});
+    if (!answer) return answer.takeError();
+    if (answer->exitCode != 0)
+      return fault(FaultKind::Unavailable, "it does not work here: " + firstLine(answer->errors));
+    facts_.version = versionIn(answer->output);
+  }
+  return worksItself() ? makeStore() : llvm::Error::success();
+}
+
+llvm::Error PeerTool::makeStore() {
+  auto driver = runProcess({.argv = driverWords(peer_), .cancel = &cancel_});
+  if (!driver) return driver.takeError();
+  if (driver->exitCode == 0) store_.driver = firstLine(driver->output);
+  auto run = TempDir::make("/tmp", "strata-bench-");
+  if (!run) return run.takeError();
+  run_ = std::move(*run);
+  store_.run = run_->path();
+  store_.root = joinPath(request_.directory, facts_.name);
+  return llvm::Error::success();
+}
+
+PeerTool::~PeerTool() {
+  CancelToken never;
+  std::reverse(names_.begin(), names_.end());  // what was built before what it stands on
+  if (!worksItself() && !names_.empty())
+    llvm::consumeError(measure(callOf(removeWords(peer_, store_, names_)), never).takeError());
+  // What podman and buildah leave mounted keeps their directory from being removed.
+  if (worksItself()) ::umount2(joinPath(store_.root, store_.driver).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+llvm::Error PeerTool::bringBases(StrataTool& strata) {
+  std::string archive = joinPath(request_.directory, "base.tar");
+  for (const BenchBase& base : request_.bases) {
+    auto found = measure(callOf(findWords(peer_, store_, base.name)), cancel_);
+    if (!found) return found.takeError();
+    if (found->exitCode == 0) continue;
+    if (auto error = removeTree(archive)) return error;
+    if (auto error = strata.saveBase(base, archive)) return error;
+    auto loaded =
+        measureSuccess(callOf(loadWords(peer_, store_, archive)), "load the base image " + base.name, cancel_);
+    if (!loaded) return loaded.takeError();
+    names_.push_back(base.name);
+  }
+  return removeTree(archive);
+}
+
+std::optional<std::string> PeerTool::whyNot(Workload workload) const {
+  if (workload == Workload::BaseMoved) return "the base images of others stay as they are";
+  if (workload == Workload::Fresh) return "the caches of others stay as they are";
+  return std::nullopt;
+}
+
+llvm::Error PeerTool::begin(Workload workload) {
+  if (workload == Workload::Cold) return llvm::Error::success();
+  return build(UseCache::Yes).takeError();
+}
+
+llvm::Error PeerTool::prepare(Workload workload, unsigned round) {
+  if (workload != Workload::Push) return llvm::Error::success();
+  if (auto error = place_->empty()) return error;
+  names_.push_back(place_->nameFor(nameOf(peer_), round));
+  return measureSuccess(callOf(tagWords(peer_, store_, image_, names_.back())), "name the image for the registry",
+                        cancel_)
+      .takeError();
+}
+
+llvm::Expected<Measurement> PeerTool::run(Workload workload, unsigned round) {
+  if (workload == Workload::Push) return push(place_->nameFor(nameOf(peer_), round));
+  return build(workload == Workload::Cold ? UseCache::No : UseCache::Yes);
+}
+
+/// A name for each build: one that moved on would leave an image without any.
+std::string PeerTool::newName() { return "strata-bench-" + id_ + ":" + std::to_string(++builds_); }
+
+llvm::Expected<Measurement> PeerTool::build(UseCache cache) {
+  image_ = newName();
+  names_.push_back(image_);
+  auto run = measureSuccess(callOf(buildWords(peer_, store_, request_.flags, cache, image_, context_)),
+                            ("build with " + nameOf(peer_)).str(), cancel_);
+  if (!run) return run.takeError();
+  return Measurement{.run = std::move(*run), .build = {}, .pushedBytes = {}};
+}
+
+llvm::Expected<Measurement> PeerTool::push(const std::string& name) {
+  auto run = measureSuccess(callOf(pushWords(peer_, store_, name, place_->isOwn())),
+                            ("push with " + nameOf(peer_)).str(), cancel_);
+  if (!run) return run.takeError();
+  auto size = place_->size();
+  if (!size) return size.takeError();
+  return Measurement{.run = std::move(*run), .build = {}, .pushedBytes = *size};
+}
+
+}  // namespace strata::analyzer

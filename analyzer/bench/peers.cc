@@ -1,0 +1,111 @@
+#include "analyzer/bench/peers.h"
+
+#include "support/fault.h"
+#include "support/process.h"
+#include "support/text.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+
+namespace strata::analyzer {
+
+namespace {
+constexpr llvm::StringLiteral kPeers[] = {"docker", "buildx", "buildah", "podman"};
+
+bool isDocker(Peer peer) { return peer == Peer::Docker || peer == Peer::Buildx; }
+
+/// The program and its options, then `words`.
+Words with(Peer peer, const PeerStore& store, const Words& words) {
+  Words line{programOf(peer)};
+  if (!isDocker(peer)) {
+    line.insert(line.end(), {"--root", store.root, "--runroot", store.run});
+    if (!store.driver.empty()) line.insert(line.end(), {"--storage-driver", store.driver});
+  }
+  llvm::append_range(line, words);
+  return line;
+}
+}  // namespace
+
+llvm::StringRef nameOf(Peer peer) { return kPeers[size_t(peer)]; }
+
+llvm::Expected<std::vector<Peer>> peersFrom(const std::vector<std::string>& texts) {
+  std::vector<Peer> peers;
+  auto add = [&](Peer peer) {
+    if (!llvm::is_contained(peers, peer)) peers.push_back(peer);
+  };
+  std::vector<llvm::StringRef> known(std::begin(kPeers), std::end(kPeers));
+  for (llvm::StringRef text : texts)
+    for (llvm::StringRef name : llvm::split(text, ',')) {
+      size_t number = size_t(llvm::find(known, name.trim()) - known.begin());
+      if (number < known.size()) {
+        add(Peer(number));
+        continue;
+      }
+      if (name.trim() != "all")
+        return fault(FaultKind::Invalid, "no builder is called '" + printable(name.trim()) + "'" +
+                                             didYouMean(name.trim(), known) + "; there are " + llvm::join(known, ", ") +
+                                             " and all");
+      for (Peer peer : {Peer::Docker, Peer::Buildx, Peer::Buildah, Peer::Podman})
+        if (findProgram(programOf(peer))) add(peer);
+    }
+  return peers;
+}
+
+std::string programOf(Peer peer) { return isDocker(peer) ? "docker" : nameOf(peer).str(); }
+bool worksItself(Peer peer) { return !isDocker(peer); }
+
+std::vector<Words> checkWords(Peer peer) {
+  const Words daemon{"docker", "version", "--format", "{{.Server.Version}}"};
+  if (peer == Peer::Docker) return {daemon};
+  if (peer == Peer::Buildx) return {daemon, {"docker", "buildx", "version"}};
+  return {{programOf(peer), "--version"}};
+}
+
+Words driverWords(Peer peer) {
+  if (peer == Peer::Podman) return {"podman", "info", "--format", "{{.Store.GraphDriverName}}"};
+  if (peer == Peer::Buildah) return {"buildah", "info", "--format", "{{.store.GraphDriverName}}"};
+  return {};
+}
+
+Words buildWords(Peer peer, const PeerStore& store, const BuildFlags& flags, UseCache cache, const std::string& image,
+                 const std::string& context) {
+  Words words;
+  if (peer == Peer::Buildx) words.push_back("buildx");
+  words.insert(words.end(), {"build", "--quiet", "--tag", image});
+  if (peer == Peer::Buildx) words.push_back("--load");
+  if (!isDocker(peer)) words.push_back("--layers");
+  if (cache == UseCache::No) words.push_back("--no-cache");
+  llvm::append_range(words, wordsOf(flags));
+  words.push_back(context);
+  return with(peer, store, words);
+}
+
+Words tagWords(Peer peer, const PeerStore& store, const std::string& image, const std::string& name) {
+  return with(peer, store, {"tag", image, name});
+}
+
+Words pushWords(Peer peer, const PeerStore& store, const std::string& name, bool isPlain) {
+  Words words{"push", "--quiet"};
+  if (isPlain && !isDocker(peer)) words.push_back("--tls-verify=false");  // docker trusts 127.0.0.0/8 by itself
+  words.push_back(name);
+  return with(peer, store, words);
+}
+
+Words removeWords(Peer peer, const PeerStore& store, const std::vector<std::string>& names) {
+  Words words{"rmi", "--force"};
+  llvm::append_range(words, names);
+  return with(peer, store, words);
+}
+
+Words findWords(Peer peer, const PeerStore& store, const std::string& name) {
+  return with(peer, store,
+              peer == Peer::Buildah ? Words{"inspect", "--type", "image", name} : Words{"image", "inspect", name});
+}
+
+Words loadWords(Peer peer, const PeerStore& store, const std::string& archive) {
+  return with(peer, store,
+              peer == Peer::Buildah ? Words{"pull", "--quiet", "docker-archive:" + archive}
+                                    : Words{"load", "--quiet", "--input", archive});
+}
+
+}  // namespace strata::analyzer

@@ -1,0 +1,184 @@
+#include "analyzer/bench/touched_file.h"
+
+#include "support/cancel.h"
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/process.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/Path.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <cerrno>
+#include <map>
+#include <set>
+
+namespace strata::analyzer {
+
+namespace {
+using builder::KeyComponent;
+using builder::TreeEntry;
+using layerfs::EntryKind;
+
+/// Locks before lists: who changes dependencies changes the lock, and a COPY takes both.
+constexpr llvm::StringLiteral kDependencyFiles[] = {
+    "package-lock.json", "yarn.lock",    "pnpm-lock.yaml", "npm-shrinkwrap.json", "poetry.lock",     "uv.lock",
+    "Pipfile.lock",      "go.sum",       "Cargo.lock",     "Gemfile.lock",        "composer.lock",   "mix.lock",
+    "package.json",      "Pipfile",      "pyproject.toml", "requirements.txt",    "go.mod",          "Cargo.toml",
+    "pom.xml",           "build.gradle", "Gemfile",        "composer.json",       "build.gradle.kts"};
+constexpr llvm::StringLiteral kCommits = "500";
+
+bool isDependencyFile(llvm::StringRef path) {
+  return llvm::is_contained(kDependencyFiles, llvm::sys::path::filename(path));
+}
+
+std::string cleaned(llvm::StringRef path) {
+  llvm::SmallString<128> clean(path);
+  llvm::sys::path::remove_dots(clean, true);
+  return clean.str().trim('/').str();
+}
+
+/// Follows one build's trees down to their files.
+class CopiedFiles {
+public:
+  CopiedFiles(builder::TreeStore& trees, const std::string& context) : trees_(trees), context_(context) {}
+
+  llvm::Error add(const KeyComponent& component) {
+    auto selection = trees_.find(component.tree);
+    if (!selection) return selection.takeError();
+    if (!*selection || !(*selection)->isSelection) return llvm::Error::success();
+    llvm::SmallVector<llvm::StringRef> sources;
+    llvm::StringRef(component.name).split(sources, ' ');
+    for (const TreeEntry& entry : (*selection)->entries) {
+      auto [position, name] = llvm::StringRef(entry.name).split(' ');
+      size_t number = 0;
+      if (position.getAsInteger(10, number) || number >= sources.size()) continue;
+      if (auto error = addEntry(pathOf(sources[number], name), entry)) return error;
+    }
+    return llvm::Error::success();
+  }
+
+  std::vector<std::string> take() { return {found_.begin(), found_.end()}; }
+
+private:
+  /// A source is a path, or a pattern whose last word stands for `name`.
+  std::string pathOf(llvm::StringRef source, llvm::StringRef name) const {
+    std::string path = cleaned(source);
+    if (name.empty() || llvm::sys::path::filename(path) == name) return path;
+    std::string above = llvm::sys::path::parent_path(path).str();
+    return above.empty() ? name.str() : above + "/" + name.str();
+  }
+
+  llvm::Error addEntry(const std::string& path, const TreeEntry& entry) {
+    if (entry.kind == EntryKind::Directory) return addBelow(path, entry.content);
+    struct stat status {};
+    bool isThere = ::lstat(joinPath(context_, path).c_str(), &status) == 0 && S_ISREG(status.st_mode);
+    if (entry.kind == EntryKind::File && isThere) found_.insert(path);
+    return llvm::Error::success();
+  }
+
+  llvm::Error addBelow(const std::string& path, const Digest& directory) {
+    auto object = trees_.find(directory);
+    if (!object) return object.takeError();
+    if (!*object) return llvm::Error::success();
+    for (const TreeEntry& entry : (*object)->entries)
+      if (auto error = addEntry(path.empty() ? entry.name : path + "/" + entry.name, entry)) return error;
+    return llvm::Error::success();
+  }
+
+  builder::TreeStore& trees_;
+  const std::string& context_;
+  std::set<std::string> found_;
+};
+
+/// The names of files in the last commits, below `context` and relative to it, each as often as it changed. Nothing
+/// where git does not say.
+llvm::Expected<std::vector<std::string>> changedNames(const std::string& context, const CancelToken& cancel) {
+  std::vector<std::string> names;
+  if (!findProgram("git")) return names;
+  auto asked = runProcess({.argv = {"git", "-C", context, "log", "-n", kCommits.str(), "--no-merges", "--name-only",
+                                    "--relative", "--format=", "-z"},
+                           .cancel = &cancel});
+  if (!asked) {
+    llvm::Error error = asked.takeError();
+    if (kindOf(error) == FaultKind::Cancelled) return error;
+    return llvm::consumeError(std::move(error)), names;
+  }
+  if (asked->exitCode != 0) return names;
+  for (llvm::StringRef name : llvm::split(asked->output, '\0'))
+    if (!name.trim().empty()) names.push_back(name.trim().str());
+  return names;
+}
+
+std::optional<std::string> newest(const std::string& context, llvm::ArrayRef<std::string> candidates) {
+  std::optional<std::string> best;
+  std::pair<time_t, long> bestTime;
+  for (const std::string& path : candidates) {
+    struct stat status {};
+    if (::lstat(joinPath(context, path).c_str(), &status) != 0) continue;
+    std::pair time(status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+    if (best && time <= bestTime) continue;
+    best = path;
+    bestTime = time;
+  }
+  return best;
+}
+}  // namespace
+
+llvm::Expected<std::vector<std::string>> copiedFiles(const builder::Build& build, builder::TreeStore& trees,
+                                                     const std::string& context) {
+  CopiedFiles files(trees, context);
+  for (const builder::BuildStep& step : build.steps)
+    for (const KeyComponent& component : step.components) {
+      bool isOfContext = component.kind == KeyComponent::Kind::Files && !component.step && component.where.empty();
+      if (!isOfContext || !component.tree) continue;
+      if (auto error = files.add(component)) return error;
+    }
+  return files.take();
+}
+
+std::optional<std::string> mostFrequent(llvm::ArrayRef<std::string> names, llvm::ArrayRef<std::string> candidates) {
+  std::map<llvm::StringRef, size_t> counts;
+  for (const std::string& path : candidates) counts[path] = 0;
+  for (const std::string& name : names)
+    if (auto found = counts.find(name); found != counts.end()) ++found->second;
+  auto most = llvm::max_element(counts, [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == counts.end() || most->second == 0) return std::nullopt;
+  return most->first.str();
+}
+
+llvm::Expected<std::optional<std::string>> chooseTouched(const std::string& context,
+                                                         llvm::ArrayRef<std::string> candidates,
+                                                         const CancelToken& cancel) {
+  std::vector<std::string> sources = candidates.vec();
+  llvm::erase_if(sources, isDependencyFile);
+  if (sources.empty()) sources = candidates.vec();
+  auto names = changedNames(context, cancel);
+  if (!names) return names.takeError();
+  if (auto most = mostFrequent(*names, sources)) return most;
+  return newest(context, sources);
+}
+
+std::optional<std::string> chooseDependency(llvm::ArrayRef<std::string> candidates) {
+  auto rank = [](llvm::StringRef path) {
+    auto kind = llvm::find(kDependencyFiles, llvm::sys::path::filename(path)) - std::begin(kDependencyFiles);
+    return std::tuple(path.count('/'), kind, path);
+  };
+  std::optional<std::string> best;
+  for (const std::string& path : candidates)
+    if (isDependencyFile(path) && (!best || rank(path) < rank(*best))) best = path;
+  return best;
+}
+
+llvm::Error growFile(const std::string& path) {
+  auto file = openFile(path, O_WRONLY | O_APPEND);
+  if (!file) return file.takeError();
+  ssize_t put = 0;
+  while ((put = ::write(file->get(), "\n", 1)) < 0 && errno == EINTR) {
+  }
+  return put == 1 ? llvm::Error::success() : errnoFault("write to " + path);
+}
+
+}  // namespace strata::analyzer

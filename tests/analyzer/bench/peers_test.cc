@@ -1,0 +1,60 @@
+#include "analyzer/bench/peers.h"
+
+#include "tests/support/testing.h"
+
+#include <llvm/ADT/StringExtras.h>
+
+namespace strata::analyzer {
+namespace {
+
+using testing::must;
+
+std::string lineOf(const Words& words) { return llvm::join(words, " "); }
+
+BuildFlags someFlags() {
+  return {.dockerfile = "/d/Dockerfile",
+          .target = "app",
+          .network = "host",
+          .platforms = {"linux/amd64"},
+          .buildArgs = {"A=1", "B"},
+          .secrets = {"id=s,src=/s"},
+          .ssh = {"default"}};
+}
+
+TEST(PeersTest, TheOptionsOfABuildAreDockersWords) {
+  EXPECT_EQ(lineOf(wordsOf(someFlags())),
+            "--file /d/Dockerfile --target app --network host --platform linux/amd64 --build-arg A=1 --build-arg B "
+            "--secret id=s,src=/s --ssh default");
+  EXPECT_EQ(lineOf(wordsOf({})), "");
+}
+
+TEST(PeersTest, EachIsAskedToBuildInItsOwnWords) {
+  auto line = [](Peer peer, UseCache cache) {
+    return lineOf(buildWords(peer, {"/s", "/r", "vfs"}, {.target = "app"}, cache, "image", "/ctx"));
+  };
+  EXPECT_EQ(line(Peer::Docker, UseCache::Yes), "docker build --quiet --tag image --target app /ctx");
+  EXPECT_EQ(line(Peer::Docker, UseCache::No), "docker build --quiet --tag image --no-cache --target app /ctx");
+  EXPECT_EQ(line(Peer::Buildx, UseCache::Yes), "docker buildx build --quiet --tag image --load --target app /ctx");
+  EXPECT_EQ(line(Peer::Podman, UseCache::Yes),
+            "podman --root /s --runroot /r --storage-driver vfs build --quiet --tag image --layers --target "
+            "app /ctx");
+  EXPECT_EQ(line(Peer::Buildah, UseCache::No),
+            "buildah --root /s --runroot /r --storage-driver vfs build --quiet --tag image --layers --no-cache "
+            "--target app /ctx");
+}
+
+TEST(PeersTest, WhoDoesNotTrustThisMachineIsToldThatARegistryIsPlain) {
+  EXPECT_EQ(lineOf(pushWords(Peer::Docker, {}, "here:5000/a", true)), "docker push --quiet here:5000/a");
+  EXPECT_EQ(lineOf(pushWords(Peer::Podman, {"/s", "/r", ""}, "here:5000/a", true)),
+            "podman --root /s --runroot /r push --quiet --tls-verify=false here:5000/a");
+  EXPECT_EQ(lineOf(pushWords(Peer::Podman, {"/s", "/r", ""}, "there/a", false)),
+            "podman --root /s --runroot /r push --quiet there/a");
+}
+
+TEST(PeersTest, NamesMayStandTogetherAndCountOnce) {
+  EXPECT_EQ(must(peersFrom({"podman,docker", "podman"})), (std::vector{Peer::Podman, Peer::Docker}));
+  EXPECT_FAULT_SAYING(peersFrom({"dokcer"}), FaultKind::Invalid, "did you mean docker?");
+}
+
+}  // namespace
+}  // namespace strata::analyzer
