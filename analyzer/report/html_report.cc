@@ -60,6 +60,7 @@ llvm::json::Value htmlData(const HtmlContents& contents, const Redactor& redacto
     data["build"] = redacted(htmlBuild(contents.builds.front()), redactor);
     data["history"] = redacted(htmlHistory(contents.builds), redactor);
   }
+  if (contents.bench) data["bench"] = redacted(*contents.bench, redactor);
   llvm::json::Array findings;
   for (const Finding& finding : contents.findings) findings.push_back(findingJson(finding));
   data["findings"] = std::move(findings);

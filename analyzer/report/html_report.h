@@ -1,7 +1,8 @@
 #pragma once
 /// \file One self-contained HTML file: map of the files, layers, waste, the build's timeline with its critical path,
-/// and how every step fared in the last builds. The page and the charting library are in analyzer/report/html and
-/// joined when the program is built (cmake/JoinPage.cmake); what is told here are the data that they draw, as JSON.
+/// how every step fared in the last builds; or a benchmark. The page and the charting library are in
+/// analyzer/report/html and joined when the program is built (cmake/JoinPage.cmake); what is told here are the data
+/// that they draw, as JSON.
 
 #include "analyzer/causes/invalidation.h"
 #include "analyzer/findings/finding.h"
@@ -23,6 +24,7 @@ struct HtmlContents {
   llvm::ArrayRef<ExplainedBuild>
       builds;                        ///< of one project, newest first: the first is drawn, all are in the cache map
   llvm::ArrayRef<Finding> findings;  ///< heaviest first
+  const llvm::json::Value* bench = nullptr;  ///< docs/json.md, "Benchmarks"
 };
 
 /// The data of the page; every member's shape is said where it is drawn (analyzer/report/html/*.js). What the builds

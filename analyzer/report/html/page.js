@@ -7,7 +7,7 @@ const setTheme = (dark) => {
 setTheme(window.matchMedia("(prefers-color-scheme: dark)").matches);
 theme.on("click", () => setTheme(document.documentElement.dataset.theme !== "dark"));
 
-const { image, tree, build, history } = data;
+const { image, tree, build, history, bench } = data;
 document.title = data.title;
 d3.select("#title").text(data.title);
 
@@ -80,3 +80,4 @@ if (data.findings && data.findings.length > 0) findings(section("findings", "Fin
 if (image) imageParts();
 if (build) buildParts();
 if (history && history.builds.length > 1) cacheMap(section("cache", "Cache map", "Every step of the last builds of this project."), history);
+if (bench) benchParts(bench);
