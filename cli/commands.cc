@@ -55,6 +55,7 @@ std::vector<Command> topCommands() {
           inspectLayersCommand(),
           whyCommand(),
           adviseCommand(),
+          benchCommand(),
           historyCommand(),
           inspectCommand(),
           attachCommand(),

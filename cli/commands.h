@@ -8,6 +8,7 @@
 namespace strata::cli {
 
 Command adviseCommand();
+Command benchCommand();
 Command attachCommand();
 Command buildCommand();
 Command builderPruneCommand();

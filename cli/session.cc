@@ -8,6 +8,8 @@
 #include "runtime/networks/networks.h"
 #include "support/text.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -120,13 +122,19 @@ llvm::Expected<runtime::ContainerStore*> Session::containers() {
   return containers_.get();
 }
 
+std::vector<std::string> Session::mountOptions() const {
+  std::vector<std::string> words;
+  for (const auto& [name, value] :
+       {std::pair("--snapshotter", settings_.snapshotter), {"--layer-form", settings_.layerForm}})
+    if (!value.empty()) words.insert(words.end(), {name, value});
+  return words;
+}
+
 runtime::SupervisorProgram Session::supervisorProgram() const {
-  runtime::SupervisorProgram program;
   std::error_code unknown;
   std::string place = std::filesystem::absolute(root(), unknown).string();  // the supervisor is in the root directory
-  for (const auto& [name, value] :
-       {std::pair("--root", place), {"--snapshotter", settings_.snapshotter}, {"--layer-form", settings_.layerForm}})
-    if (!value.empty()) program.globals.insert(program.globals.end(), {name, value});
+  runtime::SupervisorProgram program{.globals = {"--root", place}};
+  llvm::append_range(program.globals, mountOptions());
   return program;
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace strata::builder {
 class Journal;
@@ -51,6 +52,8 @@ public:
   llvm::Expected<builder::TreeStore*> trees();
   llvm::Expected<runtime::Networks*> networks();
   llvm::Expected<runtime::ContainerStore*> containers();
+  /// The words before a command's name that make its store mount layers as this one does; not where the store is.
+  std::vector<std::string> mountOptions() const;
   /// How this program, with these settings, is started again to supervise a container.
   runtime::SupervisorProgram supervisorProgram() const;
   /// For who stays alive and does not want others to wait: whatever was got from the store is void.
