@@ -54,6 +54,11 @@ void renumber(Vertex& vertex, llvm::ArrayRef<VertexId> numbers) {
     for (PlannedMount& mount : run->mounts) change(mount.files);
 }
 
+bool blocks(const Plan& plan, const Vertex& vertex) {
+  auto isRemote = [&](VertexId input) { return plan.vertices[input].as<RemoteOp>() != nullptr; };
+  return vertex.as<RunOp>() || vertex.as<RemoteOp>() || llvm::any_of(vertex.inputs, isRemote);
+}
+
 std::string nameOfMount(const PlannedMount& mount) {
   return mount.flag.target.empty() ? mount.flag.id : mount.flag.target;
 }

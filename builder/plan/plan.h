@@ -219,6 +219,9 @@ struct Plan {
   uint32_t stepCount = 0;
 };
 
+/// Whether doing it waits for a process or the network, rather than computes.
+bool blocks(const Plan& plan, const Vertex& vertex);
+
 /// `strata build --plan`: the vertices in order with what they wait for; JSON; Graphviz.
 std::string printPlan(const Plan& plan);
 llvm::json::Value toJson(const Plan& plan);

@@ -1,5 +1,6 @@
 #include "builder/solve/solver.h"
 
+#include "builder/plan/planned_step.h"
 #include "layerfs/ids.h"
 #include "support/text.h"
 
@@ -10,13 +11,11 @@ namespace strata::builder {
 using Outcome = BuildStep::Outcome;
 
 namespace {
-unsigned cpuLimit() { return std::max(1u, std::thread::hardware_concurrency()); }
 /// What went wrong, without the excerpt of the Dockerfile above it.
 std::string lastLineOf(llvm::StringRef failure) {
   llvm::StringRef last = failure.rsplit('\n').second;
   return (last.empty() ? failure : last).str();
 }
-unsigned blockingLimit(unsigned wanted) { return wanted ? wanted : std::max(8u, 2 * cpuLimit()); }
 }  // namespace
 
 Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store, RecordStore& records,
@@ -35,7 +34,7 @@ Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store
       cutoff_(store, outputs, trees, cancel),
       caches_(store.root(), store.staging()),
       agents_(options_.run.ssh, store.staging()),
-      workers_(cpuLimit(), blockingLimit(options_.blockingLimit)) {
+      workers_(limitsOf(std::thread::hardware_concurrency(), options_.blockingLimit)) {
   scratch_.state = digestOf("scratch");
 }
 
@@ -52,15 +51,7 @@ SolveResult Solver::run() {
     Work& work = work_[vertex.id];
     work.missing = uint32_t(vertex.inputs.size());
     for (VertexId input : vertex.inputs) dependents_[input].push_back(vertex.id);
-    BuildStep& step = work.step;
-    step.index = vertex.step.value_or(0);
-    step.stage = vertex.stage;
-    step.ordinal = vertex.ordinal;
-    step.instruction = vertex.instruction;
-    step.name = vertex.name;
-    step.firstLine = vertex.range.firstLine();
-    step.lastLine = vertex.range.lastLine();
-    step.components = componentsOf(vertex, plan_.file);
+    work.step = plannedStep(vertex, plan_.file);
     if (work.missing == 0) makeReady(vertex.id);
   }
   runsLater_.assign(count, false);
@@ -97,15 +88,7 @@ SolveResult Solver::run() {
   return result;
 }
 
-/// Whether it waits for a process or the network, rather than computes.
-bool Solver::blocks(const Plan& plan, const Vertex& vertex) {
-  auto isRemote = [&](VertexId input) { return plan.vertices[input].as<RemoteOp>() != nullptr; };
-  return vertex.as<RunOp>() || vertex.as<RemoteOp>() || llvm::any_of(vertex.inputs, isRemote);
-}
-
-void Solver::makeReady(VertexId id) {
-  (plan_.vertices[id].as<ContextFilesOp>() ? readyWalks_ : ready_).push_back(id);
-}
+void Solver::makeReady(VertexId id) { (plan_.vertices[id].as<ContextFilesOp>() ? readyWalks_ : ready_).push_back(id); }
 
 /// Look-ups before the walk of the context: they are cheap, and what they miss can run beside the walk. But the walk
 /// first while a look-up might have to wait for a cache elsewhere.

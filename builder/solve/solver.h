@@ -143,7 +143,6 @@ private:
   llvm::Error chooseContextFiles(const ContextFilesOp& op, Work& work);
   llvm::Error copy(const Vertex& vertex, const CopyOp& op, Work& work);
   llvm::Error makeDirectory(const Vertex& vertex, const MkdirOp& op, Work& work);
-  static bool blocks(const Plan& plan, const Vertex& vertex);
 
   // solver_sources.cc: where a copy's files come from
   /// What a copy takes, and what keeps it there meanwhile.

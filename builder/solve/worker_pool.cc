@@ -1,10 +1,17 @@
 #include "builder/solve/worker_pool.h"
 
+#include <algorithm>
+
 namespace strata::builder {
 
-WorkerPool::WorkerPool(unsigned cpuLimit, unsigned blockingLimit) {
-  cpu_.limit = cpuLimit;
-  blocking_.limit = blockingLimit;
+WorkerLimits limitsOf(unsigned cores, unsigned wanted) {
+  cores = std::max(1u, cores);
+  return {.cpu = cores, .blocking = wanted ? wanted : std::max(8u, 2 * cores)};
+}
+
+WorkerPool::WorkerPool(WorkerLimits limits) {
+  cpu_.limit = limits.cpu;
+  blocking_.limit = limits.blocking;
 }
 
 WorkerPool::~WorkerPool() {

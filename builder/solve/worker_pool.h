@@ -13,9 +13,17 @@
 
 namespace strata::builder {
 
+/// How many pieces of work of each kind run at once.
+struct WorkerLimits {
+  unsigned cpu = 1;
+  unsigned blocking = 8;
+};
+/// As many that compute as there are cores; as many that wait as are `wanted`, 0: twice as many, and at least 8.
+WorkerLimits limitsOf(unsigned cores, unsigned wanted = 0);
+
 class WorkerPool {
 public:
-  WorkerPool(unsigned cpuLimit, unsigned blockingLimit);
+  explicit WorkerPool(WorkerLimits limits);
   ~WorkerPool();  ///< waits for what was begun; what was not begun is dropped
 
   enum class Kind { Cpu, Blocking };

@@ -6,7 +6,7 @@ namespace strata::builder {
 namespace {
 /// What it costs to hand one piece of work to a thread and to hear that it has ended.
 void submitAndFinish(benchmark::State& state) {
-  WorkerPool pool(2, 2);
+  WorkerPool pool({2, 2});
   for (auto _ : state) {
     pool.submit(WorkerPool::Kind::Cpu, 1, [] {});
     benchmark::DoNotOptimize(pool.nextFinished());
@@ -16,7 +16,7 @@ BENCHMARK(submitAndFinish)->Unit(benchmark::kMicrosecond);
 
 /// The same of many pieces at once, as in a plan that is wide: threads are awake then.
 void submitAndFinishMany(benchmark::State& state) {
-  WorkerPool pool(2, 2);
+  WorkerPool pool({2, 2});
   for (auto _ : state) {
     for (int64_t i = 0; i < state.range(0); ++i) pool.submit(WorkerPool::Kind::Cpu, uint32_t(i), [] {});
     for (int64_t i = 0; i < state.range(0); ++i) benchmark::DoNotOptimize(pool.nextFinished());

@@ -10,7 +10,7 @@ namespace strata::builder {
 namespace {
 
 TEST(WorkerPool, EveryPieceOfWorkEndsOnce) {
-  WorkerPool pool(2, 4);
+  WorkerPool pool({2, 4});
   std::atomic<int> ran = 0;
   for (uint32_t i = 0; i < 1000; ++i)
     pool.submit(i % 2 ? WorkerPool::Kind::Cpu : WorkerPool::Kind::Blocking, i, [&] { ++ran; });
@@ -21,7 +21,7 @@ TEST(WorkerPool, EveryPieceOfWorkEndsOnce) {
 }
 
 TEST(WorkerPool, WaitingWorkNeverHoldsUpComputing) {
-  WorkerPool pool(1, 1);
+  WorkerPool pool({1, 1});
   std::atomic<bool> computed = false, sawIt = false;
   pool.submit(WorkerPool::Kind::Blocking, 1, [&] {
     for (int i = 0; i < 1000 && !computed; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -34,7 +34,7 @@ TEST(WorkerPool, WaitingWorkNeverHoldsUpComputing) {
 }
 
 TEST(WorkerPool, TheLimitHolds) {
-  WorkerPool pool(1, 3);
+  WorkerPool pool({1, 3});
   std::atomic<int> now = 0, most = 0;
   for (uint32_t i = 0; i < 30; ++i)
     pool.submit(WorkerPool::Kind::Blocking, i, [&] {
@@ -50,7 +50,7 @@ TEST(WorkerPool, TheLimitHolds) {
 }
 
 TEST(WorkerPool, BackgroundWorkIsWaitedFor) {
-  WorkerPool pool(2, 1);
+  WorkerPool pool({2, 1});
   std::atomic<int> ran = 0;
   for (int i = 0; i < 20; ++i) pool.background([&] { ++ran; });
   pool.waitForBackground();
