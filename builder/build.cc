@@ -4,6 +4,7 @@
 #include "builder/export/export.h"
 #include "builder/journal/dockerfile_digests.h"
 #include "builder/note_removals.h"
+#include "builder/plan/planned_step.h"
 #include "builder/prepare.h"
 #include "builder/resolve_image.h"
 #include "builder/solve/cache_mounts.h"
@@ -296,7 +297,7 @@ llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& s
   return buildOnce(request, store, progress, cancel, attempt, layers);
 }
 
-llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format) {
+llvm::Expected<PlannedBuild> planBuild(const BuildRequest& request, layerfs::Store& store) {
   SilentProgress silent;
   CancelToken never;
   RemoteSources remote(sourcePlace(request, store), never);
@@ -305,10 +306,13 @@ llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::S
   LintReport report;
   auto plan = planChecked(*context, request, store, remote, report, silent);
   if (!plan) return plan.takeError();
-  if (format == "json") return printPrettyJson(toJson(*plan)) + "\n";
-  if (format == "dot") return printPlanDot(*plan);
-  if (format.empty() || format == "text") return printPlan(*plan);
-  return fault(FaultKind::Invalid, "unknown plan format '" + format + "'; use text, json or dot");
+  PlannedBuild planned{std::move(*plan), {}};
+  planned.entry.context = context->identity;
+  planned.entry.dockerfile = context->dockerfileName;
+  planned.entry.target = request.target;
+  for (const Vertex& vertex : planned.plan.vertices)
+    if (vertex.step) planned.entry.steps.push_back(plannedStep(vertex, planned.plan.file));
+  return planned;
 }
 
 llvm::Expected<CacheUsage> cacheUsage(layerfs::Store& store) {

@@ -7,6 +7,7 @@
 #include "builder/export/output_spec.h"
 #include "builder/frontend/source_text.h"
 #include "builder/journal/journal.h"
+#include "builder/plan/plan.h"
 #include "builder/remote/cache_session.h"
 #include "builder/settings/run_settings.h"
 #include "builder/settings/secrets.h"
@@ -69,8 +70,12 @@ struct BuildResult {
 llvm::Expected<BuildResult> build(const BuildRequest& request, layerfs::Store& store, ProgressSink& progress,
                                   const CancelToken& cancel);
 
-/// `--plan`: what would be done, without doing or looking anything up. format: "text", "json", "dot".
-llvm::Expected<std::string> describePlan(const BuildRequest& request, layerfs::Store& store, llvm::StringRef format);
+/// `--plan`: what would be done, without doing or looking anything up.
+struct PlannedBuild {
+  Plan plan;
+  Build entry;  ///< as the journal would have it, nothing begun: a step for each vertex that has one, in their order
+};
+llvm::Expected<PlannedBuild> planBuild(const BuildRequest& request, layerfs::Store& store);
 
 /// Cached steps of the store: for `system df` and `system prune`.
 struct CacheUsage {

@@ -1,6 +1,7 @@
 #include "cli/build_call.h"
 #include "cli/build_errors.h"
 #include "cli/build_options.h"
+#include "cli/build_plan.h"
 #include "cli/build_view.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -21,15 +22,6 @@
 namespace strata::cli {
 
 namespace {
-
-llvm::Expected<int> plan(const BuildOptions& options, const builder::BuildRequest& request, Session& session) {
-  auto store = session.store();
-  if (!store) return store.takeError();
-  auto text = builder::describePlan(request, **store, options.plan);
-  if (!text) return showExcerpts(text.takeError(), session.err());
-  session.out() << *text;
-  return 0;
-}
 
 llvm::Expected<int> assertAllCached(const std::string& buildId, Session& session) {
   auto build = findBuild(buildId, session);
@@ -54,7 +46,9 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   auto call = parseCall(options.check ? "check" : options.call);
   if (!call) return asFlagFault(call.takeError());
   if (call->method != "build") return answerCall(*call, *request, session);
-  if (!options.plan.empty()) return plan(options, *request, session);
+  if (!options.plan.empty()) return printBuildPlan(options, *request, session);
+  if (!options.simulate.empty())
+    return unfitFlag("--simulate replays recorded times over a plan: say build --plan --simulate CORES");
   bool pushes = llvm::any_of(request->outputs, [](const auto& output) { return output.image.push; });
   std::optional<HttpPreparation> http;
   if (pushes || !request->caches.from.empty() || !request->caches.to.empty()) http.emplace();

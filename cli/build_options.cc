@@ -169,6 +169,9 @@ void declareBuildOptions(Options& declared, BuildOptions& options) {
   declared.flag("-q,--quiet", options.quiet, "Print nothing but the image's id");
   declared.list("--secret", options.secrets,
                 "Offer a secret to RUN --mount=type=secret (id=NAME,src=FILE or env=NAME)");
+  declared.text("--simulate", options.simulate,
+                "With --plan: how long it would take on so many cores, by the times of earlier builds",
+                "CORES[,CORES...]");
   declared.text("--target", options.target, "The stage to build");
   declared.flag("--trace-reads", options.traceReads,
                 "Write down which files each RUN opens (strata builds reads shows it)");

@@ -16,7 +16,7 @@ namespace strata::cli {
 struct BuildOptions {
   std::vector<std::string> buildArgs, labels, addHosts, secrets, noCacheFilters, platforms, contexts, policies,
       cacheFrom, cacheTo;
-  std::string file, target, progress, network = "default", plan, call = "build";
+  std::string file, target, progress, network = "default", plan, simulate, call = "build";
   BuildOutputOptions outputs;
   ResourceOptions resources;
   bool assertCached = false, noCache = false, pull = false, quiet = false, check = false, debug = false,

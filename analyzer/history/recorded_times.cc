@@ -1,0 +1,64 @@
+#include "analyzer/history/recorded_times.h"
+
+#include "analyzer/causes/step_match.h"
+#include "support/fault.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+namespace strata::analyzer {
+
+namespace {
+using builder::Build;
+using builder::BuildStep;
+using Times = std::vector<std::optional<int64_t>>;
+
+constexpr size_t kMostBuilds = 20;  ///< as far back as `why` looks
+constexpr size_t kMostOtherTargets = 5;
+
+std::optional<int64_t> timeOf(const BuildStep& step) {
+  if (step.outcome == BuildStep::Outcome::Executed) return step.duration;
+  if (step.outcome == BuildStep::Outcome::Hit && step.recordedDuration > 0) return step.recordedDuration;
+  return std::nullopt;
+}
+
+bool isWhole(const Times& times) {
+  return llvm::all_of(times, [](const std::optional<int64_t>& time) { return time.has_value(); });
+}
+
+enum class Target { Same, Other };
+/// A stage of another target's build is the same one only by its name.
+void addTimes(const Build& planned, const Build& earlier, Target target, Times& times) {
+  for (auto [step, match, time] : llvm::zip(planned.steps, matchSteps(planned, earlier), times))
+    if (match && !time && (target == Target::Same || match->stage == step.stage)) time = timeOf(*match);
+}
+
+llvm::Error addOtherTargets(const Build& planned, builder::Journal& journal, Times& times) {
+  auto others = journal.outlinesOfOtherTargets(planned, kMostOtherTargets);
+  if (!others) return others.takeError();
+  for (const builder::EarlierBuild& other : *others) {
+    auto build = journal.load(other.id);
+    llvm::Error error = build ? llvm::Error::success() : build.takeError();
+    if (takeIf(error, FaultKind::NotFound)) continue;  // damaged, or removed meanwhile
+    if (error) return error;
+    addTimes(planned, *build, Target::Other, times);
+  }
+  return llvm::Error::success();
+}
+}  // namespace
+
+llvm::Expected<std::vector<std::optional<int64_t>>> recordedTimes(const Build& planned, builder::Journal& journal) {
+  Times times(planned.steps.size());
+  size_t limit = 1;  // mostly the last build knows all
+  for (size_t seen = 0; seen < kMostBuilds && !isWhole(times); limit = kMostBuilds - seen) {
+    auto builds = journal.earlierBuilds(planned, limit, seen);
+    if (!builds) return builds.takeError();
+    if (builds->empty()) break;
+    for (const Build& build : *builds) addTimes(planned, build, Target::Same, times);
+    seen += builds->size();
+  }
+  if (!isWhole(times))
+    if (auto error = addOtherTargets(planned, journal, times)) return error;
+  return times;
+}
+
+}  // namespace strata::analyzer
