@@ -107,7 +107,10 @@ void Solver::begin(VertexId id) {
   Work& work = work_[id];
   work.stage = Work::Stage::Running;
   work.step.started = nowNanoseconds();
-  if (failed_) return skip(id, *failed_);
+  if (failed_) {
+    skip(id, *failed_);
+    return end(id);
+  }
   if (cancel_.cancelled()) {
     work.step.outcome = Outcome::Cancelled;
     return end(id);
@@ -139,7 +142,17 @@ void Solver::begin(VertexId id) {
   workers_.submit(blocks(plan_, vertex) ? WorkerPool::Kind::Blocking : WorkerPool::Kind::Cpu, id, std::move(task));
 }
 
+/// With all that cannot be done any more: one after the other, because a chain of them may be longer than the stack.
 void Solver::end(VertexId id) {
+  std::deque<VertexId> ending = {id};
+  for (; !ending.empty(); ending.pop_front()) {
+    close(ending.front());
+    for (VertexId dependent : dependents_[ending.front()])
+      if (endsWith(dependent, ending.front())) ending.push_back(dependent);
+  }
+}
+
+void Solver::close(VertexId id) {
   Work& work = work_[id];
   work.stage = Work::Stage::Ended;
   int64_t now = nowNanoseconds();
@@ -147,28 +160,29 @@ void Solver::end(VertexId id) {
   work.step.duration = now - work.step.started;
   if (work.step.outcome == Outcome::Failed) work.step.error = lastLineOf(*work.failure);
   report(id);
-  bool failed = !work.result;
   if (work.step.outcome == Outcome::Failed && !failed_) failed_ = id;
-  for (VertexId dependent : dependents_[id]) {
-    if (work_[dependent].stage != Work::Stage::Waiting) continue;
-    if (failed) {
-      work_[dependent].stage = Work::Stage::Running;
-      if (work.step.outcome == Outcome::Cancelled) {
-        work_[dependent].step.outcome = Outcome::Cancelled;
-        end(dependent);
-      } else {
-        skip(dependent, work.because.value_or(id));
-      }
-    } else if (--work_[dependent].missing == 0) {
-      makeReady(dependent);
-    }
+}
+
+/// Tells a vertex that its input has ended; true where that is its own end, too.
+bool Solver::endsWith(VertexId id, VertexId input) {
+  Work& work = work_[id];
+  const Work& ended = work_[input];
+  if (work.stage != Work::Stage::Waiting) return false;
+  if (ended.result) {
+    if (--work.missing == 0) makeReady(id);
+    return false;
   }
+  work.stage = Work::Stage::Running;
+  if (ended.step.outcome == Outcome::Cancelled)
+    work.step.outcome = Outcome::Cancelled;
+  else
+    skip(id, ended.because.value_or(input));
+  return true;
 }
 
 void Solver::skip(VertexId id, VertexId because) {
   work_[id].step.outcome = Outcome::Skipped;
   work_[id].because = because;
-  end(id);
 }
 
 void Solver::reportStart(const Vertex& vertex) {

@@ -108,6 +108,8 @@ private:
 
   void begin(VertexId id);
   void end(VertexId id);
+  void close(VertexId id);
+  bool endsWith(VertexId id, VertexId input);
   void skip(VertexId id, VertexId because);
   void report(VertexId id);
   void makeReady(VertexId id);
