@@ -41,10 +41,17 @@ bool isTrue(const Value& value) {
   return false;
 }
 
-llvm::Expected<Value> memberOf(const Value& value, llvm::StringRef name) {
+/// Members that are maps, whose keys are the user's: one that is missing is no mistake of the template.
+constexpr llvm::StringRef kMaps[] = {"Annotations", "Containers",   "DriverOpts", "ExposedPorts", "Labels", "Networks",
+                                     "Options",     "PortBindings", "Ports",      "Sysctls",      "Volumes"};
+
+/// `owner`: the name under which `value` was found itself, if it was.
+llvm::Expected<Value> memberOf(const Value& value, llvm::StringRef name, llvm::StringRef owner) {
   const auto* object = value.getAsObject();
-  if (!object) return templateFault("can't evaluate field " + name + " in '" + shown(value) + "'");
-  if (const Value* member = object->get(name)) return *member;
+  if (!object && !(value.getAsNull() && llvm::is_contained(kMaps, owner)))
+    return templateFault("can't evaluate field " + name + " in '" + shown(value) + "'");
+  if (const Value* member = object ? object->get(name) : nullptr) return *member;
+  if (llvm::is_contained(kMaps, owner)) return nullptr;
   std::vector<llvm::StringRef> names;
   for (const auto& [key, member] : *object) names.push_back(key);
   return templateFault("no field '" + name + "'" + didYouMean(name, names, true));
@@ -229,9 +236,11 @@ private:
 
   llvm::Expected<Value> valueOf(const TemplateOperand& operand, const Value& dot) {
     auto value = startOf(operand, dot);
+    llvm::StringRef owner;
     for (const std::string& field : operand.fields) {
       if (!value) return value;
-      value = memberOf(*value, field);
+      value = memberOf(*value, field, owner);
+      owner = field;
     }
     return value;
   }

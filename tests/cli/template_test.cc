@@ -44,6 +44,7 @@ TEST(TemplateTest, BlocksRepeatAndChoose) {
   EXPECT_EQ(render("{{range .Config.Cmd}}x{{else}}none{{end}}"), "none");
   EXPECT_EQ(render("{{if .Config.User}}user{{else if eq .Size 42}}big{{else}}small{{end}}"), "big");
   EXPECT_EQ(render("{{with .Config}}{{len .Labels}}{{end}}"), "2");
+  EXPECT_EQ(render("{{.Config.Labels.a}} {{.Config.Labels.z}}"), "x <no value>");
   EXPECT_EQ(render("{{$x := .Size}}{{if and $x (not .Config.User)}}{{$x}}{{end}}"), "42");
 }
 
