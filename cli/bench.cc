@@ -4,6 +4,7 @@
 #include "analyzer/bench/measured_program.h"
 #include "analyzer/bench/peers.h"
 #include "cli/bench_bases.h"
+#include "cli/bench_history.h"
 #include "cli/build_errors.h"
 #include "cli/build_options.h"
 #include "cli/commands.h"
@@ -99,6 +100,9 @@ llvm::Expected<analyzer::BenchRequest> benchRequest(const BenchOptions& options,
   std::string archive = joinPath(directory, "bases.tar");
   auto taken = takeBases(*build, directory, archive, session);
   if (!taken) return taken.takeError();
+  auto changed = changedFilesOf(context, session);
+  if (!changed) return changed.takeError();
+  request.changedFiles = std::move(*changed);
   session.closeStore();  // nobody waits for us while builds run
   request.bases = std::move(taken->bases);
   if (taken->hasArchive) request.basesArchive = archive;

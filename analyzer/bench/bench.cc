@@ -62,7 +62,7 @@ private:
     if (!touched_.empty() && !dependency_.empty()) return llvm::Error::success();
     auto files = strata_->files();
     if (!files) return files.takeError();
-    auto chosen = chooseTouched(request_.context, *files, cancel_);
+    auto chosen = chooseTouched(request_.context, *files, request_.changedFiles, cancel_);
     if (!chosen) return chosen.takeError();
     if (touched_.empty()) touched_ = chosen->value_or("");
     if (dependency_.empty()) dependency_ = chooseDependency(*files).value_or("");

@@ -38,8 +38,10 @@ struct BenchRequest {
   std::vector<Workload> workloads;
   unsigned rounds = 5, warmUp = 1;
   std::string touched, dependency;  ///< paths in the context; empty: chosen
-  std::vector<std::string> peers;   ///< names of peers.h
-  std::string registry;             ///< HOST[/REPOSITORY]; empty: one of our own, where a program for it is found
+  std::vector<std::string>
+      changedFiles;                ///< as the user's journal calls those that builds ran again for, each so often
+  std::vector<std::string> peers;  ///< names of peers.h
+  std::string registry;            ///< HOST[/REPOSITORY]; empty: one of our own, where a program for it is found
 };
 
 }  // namespace strata::analyzer

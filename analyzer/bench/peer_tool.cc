@@ -2,6 +2,7 @@
 
 #include "support/cancel.h"
 #include "support/process.h"
+#include "support/user_namespace.h"
 
 #include <llvm/ADT/StringExtras.h>
 
@@ -51,6 +52,10 @@ llvm::Error PeerTool::check() {
 }
 
 llvm::Error PeerTool::makeStore() {
+  if (!inInitialUserNamespace())
+    return fault(FaultKind::Unsupported,
+                 "it has no rights of its own in the user namespace in which strata works for an ordinary user; run "
+                 "the benchmark as root");
   auto driver = runProcess({.argv = driverWords(peer_), .cancel = &cancel_});
   if (!driver) return driver.takeError();
   if (driver->exitCode == 0) store_.driver = firstLine(driver->output);
@@ -68,7 +73,8 @@ PeerTool::~PeerTool() {
   if (!worksItself() && !names_.empty())
     llvm::consumeError(measure(callOf(removeWords(peer_, store_, names_)), never).takeError());
   // What podman and buildah leave mounted keeps their directory from being removed.
-  if (worksItself()) ::umount2(joinPath(store_.root, store_.driver).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  llvm::StringRef place = store_.driver.empty() ? "overlay" : llvm::StringRef(store_.driver);
+  if (!store_.root.empty()) ::umount2(joinPath(store_.root, place).c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
 llvm::Error PeerTool::bringBases(StrataTool& strata) {

@@ -87,7 +87,8 @@ llvm::Error StrataTool::bringBases() {
       if (auto error = succeed("template", {"pull", "--quiet", "--platform", base.platform, base.name},
                                "pull the base image " + base.name))
         return error;
-  return succeed("template", {"images", "--quiet"}, "make a store");
+  return succeed("template", {"info"},
+                 "make a store");  // which finds out what this host can mount, once for all copies
 }
 
 llvm::Error StrataTool::copyTemplate(llvm::StringRef to) {

@@ -149,8 +149,18 @@ std::optional<std::string> mostFrequent(llvm::ArrayRef<std::string> names, llvm:
   return most->first.str();
 }
 
+std::vector<std::string> meantByJournal(llvm::ArrayRef<std::string> names, llvm::ArrayRef<std::string> candidates) {
+  std::vector<std::string> meant;
+  for (const std::string& name : names) {
+    auto mayBe = [&](const std::string& path) { return path == name || llvm::StringRef(path).ends_with("/" + name); };
+    if (auto found = llvm::find_if(candidates, mayBe); found != candidates.end()) meant.push_back(*found);
+  }
+  return meant;
+}
+
 llvm::Expected<std::optional<std::string>> chooseTouched(const std::string& context,
                                                          llvm::ArrayRef<std::string> candidates,
+                                                         llvm::ArrayRef<std::string> recorded,
                                                          const CancelToken& cancel) {
   std::vector<std::string> sources = candidates.vec();
   llvm::erase_if(sources, isDependencyFile);
@@ -158,6 +168,7 @@ llvm::Expected<std::optional<std::string>> chooseTouched(const std::string& cont
   auto names = changedNames(context, cancel);
   if (!names) return names.takeError();
   if (auto most = mostFrequent(*names, sources)) return most;
+  if (auto most = mostFrequent(meantByJournal(recorded, sources), sources)) return most;
   return newest(context, sources);
 }
 

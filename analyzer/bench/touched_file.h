@@ -25,10 +25,16 @@ llvm::Expected<std::vector<std::string>> copiedFiles(const builder::Build& build
 /// The candidate that stands most often in `names`, the earlier path of equal ones; nothing where none does.
 std::optional<std::string> mostFrequent(llvm::ArrayRef<std::string> names, llvm::ArrayRef<std::string> candidates);
 
-/// The source file that changed in most of the last commits, where `context` is in a git repository that can be asked,
-/// else the one that was changed last. A file that names dependencies only where there is no other. Faults: Cancelled.
+/// The candidates that the names of a build journal may mean, which leave out what is above a COPY's source: each name
+/// that has a meaning, by that.
+std::vector<std::string> meantByJournal(llvm::ArrayRef<std::string> names, llvm::ArrayRef<std::string> candidates);
+
+/// The source file that changed in most of the last commits, where `context` is in a git repository that can be asked;
+/// else the most frequent of `recorded`, names of a journal; else the one that was changed last. A file that names
+/// dependencies only where there is no other. Faults: Cancelled.
 llvm::Expected<std::optional<std::string>> chooseTouched(const std::string& context,
                                                          llvm::ArrayRef<std::string> candidates,
+                                                         llvm::ArrayRef<std::string> recorded,
                                                          const CancelToken& cancel);
 
 /// The lock file of a package manager, or else its list of dependencies, nearest to the root of the context.

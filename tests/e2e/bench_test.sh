@@ -55,7 +55,12 @@ jq -e '.workloads[] | select(.name == "cold").tools[0] | .peakMemory > 5000000 a
 if command -v docker-registry >/dev/null; then
   jq -e '.workloads[] | select(.name == "push").tools[0] | .pushedBytes > 100000' report.json >/dev/null
 fi
-assert_contains "$(cat page.html)" '"bench":{'
+if command -v chromium >/dev/null; then
+  page=$(timeout 60 chromium --headless=new --no-sandbox --disable-gpu --virtual-time-budget=5000 --dump-dom "file://$work/page.html" 2>/dev/null)
+  measured=$(jq '[.workloads[].tools[] | select(.seconds)] | length' report.json)
+  assert_equals "$(grep -o 'class="bar"' <<<"$page" | wc -l)" "$measured"
+  assert_equals "$(grep -o '<circle' <<<"$page" | wc -l)" $((2 * measured))
+fi
 
 # Chosen files, text; a workload that makes no sense says why.
 printf 'FROM scratch\nCOPY src /src\n' >scratch.Dockerfile
@@ -65,6 +70,17 @@ assert_contains "$output" "file changes src/main.c"
 assert_contains "$output" "dependency: not measured, no file that the build takes names dependencies"
 assert_contains "$output" "base-moved: not measured, no base image has a name that can stand for another one"
 assert_contains "$(strata bench -n 1 --warm-up 0 --workload no-op --format markdown ctx 2>/dev/null)" '| Workload | strata |'
+
+# Without commits it is the file that builds ran again for, which the journal knows.
+cp -r ctx journalled && rm -rf journalled/.git && touch journalled/src/main.c && echo old >journalled/src/old.c
+strata build -q journalled >/dev/null
+echo new >journalled/src/old.c
+strata build -q journalled >/dev/null
+touch -d @1000 journalled/src/old.c
+before=$(state store ctx)$(contents store ctx)
+output=$(strata bench -n 1 --warm-up 0 --workload file journalled 2>/dev/null)
+untouched
+assert_contains "$output" "file changes src/old.c"
 
 # A registry that is named gets the image.
 if command -v docker-registry >/dev/null; then

@@ -32,8 +32,8 @@ protected:
     words.insert(words.begin(), {"git", "-C", context(), "-c", "user.name=n", "-c", "user.email=e@example.org"});
     ASSERT_EQ(must(runProcess({.argv = std::move(words)})).exitCode, 0);
   }
-  std::optional<std::string> choose(std::vector<std::string> candidates) {
-    return must(chooseTouched(context(), candidates, never_));
+  std::optional<std::string> choose(std::vector<std::string> candidates, std::vector<std::string> recorded = {}) {
+    return must(chooseTouched(context(), candidates, recorded, never_));
   }
 
   TreeEntry directory(std::string name, std::vector<TreeEntry> entries) {
@@ -102,6 +102,13 @@ TEST_F(TouchedFileTest, WithoutCommitsTheNewestFileIsChosen) {
   write("new", 3'000);
   write("package.json", 9'000);
   EXPECT_THAT(choose({"new", "old", "package.json"}), Optional(std::string("new")));
+}
+
+TEST_F(TouchedFileTest, WithoutCommitsTheJournalIsAskedFirst) {
+  write("src/old", 1'000);
+  write("src/new", 3'000);
+  EXPECT_THAT(choose({"src/new", "src/old"}, {"new", "old", "old"}), Optional(std::string("src/old")));
+  EXPECT_THAT(choose({"src/new", "src/old"}, {"gone", "ld"}), Optional(std::string("src/new")));
 }
 
 TEST_F(TouchedFileTest, AFileOfDependenciesIsChosenWhereThereIsNoOther) {

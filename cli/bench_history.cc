@@ -1,0 +1,33 @@
+#include "cli/bench_history.h"
+
+#include "analyzer/history/cache_statistics.h"
+#include "builder/journal/journal.h"
+#include "cli/why_view.h"
+#include "support/files.h"
+
+#include <llvm/ADT/STLExtras.h>
+
+namespace strata::cli {
+
+namespace {
+constexpr size_t kLookedThrough = 200;  ///< builds, for one of the context
+constexpr size_t kCounted = 20;         ///< builds of it
+}  // namespace
+
+llvm::Expected<std::vector<std::string>> changedFilesOf(const std::string& context, Session& session) {
+  std::vector<std::string> names;
+  if (!pathExists(joinPath(session.root(), "strata.db"))) return names;
+  auto journal = session.journal();
+  if (!journal) return journal.takeError();
+  auto builds = (*journal)->list(kLookedThrough);
+  if (!builds) return builds.takeError();
+  auto last = llvm::find_if(*builds, [&](const builder::Build& build) { return build.context == context; });
+  if (last == builds->end()) return names;
+  auto explained = explainLast(last->id, kCounted, session);
+  if (!explained) return explained.takeError();
+  for (const analyzer::InputStatistics& input : analyzer::statisticsOf(*explained).inputs)
+    if (input.kind == analyzer::Cause::Kind::Files) names.insert(names.end(), input.builds, input.name);
+  return names;
+}
+
+}  // namespace strata::cli
