@@ -34,11 +34,12 @@ public:
     if (!reference) return reference.takeError();
     builder::ResolvedImage image{.id = digestOf(name), .canonical = reference->canonical()};
     image.config.platform = platform;
-    analyzer::BenchBase base{.name = name.str(), .platform = platform.str()};
+    analyzer::BenchBase base{.name = name.str(), .canonical = image.canonical, .platform = platform.str()};
     if (store_) {
       auto stored = builder::resolveImage(name, platform, *store_, {});
       if (stored) {
         image = std::move(*stored);
+        base.canonical = image.canonical;
         if (auto error = take(base, image)) return error;
       } else if (llvm::Error error = stored.takeError(); !takeIf(error, FaultKind::NotFound)) {
         return error;

@@ -22,6 +22,7 @@ std::vector<std::string> wordsOf(const BuildFlags& flags);
 /// An image that the build stands on.
 struct BenchBase {
   std::string name;          ///< as the Dockerfile has it, variables resolved
+  std::string canonical;     ///< "docker.io/library/app:1"
   std::string platform;      ///< that it is needed for
   bool isHere = false;       ///< it is in `BenchRequest::basesArchive`; else it has to be pulled
   bool hasTriggers = false;  ///< ONBUILD, which nothing can be put on top of unnoticed

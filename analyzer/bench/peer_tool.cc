@@ -1,5 +1,6 @@
 #include "analyzer/bench/peer_tool.h"
 
+#include "analyzer/bench/moved_base.h"
 #include "support/cancel.h"
 #include "support/process.h"
 #include "support/user_namespace.h"
@@ -27,7 +28,19 @@ std::string versionIn(llvm::StringRef text) {
     if (word.find_first_of("0123456789") <= 1) return word.str();
   return firstLine(text);
 }
+
+/// Of a base that moves: what it was at first, by a name that nobody asks a registry for.
+std::string keptName(size_t number) { return "localhost/strata-bench-base-" + std::to_string(number) + ":latest"; }
 }  // namespace
+
+PeerTool::PeerTool(Peer peer, const BenchRequest& request, const std::string& context, std::string id,
+                   const CancelToken& cancel)
+    : peer_(peer),
+      request_(request),
+      context_(context),
+      id_(std::move(id)),
+      cancel_(cancel),
+      movable_(movableBases(request.bases)) {}
 
 llvm::Expected<std::unique_ptr<PeerTool>> PeerTool::make(Peer peer, const BenchRequest& request,
                                                          const std::string& context, std::string id,
@@ -94,23 +107,52 @@ llvm::Error PeerTool::bringBases(StrataTool& strata) {
 }
 
 std::optional<std::string> PeerTool::whyNot(Workload workload) const {
-  if (workload == Workload::BaseMoved) return "the base images of others stay as they are";
-  if (workload == Workload::Fresh) return "the caches of others stay as they are";
+  if (workload == Workload::BaseMoved && !worksItself()) return "a daemon's images stay as they are";
+  if (workload == Workload::Fresh) return "it is measured for strata alone";
   return std::nullopt;
+}
+
+llvm::Error PeerTool::succeed(Words words, llvm::StringRef doing) const {
+  return measureSuccess(callOf(std::move(words)), doing, cancel_).takeError();
 }
 
 llvm::Error PeerTool::begin(Workload workload) {
   if (workload == Workload::Cold) return llvm::Error::success();
-  return build(UseCache::Yes).takeError();
+  if (auto error = build(UseCache::Yes).takeError()) return error;
+  return workload == Workload::BaseMoved ? nameBases(false) : llvm::Error::success();
 }
 
 llvm::Error PeerTool::prepare(Workload workload, unsigned round) {
+  if (workload == Workload::BaseMoved) return moveBases(round);
   if (workload != Workload::Push) return llvm::Error::success();
   if (auto error = place_->empty()) return error;
   names_.push_back(place_->nameFor(nameOf(peer_), round));
-  return measureSuccess(callOf(tagWords(peer_, store_, image_, names_.back())), "name the image for the registry",
-                        cancel_)
-      .takeError();
+  return succeed(tagWords(peer_, store_, image_, names_.back()), "name the image for the registry");
+}
+
+llvm::Error PeerTool::end(Workload workload) {
+  return workload == Workload::BaseMoved ? nameBases(true) : llvm::Error::success();
+}
+
+/// Gives the bases' names to what they stood for at first, or that a name by which it is found again.
+llvm::Error PeerTool::nameBases(bool original) {
+  for (size_t number = 0; number < movable_.size(); ++number) {
+    std::string name = movable_[number].canonical, kept = keptName(number);
+    if (original) std::swap(name, kept);
+    if (auto error = succeed(tagWords(peer_, store_, name, kept), "name a base image")) return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error PeerTool::moveBases(unsigned round) {
+  BuildFlags flags{.platforms = request_.flags.platforms};
+  for (size_t number = 0; number < movable_.size(); ++number) {
+    auto context = writeMovedBase(request_.directory, keptName(number), round);
+    if (!context) return context.takeError();
+    Words words = buildWords(peer_, store_, flags, UseCache::Yes, movable_[number].canonical, *context);
+    if (auto error = succeed(std::move(words), ("make a newer base image with " + nameOf(peer_)).str())) return error;
+  }
+  return llvm::Error::success();
 }
 
 llvm::Expected<Measurement> PeerTool::run(Workload workload, unsigned round) {

@@ -33,14 +33,16 @@ public:
   llvm::Error begin(Workload workload) override;
   llvm::Error prepare(Workload workload, unsigned round) override;
   llvm::Expected<Measurement> run(Workload workload, unsigned round) override;
-  llvm::Error end(Workload) override { return llvm::Error::success(); }
+  llvm::Error end(Workload workload) override;
 
 private:
   PeerTool(Peer peer, const BenchRequest& request, const std::string& context, std::string id,
-           const CancelToken& cancel)
-      : peer_(peer), request_(request), context_(context), id_(std::move(id)), cancel_(cancel) {}
+           const CancelToken& cancel);
   [[nodiscard]] llvm::Error check();
   [[nodiscard]] llvm::Error makeStore();
+  [[nodiscard]] llvm::Error succeed(Words words, llvm::StringRef doing) const;
+  [[nodiscard]] llvm::Error nameBases(bool original);
+  [[nodiscard]] llvm::Error moveBases(unsigned round);
   std::string newName();
   llvm::Expected<Measurement> build(UseCache cache);
   llvm::Expected<Measurement> push(const std::string& name);
@@ -50,6 +52,7 @@ private:
   const std::string& context_;
   std::string id_;
   const CancelToken& cancel_;
+  std::vector<BenchBase> movable_;
   BenchTool facts_;
   PeerStore store_;
   std::optional<TempDir> run_;  ///< of `store_`

@@ -1,6 +1,7 @@
 #include "analyzer/bench/strata_tool.h"
 
 #include "analyzer/bench/copied_directory.h"
+#include "analyzer/bench/moved_base.h"
 #include "analyzer/bench/touched_file.h"
 #include "support/files.h"
 
@@ -26,22 +27,10 @@ llvm::Expected<builder::Build> lastBuildOf(const std::string& root) {
   return lastBuild(**database);
 }
 
-/// One with a layer more that nobody has seen yet, so that everything upon it is another tree.
-llvm::Error writeMovedBase(const std::string& directory, const std::string& original, unsigned round) {
-  if (auto error = makeDirectories(directory)) return error;
-  std::string file = "FROM " + original + "\nCOPY stamp /.strata-bench\n";
-  if (auto error = writeFileAtomically(joinPath(directory, "Dockerfile"), file)) return error;
-  return writeFileAtomically(joinPath(directory, "stamp"), std::to_string(round) + "\n");
-}
 }  // namespace
 
 StrataTool::StrataTool(const BenchRequest& request, const std::string& context, const CancelToken& cancel)
-    : request_(request), context_(context), cancel_(cancel) {
-  for (const BenchBase& base : request.bases) {
-    bool hasOneMeaning = llvm::count_if(request.bases, [&](const auto& one) { return one.name == base.name; }) == 1;
-    if (hasOneMeaning && !llvm::StringRef(base.name).contains('@') && !base.hasTriggers) movable_.push_back(base);
-  }
-}
+    : request_(request), context_(context), cancel_(cancel), movable_(movableBases(request.bases)) {}
 
 llvm::Expected<std::unique_ptr<StrataTool>> StrataTool::make(const BenchRequest& request, const std::string& context,
                                                              const CancelToken& cancel) {
@@ -182,11 +171,11 @@ llvm::Error StrataTool::nameBases(bool original) {
 }
 
 llvm::Error StrataTool::moveBases(unsigned round) {
-  std::string directory = joinPath(request_.directory, "moved-base");
   for (size_t number = 0; number < movable_.size(); ++number) {
     const BenchBase& base = movable_[number];
-    if (auto error = writeMovedBase(directory, originalName(number), round)) return error;
-    if (auto error = succeed("warm", {"build", "--quiet", "--platform", base.platform, "--tag", base.name, directory},
+    auto context = writeMovedBase(request_.directory, originalName(number), round);
+    if (!context) return context.takeError();
+    if (auto error = succeed("warm", {"build", "--quiet", "--platform", base.platform, "--tag", base.name, *context},
                              "make a newer base image"))
       return error;
   }
