@@ -12,6 +12,8 @@ using layerfs::Compression;
 using layerfs::Descriptor;
 using layerfs::LayerBlob;
 
+constexpr uint64_t kSmall = 1 << 20;  // bytes of tar: what a request costs counts more than what is compressed in vain
+
 /// Passes bytes on and tells how many.
 class ToldSink : public ByteSink {
 public:
@@ -124,7 +126,7 @@ llvm::Expected<LayerPush::Sent> LayerPush::pushUnseen(layerfs::Layer& layer, uin
   auto known = tryKnown(layer, identity->diffId, step);
   if (!known) return known.takeError();
   if (*known) return std::move(**known);
-  return compressInto(layer, step);
+  return compressAndSend(layer, step);
 }
 
 /// Blobs that somebody has, or had, of this layer, and that may stand for it: the one that it came as before others.
@@ -200,24 +202,57 @@ llvm::Expected<bool> LayerPush::copyThrough(const LayerBlob& blob, uint32_t step
   return false;
 }
 
-llvm::Expected<LayerPush::Sent> LayerPush::compressInto(layerfs::Layer& layer, uint32_t step) {
+llvm::Expected<LayerPush::Sent> LayerPush::compressAndSend(layerfs::Layer& layer, uint32_t step) {
   if (auto error = layer.bring()) return error;
   auto identity = layer.tarIdentity();
   if (!identity) return identity.takeError();
   auto tail = layerfs::makeOutlineTail(layer, choice_.compression.kind);
   if (!tail) return tail.takeError();
-  auto blob = repository_.pushStream([&](ByteSink& sink) -> llvm::Error {
-    auto compressor = layerfs::makeCompressor(choice_.compression, sink);
-    ToldSink told(*compressor, progress_, step, identity->size);
-    if (auto error = layer.writeTar(told)) return error;
-    told.tell();
-    if (auto error = compressor->finish()) return error;
-    return sink.write(*tail);
+  auto sent = [&]() -> llvm::Expected<Sent> {
+    if (identity->size <= kSmall) {
+      StringSink compressed;
+      if (auto error = compress(layer, step, *tail, compressed)) return error;
+      return sendSmall(std::move(compressed.text));
+    }
+    auto blob = repository_.pushStream([&](ByteSink& sink) { return compress(layer, step, *tail, sink); });
+    if (!blob) return blob.takeError();
+    return Sent{.blob = std::move(*blob), .from = {}};
+  }();
+  if (!sent) return sent;
+  layerfs::noteOutlineTail(sent->blob, *tail);
+  sent->blob.mediaType = layerfs::layerMediaType(choice_.family, choice_.compression.kind).str();
+  return sent;
+}
+
+llvm::Error LayerPush::compress(layerfs::Layer& layer, uint32_t step, llvm::StringRef tail, ByteSink& sink) {
+  auto identity = layer.tarIdentity();
+  if (!identity) return identity.takeError();
+  auto compressor = layerfs::makeCompressor(choice_.compression, sink);
+  ToldSink told(*compressor, progress_, step, identity->size);
+  if (auto error = layer.writeTar(told)) return error;
+  told.tell();
+  if (auto error = compressor->finish()) return error;
+  return sink.write(tail);
+}
+
+/// Its digest is known before anything is sent, so that it need not be where others have pushed the same.
+llvm::Expected<LayerPush::Sent> LayerPush::sendSmall(std::string compressed) {
+  Sent sent{.blob = {.digest = digestOf(compressed), .size = compressed.size()}, .from = {}};
+  auto there = repository_.hasBlob(sent.blob.digest);
+  if (!there) return there.takeError();
+  if (*there) {
+    sent.way = Way::Exists;
+    return sent;
+  }
+  auto error = repository_.sendBlob(sent.blob, [&]() -> llvm::Expected<std::unique_ptr<ByteSource>> {
+    return std::make_unique<StringSource>(compressed);
   });
-  if (!blob) return blob.takeError();
-  layerfs::noteOutlineTail(*blob, *tail);
-  blob->mediaType = layerfs::layerMediaType(choice_.family, choice_.compression.kind).str();
-  return Sent{.blob = std::move(*blob), .from = {}};
+  if (error) return error;
+  return sent;
+}
+
+llvm::Error LayerPush::pushConfig(llvm::StringRef text) {
+  return repository_.pushBlob({.digest = digestOf(text), .size = text.size()}, text);
 }
 
 }  // namespace strata::registry

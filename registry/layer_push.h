@@ -1,9 +1,10 @@
 #pragma once
 /// \file A layer on its way into a repository, moving as little as can be: what the registry has under the digest that
 /// is known for the layer is not sent, what it has in another of its repositories is mounted, a blob that is elsewhere
-/// goes through as it is, and only then is the layer compressed, straight into the upload. Whose blob stands for a
-/// layer decides what others will run: of a layer that is here only blobs do that this store has compared with it, of
-/// one that is elsewhere also the one that its own image's manifest, or the cache that gave it, names.
+/// goes through as it is, and only then is the layer compressed, straight into the upload (a small one first, which
+/// lets it go in one request, or not at all). Whose blob stands for a layer decides what others will run: of a layer
+/// that is here only blobs do that this store has compared with it, of one that is elsewhere also the one that its own
+/// image's manifest, or the cache that gave it, names.
 
 #include "layerfs/compression.h"
 #include "layerfs/layer_store.h"
@@ -41,6 +42,8 @@ public:
 
   /// The blob that the repository has of the layer now. Faults: as Repository's; Corrupt, Io of the layer.
   llvm::Expected<layerfs::Descriptor> push(layerfs::Layer& layer);
+  /// An image's configuration. Faults: as Repository's.
+  [[nodiscard]] llvm::Error pushConfig(llvm::StringRef text);
 
 private:
   enum class Way { Exists, Mounted, Sent };
@@ -54,7 +57,9 @@ private:
   llvm::Expected<std::vector<layerfs::LayerBlob>> blobsFor(const layerfs::Layer& layer, const layerfs::DiffId& diffId);
   llvm::Expected<std::optional<Sent>> tryKnown(layerfs::Layer& layer, const layerfs::DiffId& diffId, uint32_t step);
   llvm::Expected<bool> copyThrough(const layerfs::LayerBlob& blob, uint32_t step);
-  llvm::Expected<Sent> compressInto(layerfs::Layer& layer, uint32_t step);
+  llvm::Expected<Sent> compressAndSend(layerfs::Layer& layer, uint32_t step);
+  llvm::Error compress(layerfs::Layer& layer, uint32_t step, llvm::StringRef tail, ByteSink& sink);
+  llvm::Expected<Sent> sendSmall(std::string compressed);
   bool mayServe(const layerfs::Descriptor& blob, bool isOwn) const;
 
   Repository& repository_;

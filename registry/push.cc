@@ -15,13 +15,15 @@ using layerfs::Descriptor;
 namespace media = layerfs::media;
 }  // namespace
 
-llvm::Expected<std::vector<Descriptor>> pushLayers(LayerPush& push,
-                                                   llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers) {
+llvm::Expected<std::vector<Descriptor>> pushBlobs(LayerPush& push,
+                                                  llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers,
+                                                  llvm::StringRef config) {
   std::vector<layerfs::Layer*> once;
   for (const std::shared_ptr<layerfs::Layer>& layer : layers)
     if (!llvm::is_contained(once, layer.get())) once.push_back(layer.get());
   std::vector<Descriptor> blobs(once.size());
-  auto error = atOnce(once.size(), [&](size_t i) -> llvm::Error {
+  auto error = atOnce(once.size() + 1, [&](size_t i) -> llvm::Error {
+    if (i == once.size()) return push.pushConfig(config);
     auto blob = push.push(*once[i]);
     if (!blob) return blob.takeError();
     blobs[i] = std::move(*blob);
@@ -55,19 +57,18 @@ public:
 
   /// Layers and configuration of one image, and the manifest that names them, not yet sent.
   llvm::Expected<Document> image(const layerfs::Image& image) {
-    auto layers = pushLayers(push_, image.layers);
-    if (!layers) return layers.takeError();
     auto stored = store_.content().read(image.manifest);
     if (!stored) return stored.takeError();
     auto manifest = layerfs::parseManifest(*stored);
     if (!manifest) return manifest.takeError();
     auto config = store_.content().read(image.id);
     if (!config) return config.takeError();
+    auto layers = pushBlobs(push_, image.layers, *config);
+    if (!layers) return layers.takeError();
 
     bool same = manifest->layers.size() == layers->size();
     for (size_t i = 0; same && i < layers->size(); ++i) same = manifest->layers[i].digest == (*layers)[i].digest;
     if (!same) *stored = rewritten(*manifest, *layers, config->size());
-    if (auto error = repository_.pushBlob(manifest->config, *config)) return error;
     return document(std::move(*stored), manifest->mediaType, image.config.platform);
   }
 

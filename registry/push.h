@@ -1,6 +1,6 @@
 #pragma once
-/// \file An image of the store, or an index of several, on its way into a repository: layers first, several at a time,
-/// then configurations and manifests, the root last and under its tags, so that a tag never leads to something that is
+/// \file An image of the store, or an index of several, on its way into a repository: layers and configurations first,
+/// several at a time, then manifests, the root last and under its tags, so that a tag never leads to something that is
 /// not all there. Source: OCI distribution-spec v1.1, "Push".
 
 #include "layerfs/store.h"
@@ -16,10 +16,12 @@
 
 namespace strata::registry {
 
-/// Layers into one repository; a layer that several images share is sent once. The blobs, in the layers' order. Faults:
-/// as LayerPush, of each that failed.
-llvm::Expected<std::vector<layerfs::Descriptor>> pushLayers(LayerPush& push,
-                                                            llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers);
+/// What an image's manifest names, into one repository: its layers, each once, and its configuration, which needs to
+/// know nothing of how they are compressed. The layers' blobs, in their order. Faults: as LayerPush and pushBlob, of
+/// each that failed.
+llvm::Expected<std::vector<layerfs::Descriptor>> pushBlobs(LayerPush& push,
+                                                           llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers,
+                                                           llvm::StringRef config);
 
 /// The root's document under each tag; none: by its digest alone.
 [[nodiscard]] llvm::Error pushRoot(Repository& repository, llvm::StringRef text, llvm::StringRef mediaType,

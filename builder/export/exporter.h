@@ -43,7 +43,7 @@ struct ExportedImage {
 llvm::Expected<ExportedImage> exportToStore(const ExportJob& job);
 /// oci and docker outputs with a destination.
 llvm::Expected<ExportedImage> exportLayout(const ExportJob& job);
-/// Into the registries that the names are in; every layer compressed. Faults: as registry::pushLayers, naming the
+/// Into the registries that the names are in; every layer compressed. Faults: as registry::pushBlobs, naming the
 /// repository.
 llvm::Expected<ExportedImage> exportByPushing(const ExportJob& job, const CancelToken& cancel);
 [[nodiscard]] llvm::Error exportLocal(const ExportJob& job);

@@ -65,12 +65,11 @@ public:
 
 private:
   llvm::Expected<ImageDocuments> image(const PlatformResult& result) {
-    auto layers = registry::pushLayers(push_, result.layers);
+    auto config = configDocument(result);
+    if (!config) return config.takeError();
+    auto layers = registry::pushBlobs(push_, result.layers, *config);
     if (!layers) return layers.takeError();
-    auto documents = imageDocuments(result, std::move(*layers), job_.spec.image);
-    if (!documents) return documents.takeError();
-    if (auto error = repository_.pushBlob(documents->config.descriptor, documents->config.bytes)) return error;
-    return documents;
+    return imageDocuments(result, std::move(*layers), job_.spec.image);
   }
 
   llvm::Error root(const Document& document, llvm::ArrayRef<std::string> tags) {
