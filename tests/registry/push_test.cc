@@ -161,6 +161,29 @@ TEST(Push, APlaceThatIsDownIsPassedOver) {
   EXPECT_EQ(layer->form(), layerfs::LayerForm::Remote) << "it passed through";
 }
 
+/// A machine that built the same knows no blob of it, but finds out what it would send.
+TEST(Push, ASmallLayerThatAnotherMachinePushedIsNotSent) {
+  struct Told : SilentProgress {
+    void onStep(const StepNews& news) override {
+      if (!news.text.empty()) texts.push_back(news.text);
+    }
+    std::vector<std::string> texts;
+  };
+  RegistryServer server;
+  Reference reference = at(server, "team/app:1");
+  std::set<Digest> pushed;
+  for (const char* expected : {"Pushed", "Layer already exists"}) {
+    Machine machine;
+    Told told;
+    Repository& repository = *must(machine.client.repository(reference, Client::Use::Push));
+    LayerPush push(repository, machine.client, machine.store->layers(), {}, told);
+    Digest id = machine.image({machine.layer("a", "hello")}, "amd64").id;
+    pushed.insert(must(pushImage(push, repository, *machine.store, id, {"1"}, {})).digest);
+    EXPECT_EQ(told.texts, std::vector<std::string>{expected});
+  }
+  EXPECT_EQ(pushed.size(), 1u);
+}
+
 TEST(Push, WhatNoPlaceGivesNowMayBePushedLater) {
   RegistryServer target;
   Machine machine;
