@@ -1,12 +1,10 @@
 #include "analyzer/bench/touched_file.h"
 
-#include "support/cancel.h"
+#include "analyzer/bench/changed_names.h"
 #include "support/fault.h"
 #include "support/files.h"
-#include "support/process.h"
 
 #include <llvm/ADT/STLExtras.h>
-#include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/Path.h>
 
 #include <fcntl.h>
@@ -28,7 +26,6 @@ constexpr llvm::StringLiteral kDependencyFiles[] = {
     "Pipfile.lock",      "go.sum",       "Cargo.lock",     "Gemfile.lock",        "composer.lock",   "mix.lock",
     "package.json",      "Pipfile",      "pyproject.toml", "requirements.txt",    "go.mod",          "Cargo.toml",
     "pom.xml",           "build.gradle", "Gemfile",        "composer.json",       "build.gradle.kts"};
-constexpr llvm::StringLiteral kCommits = "500";
 
 bool isDependencyFile(llvm::StringRef path) {
   return llvm::is_contained(kDependencyFiles, llvm::sys::path::filename(path));
@@ -93,25 +90,6 @@ private:
   std::set<std::string> found_;
 };
 
-/// The names of files in the last commits, below `context` and relative to it, each as often as it changed. Nothing
-/// where git does not say.
-llvm::Expected<std::vector<std::string>> changedNames(const std::string& context, const CancelToken& cancel) {
-  std::vector<std::string> names;
-  if (!findProgram("git")) return names;
-  auto asked = runProcess({.argv = {"git", "-C", context, "log", "-n", kCommits.str(), "--no-merges", "--name-only",
-                                    "--relative", "--format=", "-z"},
-                           .cancel = &cancel});
-  if (!asked) {
-    llvm::Error error = asked.takeError();
-    if (kindOf(error) == FaultKind::Cancelled) return error;
-    return llvm::consumeError(std::move(error)), names;
-  }
-  if (asked->exitCode != 0) return names;
-  for (llvm::StringRef name : llvm::split(asked->output, '\0'))
-    if (!name.trim().empty()) names.push_back(name.trim().str());
-  return names;
-}
-
 std::optional<std::string> newest(const std::string& context, llvm::ArrayRef<std::string> candidates) {
   std::optional<std::string> best;
   std::pair<time_t, long> bestTime;
@@ -165,7 +143,7 @@ llvm::Expected<std::optional<std::string>> chooseTouched(const std::string& cont
   std::vector<std::string> sources = candidates.vec();
   llvm::erase_if(sources, isDependencyFile);
   if (sources.empty()) sources = candidates.vec();
-  auto names = changedNames(context, cancel);
+  auto names = namesInCommits(context, cancel);
   if (!names) return names.takeError();
   if (auto most = mostFrequent(*names, sources)) return most;
   if (auto most = mostFrequent(meantByJournal(recorded, sources), sources)) return most;
