@@ -11,12 +11,14 @@
 #include "cli/flag_fault.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "support/clean_path.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/output_file.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/Support/Path.h>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +38,12 @@ struct BenchOptions {
 constexpr uint64_t kMostRounds = 1000;
 constexpr llvm::StringLiteral kFormats[] = {"text", "json", "markdown"};
 
+bool namesOneInside(llvm::StringRef path) {
+  llvm::SmallString<128> clean(path);
+  llvm::sys::path::remove_dots(clean, true);
+  return !path.starts_with("/") && !cleanPath(clean).empty() && *llvm::sys::path::begin(clean) != "..";
+}
+
 llvm::Error checkOptions(const BenchOptions& options) {
   if (!llvm::is_contained(kFormats, options.format))
     return unfitFlag("unknown format '" + printable(options.format) + "'; use text, json or markdown");
@@ -44,9 +52,9 @@ llvm::Error checkOptions(const BenchOptions& options) {
   if (options.warmUp > kMostRounds) return unfitFlag("--warm-up must be 0 to " + llvm::Twine(kMostRounds));
   if (options.build.file == "-") return unfitFlag("--file: a benchmark reads the Dockerfile many times; name a file");
   for (llvm::StringRef path : {options.touched, options.dependency})
-    if (path.starts_with("/") || path.starts_with("../"))
+    if (!path.empty() && !namesOneInside(path))
       return unfitFlag("'" + printable(path) +
-                       "' is outside of the context: paths of files that change are relative to it");
+                       "' is no file of the context: paths of files that change are relative to it and stay in it");
   if (auto error = analyzer::peersFrom(options.against).takeError()) return asFlagFault(std::move(error));
   if (auto error = analyzer::workloadsFrom(options.workloads).takeError()) return asFlagFault(std::move(error));
   return llvm::Error::success();
@@ -93,8 +101,8 @@ llvm::Expected<analyzer::BenchRequest> benchRequest(const BenchOptions& options,
                                  .workloads = std::move(*workloads),
                                  .rounds = unsigned(options.rounds),
                                  .warmUp = unsigned(options.warmUp),
-                                 .touched = options.touched,
-                                 .dependency = options.dependency,
+                                 .touched = cleanPath(options.touched),
+                                 .dependency = cleanPath(options.dependency),
                                  .peers = options.against,
                                  .registry = options.registry};
   std::string archive = joinPath(directory, "bases.tar");

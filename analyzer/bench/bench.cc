@@ -1,5 +1,6 @@
 #include "analyzer/bench/bench.h"
 
+#include "analyzer/bench/context_files.h"
 #include "analyzer/bench/copied_directory.h"
 #include "analyzer/bench/peer_tool.h"
 #include "analyzer/bench/push_place.h"
@@ -23,6 +24,7 @@ public:
       : request_(request), tell_(tell), cancel_(cancel), context_(joinPath(request.directory, "context")) {}
 
   llvm::Expected<BenchReport> run() {
+    if (auto error = checkNamedFiles()) return error;
     if (auto error = findPeers()) return error;
     tell_("preparing: base images and a first build");
     if (auto error = copyDirectory(request_.context, context_, cancel_)) return error;
@@ -35,6 +37,16 @@ public:
   }
 
 private:
+  llvm::Error checkNamedFiles() {
+    auto files = ContextFiles::open(request_.context);
+    if (!files) return files.takeError();
+    for (const std::string& path : {request_.touched, request_.dependency})
+      if (!path.empty() && !files->has(path))
+        return fault(FaultKind::Invalid,
+                     "the context has no regular file " + printable(path) + "; links in it are not followed");
+    return llvm::Error::success();
+  }
+
   llvm::Error findPeers() {
     auto peers = peersFrom(request_.peers);
     if (!peers) return peers.takeError();
@@ -56,9 +68,6 @@ private:
   llvm::Error chooseFiles() {
     touched_ = request_.touched;
     dependency_ = request_.dependency;
-    for (const std::string& path : {touched_, dependency_})
-      if (!path.empty() && !pathExists(joinPath(context_, path)))
-        return fault(FaultKind::Invalid, "the context has no file " + path);
     if (!touched_.empty() && !dependency_.empty()) return llvm::Error::success();
     auto files = strata_->files();
     if (!files) return files.takeError();
@@ -84,9 +93,10 @@ private:
   }
 
   llvm::Error change(Workload workload) {
-    if (workload == Workload::File) return growFile(joinPath(context_, touched_));
-    if (workload == Workload::Dependency) return growFile(joinPath(context_, dependency_));
-    return llvm::Error::success();
+    if (workload != Workload::File && workload != Workload::Dependency) return llvm::Error::success();
+    auto files = ContextFiles::open(context_);
+    if (!files) return files.takeError();
+    return files->grow(workload == Workload::File ? touched_ : dependency_);
   }
 
   /// What of the project keeps a workload from making sense.

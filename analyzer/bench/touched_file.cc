@@ -1,15 +1,14 @@
 #include "analyzer/bench/touched_file.h"
 
 #include "analyzer/bench/changed_names.h"
-#include "support/fault.h"
+#include "analyzer/bench/context_files.h"
+#include "support/clean_path.h"
 #include "support/files.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/Path.h>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <cerrno>
 #include <map>
 #include <set>
 
@@ -31,16 +30,10 @@ bool isDependencyFile(llvm::StringRef path) {
   return llvm::is_contained(kDependencyFiles, llvm::sys::path::filename(path));
 }
 
-std::string cleaned(llvm::StringRef path) {
-  llvm::SmallString<128> clean(path);
-  llvm::sys::path::remove_dots(clean, true);
-  return clean.str().trim('/').str();
-}
-
 /// Follows one build's trees down to their files.
 class CopiedFiles {
 public:
-  CopiedFiles(builder::TreeStore& trees, const std::string& context) : trees_(trees), context_(context) {}
+  CopiedFiles(builder::TreeStore& trees, const ContextFiles& context) : trees_(trees), context_(context) {}
 
   llvm::Error add(const KeyComponent& component) {
     auto selection = trees_.find(component.tree);
@@ -62,7 +55,7 @@ public:
 private:
   /// A source is a path, or a pattern whose last word stands for `name`.
   std::string pathOf(llvm::StringRef source, llvm::StringRef name) const {
-    std::string path = cleaned(source);
+    std::string path = cleanPath(source);
     if (name.empty() || llvm::sys::path::filename(path) == name) return path;
     std::string above = llvm::sys::path::parent_path(path).str();
     return above.empty() ? name.str() : above + "/" + name.str();
@@ -70,9 +63,7 @@ private:
 
   llvm::Error addEntry(const std::string& path, const TreeEntry& entry) {
     if (entry.kind == EntryKind::Directory) return addBelow(path, entry.content);
-    struct stat status {};
-    bool isThere = ::lstat(joinPath(context_, path).c_str(), &status) == 0 && S_ISREG(status.st_mode);
-    if (entry.kind == EntryKind::File && isThere) found_.insert(path);
+    if (entry.kind == EntryKind::File && context_.has(path)) found_.insert(path);
     return llvm::Error::success();
   }
 
@@ -86,7 +77,7 @@ private:
   }
 
   builder::TreeStore& trees_;
-  const std::string& context_;
+  const ContextFiles& context_;
   std::set<std::string> found_;
 };
 
@@ -107,7 +98,9 @@ std::optional<std::string> newest(const std::string& context, llvm::ArrayRef<std
 
 llvm::Expected<std::vector<std::string>> copiedFiles(const builder::Build& build, builder::TreeStore& trees,
                                                      const std::string& context) {
-  CopiedFiles files(trees, context);
+  auto there = ContextFiles::open(context);
+  if (!there) return there.takeError();
+  CopiedFiles files(trees, *there);
   for (const builder::BuildStep& step : build.steps)
     for (const KeyComponent& component : step.components) {
       bool isOfContext = component.kind == KeyComponent::Kind::Files && !component.step && component.where.empty();
@@ -159,15 +152,6 @@ std::optional<std::string> chooseDependency(llvm::ArrayRef<std::string> candidat
   for (const std::string& path : candidates)
     if (isDependencyFile(path) && (!best || rank(path) < rank(*best))) best = path;
   return best;
-}
-
-llvm::Error growFile(const std::string& path) {
-  auto file = openFile(path, O_WRONLY | O_APPEND);
-  if (!file) return file.takeError();
-  ssize_t put = 0;
-  while ((put = ::write(file->get(), "\n", 1)) < 0 && errno == EINTR) {
-  }
-  return put == 1 ? llvm::Error::success() : errnoFault("write to " + path);
 }
 
 }  // namespace strata::analyzer

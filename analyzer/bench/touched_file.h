@@ -1,5 +1,5 @@
 #pragma once
-/// \file Which file of a project is changed for a measurement, and how.
+/// \file Which file of a project is changed for a measurement.
 
 #include "builder/journal/file_tree.h"
 #include "builder/journal/journal.h"
@@ -18,7 +18,7 @@ class CancelToken;
 namespace strata::analyzer {
 
 /// Regular files that steps of the build took from `context`, by their paths in it, sorted, each once: what it ignores
-/// is none of them. What a COPY's words do not lead to plainly (a bind mount's source) is left out.
+/// is none of them. What a COPY's words do not lead to plainly (a bind mount's source, a path with a link) is left out.
 llvm::Expected<std::vector<std::string>> copiedFiles(const builder::Build& build, builder::TreeStore& trees,
                                                      const std::string& context);
 
@@ -39,8 +39,5 @@ llvm::Expected<std::optional<std::string>> chooseTouched(const std::string& cont
 
 /// The lock file of a package manager, or else its list of dependencies, nearest to the root of the context.
 std::optional<std::string> chooseDependency(llvm::ArrayRef<std::string> candidates);
-
-/// Another content that means the same to nearly every reader: an empty line at the end.
-[[nodiscard]] llvm::Error growFile(const std::string& path);
 
 }  // namespace strata::analyzer

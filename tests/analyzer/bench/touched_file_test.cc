@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <filesystem>
 
 namespace strata::analyzer {
 namespace {
@@ -81,6 +82,18 @@ TEST_F(TouchedFileTest, FilesOfAStageAreNoneOfTheContext) {
   EXPECT_THAT(copied(), ElementsAre());
 }
 
+TEST_F(TouchedFileTest, WhatIsOutsideOfTheContextIsNoneOfItsFiles) {
+  write("a");
+  testing::writeFile(directory_.path() + "/outside/passwd", "theirs");
+  std::filesystem::create_symlink("../outside", context() + "/link");
+  std::filesystem::create_symlink("../outside/passwd", context() + "/passwd");
+  addCopy("../outside/passwd ../a", {{.name = "0000 passwd"}, {.name = "0001 a"}});
+  addCopy("link/passwd link passwd", {{.name = "0000 passwd"},
+                                      directory("0001", {{.name = "passwd"}}),  //
+                                      {.name = "0002 passwd"}});
+  EXPECT_THAT(copied(), ElementsAre("a")) << "a build, too, takes ../a for the context's";
+}
+
 TEST_F(TouchedFileTest, TheFileOfMostCommitsIsChosen) {
   for (const char* path : {"src/often", "src/seldom", "not-copied"}) write(path);
   git({"init", "-q"});
@@ -115,14 +128,6 @@ TEST_F(TouchedFileTest, AFileOfDependenciesIsChosenWhereThereIsNoOther) {
   write("package.json");
   EXPECT_THAT(choose({"package.json"}), Optional(std::string("package.json")));
   EXPECT_EQ(choose({}), std::nullopt);
-}
-
-TEST_F(TouchedFileTest, AGrownFileHasAnotherContent) {
-  write("a");
-  must(growFile(context() + "/a"));
-  must(growFile(context() + "/a"));
-  EXPECT_EQ(must(readFile(context() + "/a")), "a\n\n");
-  EXPECT_FAULT(growFile(context() + "/absent"), FaultKind::NotFound);
 }
 
 TEST(DependencyTest, TheNearestLockFileComesFirst) {
