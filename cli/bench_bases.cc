@@ -2,6 +2,7 @@
 
 #include "builder/prepare.h"
 #include "layerfs/image_archive.h"
+#include "registry/pull.h"
 #include "registry/reference.h"
 #include "support/fault.h"
 #include "support/files.h"
@@ -24,6 +25,15 @@ bool isWhole(const layerfs::Image& image) {
   return llvm::none_of(image.layers, [](const auto& layer) { return layer->form() == layerfs::LayerForm::Remote; });
 }
 
+/// Without its digest it would not be found again; and an archive has another manifest, which stands for the platform
+/// that the image names and for no other.
+std::optional<analyzer::PinnedImage> pinnedBy(const registry::Reference& reference, const Platform& platform,
+                                              const layerfs::Image& image) {
+  if (!reference.digest || layerfs::normalised(image.config.platform) != layerfs::normalised(platform))
+    return std::nullopt;
+  return analyzer::PinnedImage{.id = image.id, .known = {reference.repository(), *reference.digest}};
+}
+
 /// Answers a planner's questions and writes down what it asked for.
 class BaseFinder {
 public:
@@ -34,17 +44,17 @@ public:
     if (!reference) return reference.takeError();
     builder::ResolvedImage image{.id = digestOf(name), .canonical = reference->canonical()};
     image.config.platform = platform;
-    analyzer::BenchBase base{.name = name.str(), .canonical = image.canonical, .platform = platform.str()};
+    analyzer::BenchBase base{.name = name.str(), .platform = platform.str(), .isPinned = reference->digest.has_value()};
     if (store_) {
       auto stored = builder::resolveImage(name, platform, *store_, {});
       if (stored) {
         image = std::move(*stored);
-        base.canonical = image.canonical;
-        if (auto error = take(base, image)) return error;
+        if (auto error = take(base, image, platform)) return error;
       } else if (llvm::Error error = stored.takeError(); !takeIf(error, FaultKind::NotFound)) {
         return error;
       }
     }
+    base.canonical = image.canonical;
     base.hasTriggers = !image.config.onBuild.empty();
     if (!llvm::is_contained(bases_, base)) bases_.push_back(base);
     return image;
@@ -54,14 +64,31 @@ public:
   llvm::ArrayRef<layerfs::SaveItem> items() const { return items_; }
 
 private:
-  llvm::Error take(analyzer::BenchBase& base, const builder::ResolvedImage& resolved) {
+  llvm::Error take(analyzer::BenchBase& base, const builder::ResolvedImage& resolved, const Platform& platform) {
     auto image = store_->images().load(resolved.id);
     if (!image) return image.takeError();
-    base.isHere = isWhole(*image);
+    auto reference = registry::parseReference(resolved.canonical);
+    if (!reference) return reference.takeError();
+    if (!isWhole(*image)) return checkElsewhere(*reference, platform);
+    base.pinned = pinnedBy(*reference, platform, *image);
+    base.isHere = !base.isPinned || base.pinned;
     bool isNew =
         llvm::none_of(bases_, [&](const auto& one) { return one.name == base.name && one.platform == base.platform; });
-    if (base.isHere && isNew) items_.push_back({.image = std::move(*image), .names = {resolved.canonical}});
+    std::vector<std::string> names;
+    if (!base.isPinned) names.push_back(resolved.canonical);
+    if (base.isHere && isNew) items_.push_back({.image = std::move(*image), .names = std::move(names)});
     return llvm::Error::success();
+  }
+
+  /// To bring the layers would write to the user's store.
+  llvm::Error checkElsewhere(const registry::Reference& reference, const Platform& platform) {
+    auto stored = registry::findStored(reference, platform, *store_);
+    if (!stored) return stored.takeError();
+    if (!stored->madeHere) return llvm::Error::success();
+    return fault(FaultKind::Invalid, "the base image " + reference.familiar() +
+                                         " was made here on layers that are still in a registry; bring them with "
+                                         "`strata save --output /dev/null " +
+                                         reference.familiar() + "`");
   }
 
   layerfs::Store* store_;
@@ -69,10 +96,25 @@ private:
   std::vector<layerfs::SaveItem> items_;
 };
 
-llvm::Error findBases(const builder::BuildRequest& request, layerfs::Store& store, BaseFinder& finder) {
+/// Ends a long copy when somebody wants that.
+class CancellableSink : public ByteSink {
+public:
+  CancellableSink(ByteSink& below, const CancelToken& cancel) : below_(below), cancel_(cancel) {}
+  llvm::Error write(llvm::StringRef bytes) override {
+    if (auto error = cancel_.check()) return error;
+    return below_.write(bytes);
+  }
+  llvm::MutableArrayRef<char> room() override { return below_.room(); }
+
+private:
+  ByteSink& below_;
+  const CancelToken& cancel_;
+};
+
+llvm::Error findBases(const builder::BuildRequest& request, layerfs::Store& store, BaseFinder& finder,
+                      const CancelToken& cancel) {
   SilentProgress silent;
-  CancelToken never;
-  builder::RemoteSources remote(builder::sourcePlace(request, store), never);
+  builder::RemoteSources remote(builder::sourcePlace(request, store), cancel);
   auto context = builder::openContext(request, store, remote, silent);
   if (!context) return context.takeError();
   builder::LintReport report;
@@ -90,10 +132,13 @@ llvm::Expected<TakenBases> takeBases(const builder::BuildRequest& request, const
   auto store = storeIfThere(session);
   if (!store) return store.takeError();
   BaseFinder finder(*store);
-  if (auto error = findBases(request, **own, finder)) return error;
+  if (auto error = findBases(request, **own, finder, session.cancel())) return error;
   TakenBases taken{.bases = std::move(finder.bases()), .hasArchive = !finder.items().empty()};
   if (!taken.hasArchive) return taken;
-  auto save = [&](ByteSink& sink) { return layerfs::saveArchive(finder.items(), (*store)->content(), sink); };
+  auto save = [&](ByteSink& sink) {
+    CancellableSink cancellable(sink, session.cancel());
+    return layerfs::saveArchive(finder.items(), (*store)->content(), cancellable);
+  };
   if (auto error = replaceFile(archive, 0600, save)) return withContext(std::move(error), "take over the base images");
   return taken;
 }

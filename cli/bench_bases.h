@@ -18,7 +18,8 @@ struct TakenBases {
 };
 
 /// Plans the build to find out, in a store below `directory`, and asks no registry. The user's store is read alone: an
-/// image whose layers it has not got is to be pulled, as one that it does not know. Faults: as a build's plan.
+/// image whose layers it has not got is to be pulled, as one that it does not know. Faults: Cancelled; Invalid where no
+/// registry has such an image, since it was built here on one; as a build's plan.
 llvm::Expected<TakenBases> takeBases(const builder::BuildRequest& request, const std::string& directory,
                                      const std::string& archive, Session& session);
 

@@ -2,8 +2,10 @@
 /// \file What is to be measured, with which tools, where.
 
 #include "analyzer/bench/workload.h"
+#include "layerfs/image_digests.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,13 +21,24 @@ struct BuildFlags {
 /// The same in words, as docker, buildah, podman and strata read them.
 std::vector<std::string> wordsOf(const BuildFlags& flags);
 
+/// What a name with a digest stands for, which an archive does not say.
+struct PinnedImage {
+  Digest id;
+  layerfs::RepositoryDigest known;
+  bool operator==(const PinnedImage& other) const {
+    return id == other.id && known.repository == other.known.repository && known.digest == other.known.digest;
+  }
+};
+
 /// An image that the build stands on.
 struct BenchBase {
-  std::string name;          ///< as the Dockerfile has it, variables resolved
-  std::string canonical;     ///< "docker.io/library/app:1"
-  std::string platform;      ///< that it is needed for
-  bool isHere = false;       ///< it is in `BenchRequest::basesArchive`; else it has to be pulled
-  bool hasTriggers = false;  ///< ONBUILD, which nothing can be put on top of unnoticed
+  std::string name;                   ///< as the Dockerfile has it, variables resolved
+  std::string canonical;              ///< "docker.io/library/app:1"
+  std::string platform;               ///< that it is needed for
+  bool isHere = false;                ///< it is in `BenchRequest::basesArchive`; else it has to be pulled
+  bool isPinned = false;              ///< the name has a digest
+  bool hasTriggers = false;           ///< ONBUILD, which nothing can be put on top of unnoticed
+  std::optional<PinnedImage> pinned;  ///< where it is pinned and here
   bool operator==(const BenchBase&) const = default;
 };
 

@@ -91,19 +91,26 @@ PeerTool::~PeerTool() {
 }
 
 llvm::Error PeerTool::bringBases(StrataTool& strata) {
-  std::string archive = joinPath(request_.directory, "base.tar");
   for (const BenchBase& base : request_.bases) {
     auto found = measure(callOf(findWords(peer_, store_, base.name)), cancel_);
     if (!found) return found.takeError();
     if (found->exitCode == 0) continue;
-    if (auto error = removeTree(archive)) return error;
-    if (auto error = strata.saveBase(base, archive)) return error;
-    auto loaded =
-        measureSuccess(callOf(loadWords(peer_, store_, archive)), "load the base image " + base.name, cancel_);
-    if (!loaded) return loaded.takeError();
+    if (auto error = base.isPinned ? pullBase(base) : loadBase(base, strata)) return error;
     names_.push_back(base.name);
   }
+  return llvm::Error::success();
+}
+
+llvm::Error PeerTool::loadBase(const BenchBase& base, StrataTool& strata) {
+  std::string archive = joinPath(request_.directory, "base.tar");
+  if (auto error = strata.saveBase(base, archive)) return error;
+  if (auto error = succeed(loadWords(peer_, store_, archive), "load the base image " + base.name)) return error;
   return removeTree(archive);
+}
+
+/// None of them takes a digest's word for it but from the registry.
+llvm::Error PeerTool::pullBase(const BenchBase& base) {
+  return succeed(pullWords(peer_, store_, base), ("pull the base image " + base.name + " with " + nameOf(peer_)).str());
 }
 
 std::optional<std::string> PeerTool::whyNot(Workload workload) const {
@@ -173,8 +180,7 @@ llvm::Expected<Measurement> PeerTool::build(UseCache cache) {
 }
 
 llvm::Expected<Measurement> PeerTool::push(const std::string& name) {
-  auto run = measureSuccess(callOf(pushWords(peer_, store_, name, place_->isOwn())),
-                            ("push with " + nameOf(peer_)).str(), cancel_);
+  auto run = measureSuccess(callOf(pushWords(peer_, store_, name)), ("push with " + nameOf(peer_)).str(), cancel_);
   if (!run) return run.takeError();
   auto size = place_->size();
   if (!size) return size.takeError();

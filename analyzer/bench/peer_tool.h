@@ -24,7 +24,7 @@ public:
   ~PeerTool() override;
 
   void pushTo(PushPlace* place) { place_ = place; }
-  /// Loads the bases that it has not got, which go again with this object.
+  /// Brings the bases that it has not got, which go again with this object: strata's, or by a digest the registry's.
   [[nodiscard]] llvm::Error bringBases(StrataTool& strata);
 
   const BenchTool& facts() const override { return facts_; }
@@ -41,6 +41,8 @@ private:
   [[nodiscard]] llvm::Error check();
   [[nodiscard]] llvm::Error makeStore();
   [[nodiscard]] llvm::Error succeed(Words words, llvm::StringRef doing) const;
+  [[nodiscard]] llvm::Error loadBase(const BenchBase& base, StrataTool& strata);
+  [[nodiscard]] llvm::Error pullBase(const BenchBase& base);
   [[nodiscard]] llvm::Error nameBases(bool original);
   [[nodiscard]] llvm::Error moveBases(unsigned round);
   std::string newName();

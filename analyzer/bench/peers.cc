@@ -24,6 +24,12 @@ Words with(Peer peer, const PeerStore& store, const Words& words) {
   llvm::append_range(line, words);
   return line;
 }
+/// Of a name with its registry. What docker speaks HTTP with unless told otherwise, and strata.
+bool isOnThisMachine(llvm::StringRef name) {
+  llvm::StringRef host = name.split('/').first;
+  host = host.starts_with("[") ? host.take_front(host.find(']') + 1) : host.split(':').first;
+  return host == "localhost" || host.starts_with("127.") || host == "[::1]";
+}
 }  // namespace
 
 llvm::StringRef nameOf(Peer peer) { return kPeers[size_t(peer)]; }
@@ -84,10 +90,17 @@ Words tagWords(Peer peer, const PeerStore& store, const std::string& image, cons
   return with(peer, store, {"tag", image, name});
 }
 
-Words pushWords(Peer peer, const PeerStore& store, const std::string& name, bool isPlain) {
+Words pushWords(Peer peer, const PeerStore& store, const std::string& name) {
   Words words{"push", "--quiet"};
-  if (isPlain && !isDocker(peer)) words.push_back("--tls-verify=false");  // docker trusts 127.0.0.0/8 by itself
+  if (isOnThisMachine(name) && !isDocker(peer)) words.push_back("--tls-verify=false");
   words.push_back(name);
+  return with(peer, store, words);
+}
+
+Words pullWords(Peer peer, const PeerStore& store, const BenchBase& base) {
+  Words words{"pull", "--quiet", "--platform", base.platform};
+  if (isOnThisMachine(base.canonical) && !isDocker(peer)) words.push_back("--tls-verify=false");
+  words.push_back(base.name);
   return with(peer, store, words);
 }
 

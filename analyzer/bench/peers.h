@@ -41,8 +41,9 @@ enum class UseCache { No, Yes };
 Words buildWords(Peer peer, const PeerStore& store, const BuildFlags& flags, UseCache cache, const std::string& image,
                  const std::string& context);
 Words tagWords(Peer peer, const PeerStore& store, const std::string& image, const std::string& name);
-/// `isPlain`: the registry speaks HTTP.
-Words pushWords(Peer peer, const PeerStore& store, const std::string& name, bool isPlain);
+/// A registry of this machine may speak HTTP: docker knows, the others are told.
+Words pushWords(Peer peer, const PeerStore& store, const std::string& name);
+Words pullWords(Peer peer, const PeerStore& store, const BenchBase& base);
 Words removeWords(Peer peer, const PeerStore& store, const std::vector<std::string>& names);
 /// Succeeds where the image is there.
 Words findWords(Peer peer, const PeerStore& store, const std::string& name);

@@ -69,8 +69,7 @@ llvm::Error StrataTool::succeed(llvm::StringRef root, std::vector<std::string> w
 
 llvm::Error StrataTool::bringBases() {
   if (!request_.basesArchive.empty())
-    if (auto error = succeed("template", {"load", "--quiet", "--input", request_.basesArchive}, "load the base images"))
-      return error;
+    if (auto error = loadBases()) return error;
   for (const BenchBase& base : request_.bases)
     if (!base.isHere)
       if (auto error = succeed("template", {"pull", "--quiet", "--platform", base.platform, base.name},
@@ -78,6 +77,17 @@ llvm::Error StrataTool::bringBases() {
         return error;
   return succeed("template", {"info"},
                  "make a store");  // which finds out what this host can mount, once for all copies
+}
+
+llvm::Error StrataTool::loadBases() {
+  if (auto error = succeed("template", {"load", "--quiet", "--input", request_.basesArchive}, "load the base images"))
+    return error;
+  auto database = Database::open(joinPath(root("template"), "strata.db"));
+  if (!database) return database.takeError();
+  for (const BenchBase& base : request_.bases)
+    if (base.pinned)
+      if (auto error = layerfs::ImageDigests(**database).put(base.pinned->id, base.pinned->known)) return error;
+  return llvm::Error::success();
 }
 
 llvm::Error StrataTool::copyTemplate(llvm::StringRef to) {

@@ -21,7 +21,7 @@ public:
 
   /// Files of the context that the build takes.
   llvm::Expected<std::vector<std::string>> files() const;
-  /// Writes this base image as an archive that others load.
+  /// Writes this base image, which is not pinned, as an archive that others load.
   [[nodiscard]] llvm::Error saveBase(const BenchBase& base, const std::string& path);
 
   const BenchTool& facts() const override { return facts_; }
@@ -41,6 +41,7 @@ private:
   [[nodiscard]] llvm::Error succeed(llvm::StringRef root, std::vector<std::string> words, llvm::StringRef doing) const;
 
   [[nodiscard]] llvm::Error bringBases();
+  [[nodiscard]] llvm::Error loadBases();
   [[nodiscard]] llvm::Error copyTemplate(llvm::StringRef to);
   [[nodiscard]] llvm::Error moveBases(unsigned round);
   [[nodiscard]] llvm::Error nameBases(bool original);

@@ -43,12 +43,22 @@ TEST(PeersTest, EachIsAskedToBuildInItsOwnWords) {
             "--target app /ctx");
 }
 
-TEST(PeersTest, WhoDoesNotTrustThisMachineIsToldThatARegistryIsPlain) {
-  EXPECT_EQ(lineOf(pushWords(Peer::Docker, {}, "here:5000/a", true)), "docker push --quiet here:5000/a");
-  EXPECT_EQ(lineOf(pushWords(Peer::Podman, {"/s", "/r", ""}, "here:5000/a", true)),
-            "podman --root /s --runroot /r push --quiet --tls-verify=false here:5000/a");
-  EXPECT_EQ(lineOf(pushWords(Peer::Podman, {"/s", "/r", ""}, "there/a", false)),
-            "podman --root /s --runroot /r push --quiet there/a");
+TEST(PeersTest, WhoDoesNotTrustThisMachineIsToldThatItsRegistryIsPlain) {
+  auto line = [](Peer peer, const std::string& name) { return lineOf(pushWords(peer, {"/s", "/r", ""}, name)); };
+  EXPECT_EQ(line(Peer::Docker, "localhost:5000/a"), "docker push --quiet localhost:5000/a");
+  for (std::string name : {"127.0.0.1:5000/a", "localhost:5000/a", "localhost/a", "[::1]:5000/a"})
+    EXPECT_EQ(line(Peer::Podman, name), "podman --root /s --runroot /r push --quiet --tls-verify=false " + name);
+  for (std::string name : {"there/a", "localhost.example.org/a", "there:5000/localhost/a"})
+    EXPECT_EQ(line(Peer::Podman, name), "podman --root /s --runroot /r push --quiet " + name);
+}
+
+TEST(PeersTest, ABaseIsPulledForItsPlatform) {
+  BenchBase base{.name = "app@sha256:1", .canonical = "docker.io/library/app@sha256:1", .platform = "linux/arm64"};
+  EXPECT_EQ(lineOf(pullWords(Peer::Docker, {}, base)), "docker pull --quiet --platform linux/arm64 app@sha256:1");
+  base.name = base.canonical = "localhost:5000/app@sha256:1";
+  EXPECT_EQ(lineOf(pullWords(Peer::Buildah, {"/s", "/r", ""}, base)),
+            "buildah --root /s --runroot /r pull --quiet --platform linux/arm64 --tls-verify=false "
+            "localhost:5000/app@sha256:1");
 }
 
 TEST(PeersTest, NamesMayStandTogetherAndCountOnce) {

@@ -1,0 +1,42 @@
+#!/bin/bash
+# The base images of a benchmark come from the user's store as far as that has them: by their digests, too, and then the
+# registry may be gone; where a layer of theirs is elsewhere, they are pulled, or the user hears what to do.
+. "$(dirname "$0")/lib.sh"
+needs_root
+command -v docker-registry >/dev/null || skip "docker-registry is not installed"
+import_busybox
+start_registry
+mkdir ctx derived
+echo a >ctx/a
+strata tag busybox "$here/base"
+strata push -q "$here/base" >/dev/null
+pinned=$(strata inspect "$here/base" | jq -r --arg of "$here/base@" '.[0].RepoDigests[] | select(startswith($of))')
+printf 'FROM %s\nCOPY a /a\nRUN cat /a >/b\n' "$pinned" >ctx/Dockerfile
+# bench ARGUMENTS...: cold and again, a round each; the names of the tools that did both
+bench() {
+  strata bench -n 1 --warm-up 0 --workload cold,no-op --format json "$@" 2>bench.log |
+    jq -r '[.tools[].name] + [.workloads[].tools[] | select(.seconds) | .tool] | unique | join(" ")' || { cat bench.log >&2; return 1; }
+}
+
+# What a registry has: a store that does not know it pulls it, and a peer does.
+assert_equals "$(STRATA_ROOT=$work/empty bench ctx)" strata
+if command -v podman >/dev/null; then
+  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$work/podman" "$work/podman-run" >storage.conf
+  assert_equals "$(CONTAINERS_STORAGE_CONF=$work/storage.conf BUILDAH_ISOLATION=chroot bench --against podman --network host ctx)" \
+    "podman strata"
+fi
+
+# Made here on a base whose layers were never read.
+export STRATA_ROOT=$work/second
+printf 'FROM %s/base\nCOPY Dockerfile /of-mine\n' "$here" >derived/Dockerfile
+strata build -q -t my-base:dev derived >/dev/null
+printf 'FROM my-base:dev\nCOPY a /a\n' >ctx/mine.Dockerfile
+assert_status 1 strata bench -n 1 -f ctx/mine.Dockerfile ctx
+assert_contains "$output" "the base image my-base:dev was made here on layers that are still in a registry"
+strata save --output /dev/null my-base:dev
+assert_equals "$(bench -f ctx/mine.Dockerfile ctx)" strata
+
+# What this store has needs no registry.
+export STRATA_ROOT=$work/store
+kill "$registry"
+assert_equals "$(bench ctx)" strata
