@@ -1,11 +1,9 @@
 #include "analyzer/bench/measured_program.h"
 
 #include "support/cancel.h"
-#include "support/files.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 
 namespace strata::analyzer {
 
@@ -24,34 +23,13 @@ namespace {
 constexpr int kPatience = 10'000;          ///< milliseconds that a stopped program has to clean up
 constexpr off_t kKeptOutput = 256 * 1024;  ///< bytes
 constexpr uint64_t kBlock = 512;           ///< of getrusage(2)
-constexpr int kCannotExecute = 127;
 
-/// In the child: nothing here may allocate.
-[[noreturn]] void become(const char* program, char** arguments, int input, int output) {
-  ::setsid();
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
-  ::dup2(input, STDIN_FILENO);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  ::execvp(program, arguments);
-  ::_exit(kCannotExecute);
-}
-
-/// By fork(2): what posix_spawn(3) starts shares our memory until it executes, and the kernel then takes all that we
-/// ever had for a part of its peak; so it is what we have now.
-llvm::Expected<pid_t> start(const ProgramCall& call, int output) {
-  auto input = openFile("/dev/null", O_RDONLY);
-  if (!input) return input.takeError();
-  std::vector<char*> arguments;
-  for (const std::string& one : call.arguments) arguments.push_back(const_cast<char*>(one.c_str()));
-  arguments.push_back(nullptr);
-  pid_t pid = ::fork();
-  if (pid < 0) return errnoFault("start " + call.program);
-  if (pid == 0) become(call.program.c_str(), arguments.data(), input->get(), output);
-  return pid;
+/// On a disk, and nowhere to be found: what prints without end fills no memory.
+llvm::Expected<UniqueFd> outputFile() {
+  char path[] = "/var/tmp/strata-output-XXXXXX";
+  UniqueFd file(::mkostemp(path, O_CLOEXEC));
+  if (!file || ::unlink(path) != 0) return errnoFault("make room for a program's output");
+  return file;
 }
 
 bool hasEnded(int process, int milliseconds) {
@@ -64,7 +42,8 @@ bool hasEnded(int process, int milliseconds) {
 
 void stop(pid_t pid, int process) {
   ::kill(pid, SIGTERM);
-  if (!hasEnded(process, kPatience)) ::kill(-pid, SIGKILL);
+  hasEnded(process, kPatience);
+  ::kill(-pid, SIGKILL);  // it is not waited for yet, and so the number is still its own
 }
 
 /// Until the program has ended, or was stopped because of `cancel`.
@@ -95,10 +74,10 @@ std::string endOf(int file) {
 
 llvm::Expected<ProgramRun> measure(const ProgramCall& call, const CancelToken& cancel) {
   if (llvm::Error error = cancel.check()) return error;
-  UniqueFd output(::memfd_create("output", MFD_CLOEXEC));
-  if (!output) return errnoFault("make room for a program's output");
+  auto output = outputFile();
+  if (!output) return output.takeError();
   auto began = std::chrono::steady_clock::now();
-  auto pid = start(call, output.get());
+  auto pid = startProgram(call, output->get());
   if (!pid) return pid.takeError();
   llvm::Error awaited = await(*pid, cancel);
   int status = 0;
@@ -112,7 +91,7 @@ llvm::Expected<ProgramRun> measure(const ProgramCall& call, const CancelToken& c
                     .peakMemory = uint64_t(use.ru_maxrss) * 1024,
                     .diskRead = uint64_t(use.ru_inblock) * kBlock,
                     .diskWritten = uint64_t(use.ru_oublock) * kBlock,
-                    .output = endOf(output.get())};
+                    .output = endOf(output->get())};
 }
 
 llvm::Expected<ProgramRun> measureSuccess(const ProgramCall& call, llvm::StringRef doing, const CancelToken& cancel) {

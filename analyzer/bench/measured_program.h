@@ -2,24 +2,19 @@
 /// \file A program run to its end by itself: how long it took, how much memory and disk it needed. (To converse with
 /// one: support/process.h.)
 
+#include "analyzer/bench/started_program.h"
 #include "support/fault.h"
 
 #include <llvm/Support/Error.h>
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace strata {
 class CancelToken;
 }
 
 namespace strata::analyzer {
-
-struct ProgramCall {
-  std::string program;                 ///< a path, or a name that PATH finds
-  std::vector<std::string> arguments;  ///< the first is what it is told of itself
-};
 
 struct ProgramRun {
   int exitCode = 0;  ///< the program's own, or 128 + the signal that ended it
@@ -30,9 +25,8 @@ struct ProgramRun {
   std::string output;        ///< what it printed, on both streams; of much the end
 };
 
-/// In a session of its own, with an empty standard input, so that Ctrl-C on the terminal reaches us alone; when
-/// `cancel` comes the program is asked to end (SIGTERM), killed where it does not, and waited for. Faults: Cancelled;
-/// Io. A non-zero exit is an answer, not a fault.
+/// When `cancel` comes the program is asked to end (SIGTERM), killed where it does not, and waited for; what it then
+/// leaves in its session is killed. Faults: Cancelled; as startProgram(). A non-zero exit is an answer, not a fault.
 llvm::Expected<ProgramRun> measure(const ProgramCall& call, const CancelToken& cancel);
 
 /// A program that had to succeed did not.

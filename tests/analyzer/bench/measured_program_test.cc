@@ -1,9 +1,12 @@
 #include "analyzer/bench/measured_program.h"
 
 #include "support/cancel.h"
+#include "support/spawn.h"
 #include "tests/support/testing.h"
 
+#include <unistd.h>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 namespace strata::analyzer {
@@ -17,6 +20,19 @@ using testing::must;
 constexpr uint64_t kMebibyte = 1 << 20;
 
 ProgramCall shell(const std::string& script) { return {.program = "sh", .arguments = {"sh", "-c", script}}; }
+
+/// A process that nobody has waited for yet has no words any more.
+bool isThere(llvm::StringRef pid) {
+  auto words = readFile(("/proc/" + pid.trim() + "/cmdline").str());
+  if (words) return !words->empty();
+  llvm::consumeError(words.takeError());
+  return false;
+}
+bool endsSoon(llvm::StringRef pid) {
+  for (int attempt = 0; attempt < 1000 && isThere(pid); ++attempt)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return !isThere(pid);
+}
 
 class MeasuredProgramTest : public ::testing::Test {
 protected:
@@ -53,12 +69,43 @@ TEST_F(MeasuredProgramTest, ACancelledProgramMayCleanUpAndIsWaitedFor) {
     while (!pathExists(directory.path() + "/begun")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     cancel.cancel();
   });
-  std::string script = "cd " + directory.path() + "; trap 'sleep 0.1; touch cleaned; exit 1' TERM; touch begun; " +
-                       "sleep 1000 & wait; sleep 1000";
+  std::string script = "cd " + directory.path() + "; trap 'sleep 0.1; touch cleaned; exit 1' TERM; " +
+                       "sleep 1000 & echo $! >child; touch begun; wait; sleep 1000";
   EXPECT_FAULT(measure(shell(script), cancel), FaultKind::Cancelled);
   soon.join();
   EXPECT_TRUE(pathExists(directory.path() + "/cleaned"));
+  EXPECT_TRUE(endsSoon(must(readFile(directory.path() + "/child"))));
   EXPECT_FAULT(measure(shell("true"), cancel), FaultKind::Cancelled);
+}
+
+TEST_F(MeasuredProgramTest, WhatCannotBeStartedIsAFaultWithTheReason) {
+  EXPECT_FAULT_SAYING(measure({.program = "/absent/program", .arguments = {"program"}}, never_), FaultKind::NotFound,
+                      "start /absent/program: No such file");
+  EXPECT_FAULT(measure({.program = "/etc", .arguments = {"etc"}}, never_), FaultKind::Denied);
+}
+
+TEST_F(MeasuredProgramTest, OfMuchOutputTheEndIsKept) {
+  ProgramRun seen = run("head -c 1000000 /dev/zero | tr '\\0' x; echo end");
+  EXPECT_EQ(seen.output.size(), 256u * 1024);
+  EXPECT_TRUE(llvm::StringRef(seen.output).ends_with("xend\n"));
+}
+
+/// By a starter that is killed before it could do anything.
+TEST_F(MeasuredProgramTest, AProgramEndsWithWhoStartedIt) {
+  TempDir directory = testing::makeTempDir();
+  std::string begun = directory.path() + "/begun";
+  pid_t starter = ::fork();
+  ASSERT_GE(starter, 0);
+  if (starter == 0) {
+    llvm::consumeError(
+        measure(shell("echo $$ >" + begun + ".new; mv " + begun + ".new " + begun + "; exec sleep 1000"), never_)
+            .takeError());
+    ::_exit(0);
+  }
+  while (!pathExists(begun)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ::kill(starter, SIGKILL);
+  must(waitForExit(starter));
+  EXPECT_TRUE(endsSoon(must(readFile(begun))));
 }
 
 TEST_F(MeasuredProgramTest, AFailureKeepsWhatTheProgramSaid) {
