@@ -50,10 +50,15 @@ private:
   llvm::Error findPeers() {
     auto peers = peersFrom(request_.peers);
     if (!peers) return peers.takeError();
-    for (Peer peer : *peers) {
-      auto tool = PeerTool::make(peer, request_, context_, id_, cancel_);
-      if (!tool) return tool.takeError();
-      peers_.push_back(std::move(*tool));
+    for (AskedPeer asked : *peers) {
+      auto tool = PeerTool::make(asked.peer, request_, context_, id_, cancel_);
+      if (tool) {
+        peers_.push_back(std::move(*tool));
+        continue;
+      }
+      llvm::Error error = tool.takeError();
+      if (asked.byName || kindOf(error) == FaultKind::Cancelled) return error;
+      tell_("left out: " + messageOf(std::move(error)));
     }
     return llvm::Error::success();
   }
@@ -84,8 +89,13 @@ private:
       place_ = PushPlace::named(request_.registry, id_);
     } else if (auto program = findRegistryProgram()) {
       auto place = PushPlace::start(*program, joinPath(request_.directory, "registry"), id_, cancel_);
-      if (!place) return place.takeError();
-      place_ = std::move(*place);
+      if (place) {
+        place_ = std::move(*place);
+      } else {
+        llvm::Error error = place.takeError();
+        if (kindOf(error) == FaultKind::Cancelled) return error;
+        whyNoPush_ = messageOf(std::move(error)) + "; name a registry with --registry";
+      }
     }
     strata_->pushTo(place_.get());
     for (const auto& peer : peers_) peer->pushTo(place_.get());
@@ -104,6 +114,7 @@ private:
     if (workload == Workload::File && touched_.empty()) return "the build takes no file of the context";
     if (workload == Workload::Dependency && dependency_.empty())
       return "no file that the build takes names dependencies: name one with --dependency";
+    if (workload == Workload::Push) return whyNoPush_;
     return std::nullopt;
   }
 
@@ -137,6 +148,7 @@ private:
   const std::string id_ = builder::Journal::makeId();
   std::string touched_, dependency_;
   std::unique_ptr<PushPlace> place_;
+  std::optional<std::string> whyNoPush_;
   std::unique_ptr<StrataTool> strata_;
   std::vector<std::unique_ptr<PeerTool>> peers_;
 };

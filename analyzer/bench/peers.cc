@@ -34,17 +34,21 @@ bool isOnThisMachine(llvm::StringRef name) {
 
 llvm::StringRef nameOf(Peer peer) { return kPeers[size_t(peer)]; }
 
-llvm::Expected<std::vector<Peer>> peersFrom(const std::vector<std::string>& texts) {
-  std::vector<Peer> peers;
-  auto add = [&](Peer peer) {
-    if (!llvm::is_contained(peers, peer)) peers.push_back(peer);
+llvm::Expected<std::vector<AskedPeer>> peersFrom(const std::vector<std::string>& texts) {
+  std::vector<AskedPeer> peers;
+  auto add = [&](Peer peer, bool byName) {
+    auto known = llvm::find_if(peers, [&](const AskedPeer& one) { return one.peer == peer; });
+    if (known == peers.end())
+      peers.push_back({peer, byName});
+    else
+      known->byName |= byName;
   };
   std::vector<llvm::StringRef> known(std::begin(kPeers), std::end(kPeers));
   for (llvm::StringRef text : texts)
     for (llvm::StringRef name : llvm::split(text, ',')) {
       size_t number = size_t(llvm::find(known, name.trim()) - known.begin());
       if (number < known.size()) {
-        add(Peer(number));
+        add(Peer(number), true);
         continue;
       }
       if (name.trim() != "all")
@@ -52,7 +56,7 @@ llvm::Expected<std::vector<Peer>> peersFrom(const std::vector<std::string>& text
                                              didYouMean(name.trim(), known) + "; there are " + llvm::join(known, ", ") +
                                              " and all");
       for (Peer peer : {Peer::Docker, Peer::Buildx, Peer::Buildah, Peer::Podman})
-        if (findProgram(programOf(peer))) add(peer);
+        if (findProgram(programOf(peer))) add(peer, false);
     }
   return peers;
 }

@@ -17,9 +17,15 @@ using Words = std::vector<std::string>;
 enum class Peer { Docker, Buildx, Buildah, Podman };
 
 llvm::StringRef nameOf(Peer peer);
+
+struct AskedPeer {
+  Peer peer;
+  bool byName = true;  ///< and so has to be there
+  bool operator==(const AskedPeer&) const = default;
+};
 /// Names, each alone or several with commas, each once; "all" stands for those whose program PATH finds. Faults:
 /// Invalid.
-llvm::Expected<std::vector<Peer>> peersFrom(const std::vector<std::string>& texts);
+llvm::Expected<std::vector<AskedPeer>> peersFrom(const std::vector<std::string>& texts);
 
 /// The program that PATH has to find.
 std::string programOf(Peer peer);

@@ -1,9 +1,13 @@
 #include "analyzer/bench/push_place.h"
 
+#include "analyzer/bench/started_program.h"
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/process.h"
 #include "support/spawn.h"
+
+#include <llvm/Support/FormatVariadic.h>
+#include <llvm/Support/JSON.h>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -16,6 +20,7 @@
 namespace strata::analyzer {
 
 namespace {
+constexpr int kPorts = 3;
 constexpr int kAttempts = 100;
 constexpr int kPause = 100;  ///< milliseconds between two attempts to reach the registry
 
@@ -56,9 +61,29 @@ std::string complaintOf(const std::string& log) {
   return llvm::StringRef(*text).rtrim().rsplit('\n').second.str();
 }
 
+/// YAML, of which JSON is a part.
 std::string configuration(const std::string& data, uint16_t port) {
-  return "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: \"" + data +
-         "\"}}\nhttp: {addr: \"127.0.0.1:" + std::to_string(port) + "\"}\n";
+  return llvm::formatv(
+      "version: 0.1\nlog: {{level: error}\nstorage: {{filesystem: {{rootdirectory: {0}}}\n"
+      "http: {{addr: \"127.0.0.1:{1}\"}\n",
+      llvm::json::Value(data), port);
+}
+
+/// It stays to be waited for.
+bool hasEnded(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/// True once it is our program that answers there, false where that has ended. Who took the port meanwhile answers as
+/// well; then our program ends, a moment later.
+llvm::Expected<bool> comesUp(pid_t pid, uint16_t port, const CancelToken& cancel) {
+  bool answered = false;
+  for (int attempt = 0; attempt < kAttempts && !answered && !hasEnded(pid); ++attempt) {
+    answered = answers(port);
+    if (auto error = pause(cancel)) return error;
+  }
+  return answered && !hasEnded(pid);
 }
 }  // namespace
 
@@ -74,26 +99,23 @@ std::unique_ptr<PushPlace> PushPlace::named(const std::string& place, std::strin
 
 llvm::Expected<std::unique_ptr<PushPlace>> PushPlace::start(const std::string& program, const std::string& directory,
                                                             std::string id, const CancelToken& cancel) {
-  auto port = freePort();
-  if (!port) return port.takeError();
-  std::unique_ptr<PushPlace> place(new PushPlace("127.0.0.1:" + std::to_string(*port), std::move(id)));
-  place->data_ = joinPath(directory, "data");
-  if (auto error = makeDirectories(place->data_)) return error;
-  std::string settings = joinPath(directory, "config.yml"), log = joinPath(directory, "log");
-  if (auto error = writeFileAtomically(settings, configuration(place->data_, *port))) return error;
-  auto output = openFile(log, O_WRONLY | O_CREAT | O_APPEND);
-  if (!output) return output.takeError();
-  auto pid = Spawn()
-                 .newSession()
-                 .open(0, "/dev/null", O_RDONLY)
-                 .give(output->get(), 1)
-                 .give(output->get(), 2)
-                 .start(program, {program, "serve", settings});
-  if (!pid) return pid.takeError();
-  place->process_ = *pid;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (answers(*port)) return place;
-    if (auto error = pause(cancel)) return error;
+  std::string log = joinPath(directory, "log");
+  for (int attempt = 0; attempt < kPorts; ++attempt) {
+    auto port = freePort();
+    if (!port) return port.takeError();
+    std::unique_ptr<PushPlace> place(new PushPlace("127.0.0.1:" + std::to_string(*port), id));
+    place->data_ = joinPath(directory, "data");
+    if (auto error = makeDirectories(place->data_)) return error;
+    std::string settings = joinPath(directory, "config.yml");
+    if (auto error = writeFileAtomically(settings, configuration(place->data_, *port))) return error;
+    auto output = openFile(log, O_WRONLY | O_CREAT | O_APPEND);
+    if (!output) return output.takeError();
+    auto pid = startProgram({.program = program, .arguments = {program, "serve", settings}}, output->get());
+    if (!pid) return pid.takeError();
+    place->process_ = *pid;
+    auto up = comesUp(*pid, *port, cancel);
+    if (!up) return up.takeError();
+    if (*up) return place;
   }
   return fault(FaultKind::Unavailable, program + " does not answer: " + complaintOf(log));
 }

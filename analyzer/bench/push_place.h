@@ -22,7 +22,7 @@ public:
   /// HOST[/REPOSITORY].
   static std::unique_ptr<PushPlace> named(const std::string& place, std::string id);
   /// Starts the program on a free port of 127.0.0.1 and waits until it answers; its files are below `directory`.
-  /// Faults: Unavailable with what it said; Cancelled; Io.
+  /// Faults: Unavailable with what it said where it ends, or says nothing for ten seconds; Cancelled; NotFound; Io.
   static llvm::Expected<std::unique_ptr<PushPlace>> start(const std::string& program, const std::string& directory,
                                                           std::string id, const CancelToken& cancel);
   ~PushPlace();

@@ -4,6 +4,8 @@
 
 #include <llvm/ADT/StringExtras.h>
 
+#include <cstdlib>
+
 namespace strata::analyzer {
 namespace {
 
@@ -62,8 +64,32 @@ TEST(PeersTest, ABaseIsPulledForItsPlatform) {
 }
 
 TEST(PeersTest, NamesMayStandTogetherAndCountOnce) {
-  EXPECT_EQ(must(peersFrom({"podman,docker", "podman"})), (std::vector{Peer::Podman, Peer::Docker}));
+  EXPECT_EQ(must(peersFrom({"podman,docker", "podman"})), (std::vector<AskedPeer>{{Peer::Podman}, {Peer::Docker}}));
   EXPECT_FAULT_SAYING(peersFrom({"dokcer"}), FaultKind::Invalid, "did you mean docker?");
+}
+
+TEST(PeersTest, AllAreThoseThatPathFindsAndWhoIsNamedHasToBeThere) {
+  TempDir directory = testing::makeTempDir();
+  testing::writeFile(directory.path() + "/docker", "", 0755);
+  std::string before = std::getenv("PATH");
+  ::setenv("PATH", directory.path().c_str(), 1);
+  auto all = peersFrom({"all"}), further = peersFrom({"all,docker"}), other = peersFrom({"podman", "all"});
+  ::setenv("PATH", before.c_str(), 1);
+  EXPECT_EQ(must(std::move(all)), (std::vector<AskedPeer>{{Peer::Docker, false}, {Peer::Buildx, false}}));
+  EXPECT_EQ(must(std::move(further)), (std::vector<AskedPeer>{{Peer::Docker, true}, {Peer::Buildx, false}}));
+  EXPECT_EQ(must(std::move(other)),
+            (std::vector<AskedPeer>{{Peer::Podman, true}, {Peer::Docker, false}, {Peer::Buildx, false}}));
+}
+
+TEST(PeersTest, ImagesAreNamedFoundLoadedAndRemovedInTheirWords) {
+  const PeerStore store{"/s", "/r", ""};
+  EXPECT_EQ(lineOf(tagWords(Peer::Docker, {}, "a", "b")), "docker tag a b");
+  EXPECT_EQ(lineOf(removeWords(Peer::Buildx, {}, {"a", "b"})), "docker rmi --force a b");
+  EXPECT_EQ(lineOf(findWords(Peer::Docker, {}, "a")), "docker image inspect a");
+  EXPECT_EQ(lineOf(findWords(Peer::Buildah, store, "a")), "buildah --root /s --runroot /r inspect --type image a");
+  EXPECT_EQ(lineOf(loadWords(Peer::Podman, store, "/f")), "podman --root /s --runroot /r load --quiet --input /f");
+  EXPECT_EQ(lineOf(loadWords(Peer::Buildah, store, "/f")),
+            "buildah --root /s --runroot /r pull --quiet docker-archive:/f");
 }
 
 }  // namespace
