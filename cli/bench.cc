@@ -4,6 +4,7 @@
 #include "analyzer/bench/measured_program.h"
 #include "analyzer/bench/peers.h"
 #include "cli/bench_bases.h"
+#include "cli/bench_directory.h"
 #include "cli/bench_history.h"
 #include "cli/build_errors.h"
 #include "cli/build_options.h"
@@ -20,8 +21,6 @@
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/Support/Path.h>
 
-#include <sys/stat.h>
-#include <unistd.h>
 #include <filesystem>
 
 namespace strata::cli {
@@ -44,6 +43,12 @@ bool namesOneInside(llvm::StringRef path) {
   return !path.starts_with("/") && !cleanPath(clean).empty() && *llvm::sys::path::begin(clean) != "..";
 }
 
+bool isInDirectory(const std::string& file) {
+  std::error_code unknown;
+  std::filesystem::path above = std::filesystem::path(file).parent_path();
+  return std::filesystem::is_directory(above.empty() ? "." : above, unknown);
+}
+
 llvm::Error checkOptions(const BenchOptions& options) {
   if (!llvm::is_contained(kFormats, options.format))
     return unfitFlag("unknown format '" + printable(options.format) + "'; use text, json or markdown");
@@ -55,6 +60,8 @@ llvm::Error checkOptions(const BenchOptions& options) {
     if (!path.empty() && !namesOneInside(path))
       return unfitFlag("'" + printable(path) +
                        "' is no file of the context: paths of files that change are relative to it and stay in it");
+  if (!options.html.empty() && !isInDirectory(options.html))
+    return unfitFlag("--html: no file can be made at " + printable(options.html) + ": its directory is not there");
   if (auto error = analyzer::peersFrom(options.against).takeError()) return asFlagFault(std::move(error));
   if (auto error = analyzer::workloadsFrom(options.workloads).takeError()) return asFlagFault(std::move(error));
   return llvm::Error::success();
@@ -69,12 +76,9 @@ llvm::Expected<std::string> contextDirectory(const std::string& written) {
   return path;
 }
 
-/// Beside the user's store, and so on its file system; where that is not there yet, as near as can be.
 std::string directoryFor(const BenchOptions& options, const Session& session) {
-  if (!options.directory.empty()) return std::filesystem::absolute(options.directory).string();
-  std::filesystem::path above = std::filesystem::absolute(session.root()).parent_path();
-  while (above.has_relative_path() && ::access(above.c_str(), W_OK) != 0) above = above.parent_path();
-  return ::access(above.c_str(), W_OK) == 0 ? above.string() : "/var/tmp";
+  if (options.directory.empty()) return placeBeside(session.root());
+  return std::filesystem::absolute(options.directory).string();
 }
 
 analyzer::BuildFlags flagsOf(const BuildOptions& build) {
@@ -108,9 +112,11 @@ llvm::Expected<analyzer::BenchRequest> benchRequest(const BenchOptions& options,
   std::string archive = joinPath(directory, "bases.tar");
   auto taken = takeBases(*build, directory, archive, session);
   if (!taken) return taken.takeError();
-  auto changed = changedFilesOf(context, session);
-  if (!changed) return changed.takeError();
-  request.changedFiles = std::move(*changed);
+  if (request.touched.empty()) {
+    auto changed = changedFilesOf(context, session);
+    if (!changed) return changed.takeError();
+    request.changedFiles = std::move(*changed);
+  }
   session.closeStore();  // nobody waits for us while builds run
   request.bases = std::move(taken->bases);
   if (taken->hasArchive) request.basesArchive = archive;
@@ -138,18 +144,18 @@ llvm::Expected<int> bench(const BenchOptions& options, Session& session, const A
   auto context = contextDirectory(arguments.empty() ? "." : arguments[0]);
   if (!context) return context.takeError();
   const CancelToken& cancel = session.cancel();
-  auto directory = TempDir::make(directoryFor(options, session), "strata-bench-");
+  auto tell = [&](const std::string& line) { session.err() << line << "\n"; };
+  auto directory = BenchDirectory::make(directoryFor(options, session), tell);
   if (!directory) return directory.takeError();
   auto request = benchRequest(options, directory->path(), *context, session);
   if (!request) return showExcerpts(request.takeError(), session.err());
-  auto tell = [&](const std::string& line) { session.err() << line << "\n"; };
   auto report = analyzer::runBench(*request, tell, cancel);
   if (!report) return showFailure(report.takeError(), session);
-  if (!options.html.empty()) {
-    auto write = [&](ByteSink& sink) { return sink.write(analyzer::benchHtml(*report)); };
-    if (auto error = writeOutput(options.html, 0666, write)) return error;
-  }
   session.out() << printed(*report, options.format);
+  session.out().flush();  // what took so long to measure is not lost with the page
+  if (options.html.empty()) return 0;
+  auto write = [&](ByteSink& sink) { return sink.write(analyzer::benchHtml(*report)); };
+  if (auto error = writeOutput(options.html, 0666, write)) return error;
   return 0;
 }
 

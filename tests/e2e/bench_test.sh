@@ -39,7 +39,7 @@ untouched() {
 strata bench -n 2 --build-arg GREETING=hello --format json --html page.html ctx >report.json 2>progress
 untouched
 assert_equals "$(jq -r '.workloads[].name' report.json | paste -sd' ')" "cold no-op file dependency base-moved fresh push"
-[ "$(jq '[.workloads[].tools[] | .seconds | length] | unique' -c report.json)" = '[2]' ] || fail "not two rounds each"
+[ "$(jq '[.workloads[].tools[] | select(.seconds) | .seconds | length] | unique' -c report.json)" = '[2]' ] || fail "not two rounds each"
 assert_equals "$(grep -c '^file ' progress)" 3
 assert_equals "$(jq -r '.touched, .dependency' report.json | paste -sd' ')" "src/main.c package.json"
 # ran WORKLOAD: the lines of the Dockerfile whose steps ran in it
@@ -110,10 +110,39 @@ END_OF_FILE
   assert_equals "$(podman images -aq)" ""
   assert_lacks "$(cat /proc/self/mountinfo)" "$work/strata-bench"
 fi
-# A peer that is asked for by name has to be there.
+# A page that cannot be written takes no results along, and one that has no place is refused before.
+assert_status 1 strata bench -n 1 --warm-up 0 --workload no-op --html /dev/full ctx
+assert_contains "$output" "strata 0"
+assert_contains "$output" "no-op "
+assert_status 125 strata bench --html absent/page.html ctx
+assert_lacks "$output" "preparing"
+untouched
+
+# Files that change are the context's own; this is known before anything is measured.
+mkdir outside && echo theirs >outside/secret && ln -s ../outside ctx/link
+before=$(state store ctx)$(contents store ctx)
+for file in link/secret src; do
+  assert_status 1 strata bench --workload file --touch "$file" ctx
+  assert_contains "$output" "the context has no regular file $file"
+  assert_lacks "$output" "preparing"
+done
+assert_status 125 strata bench --workload file --touch src/../../outside/secret ctx
+sed 's|^COPY package.json|COPY ../../package.json|' ctx/Dockerfile >above.Dockerfile
+cp ctx/package.json .
+strata bench -n 1 --warm-up 0 -f above.Dockerfile --workload dependency ctx >/dev/null 2>&1
+assert_equals "$(cat package.json outside/secret)" "{}"$'\n'theirs
+untouched
+
+# A peer that is asked for by name has to be there; of all of them those that work take part.
 DOCKER_HOST=unix://$work/nobody.sock assert_status 1 strata bench --against docker ctx
 assert_contains "$output" "--against docker: "
 assert_lacks "$output" "preparing"
+if command -v docker >/dev/null; then
+  output=$(PATH=$(dirname "$(command -v docker)"):/usr/sbin:/sbin:/bin DOCKER_HOST=unix://$work/nobody.sock \
+    strata bench -n 1 --warm-up 0 --workload no-op --against all ctx 2>&1)
+  assert_contains "$output" "left out: --against docker: it does not work here"
+  assert_contains "$output" "no-op "
+fi
 assert_status 125 strata bench --workload cold,nop ctx
 assert_contains "$output" "did you mean no-op?"
 untouched
@@ -125,12 +154,16 @@ assert_contains "$output" "the reason"
 assert_contains "$output" "exit code: 7"
 untouched
 
-# Ctrl-C.
+# Ctrl-C, and then the end without a word.
 printf 'FROM busybox\nRUN sleep 4322\n' >slow.Dockerfile
-setsid env --default-signal=INT "$STRATA" bench -f slow.Dockerfile ctx >stopped.log 2>&1 &
-pid=$!
-for _ in $(seq 100); do pgrep -f '^sleep 4322' >/dev/null && break; sleep 0.1; done
-pgrep -f '^sleep 4322' >/dev/null || { cat stopped.log; fail "the build did not begin"; }
+# start_slow: $pid is a benchmark whose build sleeps
+start_slow() {
+  setsid env --default-signal=INT "$STRATA" bench -f slow.Dockerfile ctx >stopped.log 2>&1 &
+  pid=$!
+  for _ in $(seq 100); do pgrep -f '^sleep 4322' >/dev/null && break; sleep 0.1; done
+  pgrep -f '^sleep 4322' >/dev/null || { cat stopped.log; fail "the build did not begin"; }
+}
+start_slow
 kill -INT "$pid"
 status=0
 wait "$pid" || status=$?
@@ -138,3 +171,12 @@ assert_equals "$status" 130
 ! pgrep -fa '^sleep 4322' || fail "processes are left"
 untouched
 assert_lacks "$(cat /proc/self/mountinfo)" "$work/strata-bench"
+
+start_slow
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || true
+for _ in $(seq 100); do pgrep -f "^sleep 4322|$work/strata-bench-" >/dev/null || break; sleep 0.1; done
+! pgrep -fa '^sleep 4322' || fail "processes are left"
+[ -n "$(find . -maxdepth 1 -name 'strata-bench-*')" ] || fail "nothing is left that could go"
+strata bench -n 1 --warm-up 0 --workload no-op ctx >/dev/null 2>&1
+untouched
