@@ -121,11 +121,12 @@ std::optional<std::string> mostFrequent(llvm::ArrayRef<std::string> names, llvm:
 }
 
 std::vector<std::string> meantByJournal(llvm::ArrayRef<std::string> names, llvm::ArrayRef<std::string> candidates) {
+  std::map<llvm::StringRef, llvm::StringRef> byEnd;  // by what is below each directory of theirs; the first has it
+  for (llvm::StringRef path : candidates)
+    for (llvm::StringRef end = path; !end.empty(); end = end.split('/').second) byEnd.try_emplace(end, path);
   std::vector<std::string> meant;
-  for (const std::string& name : names) {
-    auto mayBe = [&](const std::string& path) { return path == name || llvm::StringRef(path).ends_with("/" + name); };
-    if (auto found = llvm::find_if(candidates, mayBe); found != candidates.end()) meant.push_back(*found);
-  }
+  for (const std::string& name : names)
+    if (auto found = byEnd.find(name); found != byEnd.end()) meant.push_back(found->second.str());
   return meant;
 }
 

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <chrono>
 #include <filesystem>
 
 namespace strata::analyzer {
@@ -134,6 +135,20 @@ TEST(DependencyTest, TheNearestLockFileComesFirst) {
   EXPECT_EQ(chooseDependency({"package-lock.json", "package.json", "src/main.js"}), "package-lock.json");
   EXPECT_EQ(chooseDependency({"a/go.sum", "requirements.txt"}), "requirements.txt");
   EXPECT_EQ(chooseDependency({"src/main.js", "not-package.json"}), std::nullopt);
+}
+
+TEST(MeantByJournalTest, ANameIsTheFirstCandidateThatEndsWithIt) {
+  EXPECT_THAT(meantByJournal({"a", "src/a", "x/src/a", "rc/a", "gone", "a"}, {"lib/a", "x/src/a", "src/a"}),
+              ElementsAre("lib/a", "x/src/a", "x/src/a", "lib/a"));
+}
+
+TEST(MeantByJournalTest, ALargeProjectTakesNoLongerThanItsSize) {
+  std::vector<std::string> candidates, names;
+  for (int i = 0; i < 100'000; ++i) candidates.push_back("src/" + std::to_string(i % 100) + "/" + std::to_string(i));
+  for (int i = 0; i < 100'000; ++i) names.push_back(std::to_string(99'999 - i));
+  auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(meantByJournal(names, candidates).size(), 100'000u);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20)) << "each with each are minutes";
 }
 
 TEST(MostFrequentTest, EqualCountsGiveTheEarlierPath) {
