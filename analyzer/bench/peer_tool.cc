@@ -5,7 +5,10 @@
 #include "support/process.h"
 #include "support/user_namespace.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/FormatVariadic.h>
+#include <llvm/Support/JSON.h>
 
 #include <sys/mount.h>
 #include <algorithm>
@@ -29,18 +32,20 @@ std::string versionIn(llvm::StringRef text) {
   return firstLine(text);
 }
 
+/// As findWords() prints them.
+std::string layersText(const layerfs::ImageConfig& config) {
+  llvm::json::Array layers;
+  for (const layerfs::DiffId& diffId : config.diffIds) layers.push_back(diffId.digest.str());
+  return llvm::formatv("{0}", llvm::json::Value(std::move(layers)));
+}
+
 /// Of a base that moves: what it was at first, by a name that nobody asks a registry for.
 std::string keptName(size_t number) { return "localhost/strata-bench-base-" + std::to_string(number) + ":latest"; }
 }  // namespace
 
 PeerTool::PeerTool(Peer peer, const BenchRequest& request, const std::string& context, std::string id,
                    const CancelToken& cancel)
-    : peer_(peer),
-      request_(request),
-      context_(context),
-      id_(std::move(id)),
-      cancel_(cancel),
-      movable_(movableBases(request.bases)) {}
+    : peer_(peer), request_(request), context_(context), id_(std::move(id)), cancel_(cancel) {}
 
 llvm::Expected<std::unique_ptr<PeerTool>> PeerTool::make(Peer peer, const BenchRequest& request,
                                                          const std::string& context, std::string id,
@@ -91,14 +96,31 @@ PeerTool::~PeerTool() {
 }
 
 llvm::Error PeerTool::bringBases(StrataTool& strata) {
+  movable_ = strata.movable();
   for (const BenchBase& base : request_.bases) {
     auto found = measure(callOf(findWords(peer_, store_, base.name)), cancel_);
     if (!found) return found.takeError();
-    if (found->exitCode == 0) continue;
+    if (found->exitCode == 0) {
+      if (auto error = checkSame(base, found->output, strata)) return error;
+      continue;
+    }
     if (auto error = base.isPinned ? pullBase(base) : loadBase(base, strata)) return error;
     names_.push_back(base.name);
   }
   return llvm::Error::success();
+}
+
+/// What a daemon has by the base's name may be older than the user's own. Of several platforms it has one.
+llvm::Error PeerTool::checkSame(const BenchBase& base, llvm::StringRef layers, const StrataTool& strata) const {
+  if (worksItself() || llvm::is_contained(names_, base.name)) return llvm::Error::success();  // we brought it
+  for (const BenchBase& one : request_.bases) {
+    if (one.name != base.name) continue;
+    auto config = strata.configOf(one);
+    if (!config) return config.takeError();
+    if (!*config || layers.trim() == layersText(**config)) return llvm::Error::success();
+  }
+  return fault(FaultKind::Invalid, nameOf(peer_) + " has another image by the name " + base.name +
+                                       " than strata builds on, and times could not be compared; pull it with both");
 }
 
 llvm::Error PeerTool::loadBase(const BenchBase& base, StrataTool& strata) {
@@ -152,10 +174,10 @@ llvm::Error PeerTool::nameBases(bool original) {
 }
 
 llvm::Error PeerTool::moveBases(unsigned round) {
-  BuildFlags flags{.platforms = request_.flags.platforms};
   for (size_t number = 0; number < movable_.size(); ++number) {
     auto context = writeMovedBase(request_.directory, keptName(number), round);
     if (!context) return context.takeError();
+    BuildFlags flags{.platforms = {movable_[number].platform}};
     Words words = buildWords(peer_, store_, flags, UseCache::Yes, movable_[number].canonical, *context);
     if (auto error = succeed(std::move(words), ("make a newer base image with " + nameOf(peer_)).str())) return error;
   }

@@ -25,6 +25,7 @@ public:
 
   void pushTo(PushPlace* place) { place_ = place; }
   /// Brings the bases that it has not got, which go again with this object: strata's, or by a digest the registry's.
+  /// Faults: Invalid where it has another image by the name of one.
   [[nodiscard]] llvm::Error bringBases(StrataTool& strata);
 
   const BenchTool& facts() const override { return facts_; }
@@ -41,6 +42,7 @@ private:
   [[nodiscard]] llvm::Error check();
   [[nodiscard]] llvm::Error makeStore();
   [[nodiscard]] llvm::Error succeed(Words words, llvm::StringRef doing) const;
+  [[nodiscard]] llvm::Error checkSame(const BenchBase& base, llvm::StringRef layers, const StrataTool& strata) const;
   [[nodiscard]] llvm::Error loadBase(const BenchBase& base, StrataTool& strata);
   [[nodiscard]] llvm::Error pullBase(const BenchBase& base);
   [[nodiscard]] llvm::Error nameBases(bool original);

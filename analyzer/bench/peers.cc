@@ -115,8 +115,8 @@ Words removeWords(Peer peer, const PeerStore& store, const std::vector<std::stri
 }
 
 Words findWords(Peer peer, const PeerStore& store, const std::string& name) {
-  return with(peer, store,
-              peer == Peer::Buildah ? Words{"inspect", "--type", "image", name} : Words{"image", "inspect", name});
+  if (peer == Peer::Buildah) return with(peer, store, {"inspect", "--type", "image", name});
+  return with(peer, store, {"image", "inspect", "--format", "{{json .RootFS.Layers}}", name});
 }
 
 Words loadWords(Peer peer, const PeerStore& store, const std::string& archive) {

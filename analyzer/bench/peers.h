@@ -51,7 +51,7 @@ Words tagWords(Peer peer, const PeerStore& store, const std::string& image, cons
 Words pushWords(Peer peer, const PeerStore& store, const std::string& name);
 Words pullWords(Peer peer, const PeerStore& store, const BenchBase& base);
 Words removeWords(Peer peer, const PeerStore& store, const std::vector<std::string>& names);
-/// Succeeds where the image is there.
+/// Succeeds where the image is there; of a daemon's it prints the diffIDs, as JSON.
 Words findWords(Peer peer, const PeerStore& store, const std::string& name);
 /// Loads the one image of a docker archive.
 Words loadWords(Peer peer, const PeerStore& store, const std::string& archive);

@@ -3,6 +3,8 @@
 #include "analyzer/bench/copied_directory.h"
 #include "analyzer/bench/moved_base.h"
 #include "analyzer/bench/touched_file.h"
+#include "layerfs/platform.h"
+#include "layerfs/store.h"
 #include "support/files.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -30,7 +32,7 @@ llvm::Expected<builder::Build> lastBuildOf(const std::string& root) {
 }  // namespace
 
 StrataTool::StrataTool(const BenchRequest& request, const std::string& context, const CancelToken& cancel)
-    : request_(request), context_(context), cancel_(cancel), movable_(movableBases(request.bases)) {}
+    : request_(request), context_(context), cancel_(cancel) {}
 
 llvm::Expected<std::unique_ptr<StrataTool>> StrataTool::make(const BenchRequest& request, const std::string& context,
                                                              const CancelToken& cancel) {
@@ -75,8 +77,36 @@ llvm::Error StrataTool::bringBases() {
       if (auto error = succeed("template", {"pull", "--quiet", "--platform", base.platform, base.name},
                                "pull the base image " + base.name))
         return error;
-  return succeed("template", {"info"},
-                 "make a store");  // which finds out what this host can mount, once for all copies
+  if (auto error = succeed("template", {"info"}, "make a store"))  // which finds out what this host can mount, once
+    return error;
+  return findMovable();
+}
+
+/// A base that was pulled just now has its triggers in its configuration.
+llvm::Error StrataTool::findMovable() {
+  std::vector<BenchBase> bases = request_.bases;
+  for (BenchBase& base : bases) {
+    if (base.isHere || base.isPinned) continue;
+    auto config = configOf(base);
+    if (!config) return config.takeError();
+    base.hasTriggers = *config && !(*config)->onBuild.empty();
+  }
+  movable_ = movableBases(bases);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::optional<layerfs::ImageConfig>> StrataTool::configOf(const BenchBase& base) const {
+  auto platform = layerfs::parsePlatform(base.platform);
+  if (!platform) return platform.takeError();
+  auto store = layerfs::Store::open({.root = root("template")});
+  if (!store) return store.takeError();
+  layerfs::ImageStore& images = (*store)->images();
+  auto id = images.findByName(base.canonical, *platform);
+  if (!id) return id.takeError();
+  if (!*id) return std::nullopt;
+  auto image = images.load(**id);
+  if (!image) return image.takeError();
+  return std::move(image->config);
 }
 
 llvm::Error StrataTool::loadBases() {

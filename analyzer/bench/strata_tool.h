@@ -6,8 +6,10 @@
 #include "analyzer/bench/push_place.h"
 #include "analyzer/bench/tool.h"
 #include "builder/journal/file_tree.h"
+#include "layerfs/image_config.h"
 
 #include <memory>
+#include <optional>
 
 namespace strata::analyzer {
 
@@ -21,6 +23,10 @@ public:
 
   /// Files of the context that the build takes.
   llvm::Expected<std::vector<std::string>> files() const;
+  /// Those that a newer one can take the place of.
+  const std::vector<BenchBase>& movable() const { return movable_; }
+  /// Nothing where the base has another name here.
+  llvm::Expected<std::optional<layerfs::ImageConfig>> configOf(const BenchBase& base) const;
   /// Writes this base image, which is not pinned, as an archive that others load.
   [[nodiscard]] llvm::Error saveBase(const BenchBase& base, const std::string& path);
 
@@ -42,6 +48,7 @@ private:
 
   [[nodiscard]] llvm::Error bringBases();
   [[nodiscard]] llvm::Error loadBases();
+  [[nodiscard]] llvm::Error findMovable();
   [[nodiscard]] llvm::Error copyTemplate(llvm::StringRef to);
   [[nodiscard]] llvm::Error moveBases(unsigned round);
   [[nodiscard]] llvm::Error nameBases(bool original);

@@ -36,7 +36,27 @@ assert_contains "$output" "the base image my-base:dev was made here on layers th
 strata save --output /dev/null my-base:dev
 assert_equals "$(bench -f ctx/mine.Dockerfile ctx)" strata
 
+# Made here, with ONBUILD, and only a registry has it: nothing can be put on top of it unnoticed.
+printf 'FROM %s/base\nONBUILD LABEL a=b\n' "$here" >derived/Dockerfile
+strata build -q -t "$here/triggers" --push derived >/dev/null
+printf 'FROM %s/triggers\nCOPY a /a\n' "$here" >ctx/triggers.Dockerfile
+assert_contains "$(STRATA_ROOT=$work/empty strata bench -n 1 --warm-up 0 -f ctx/triggers.Dockerfile --workload base-moved ctx 2>&1)" \
+  "base-moved: not measured, no base image has a name that can stand for another one"
+
 # What this store has needs no registry.
 export STRATA_ROOT=$work/store
 kill "$registry"
 assert_equals "$(bench ctx)" strata
+
+# A daemon has images of its own: a base of the same name has to be the same.
+if [ -x "$(command -v dockerd || echo /usr/sbin/dockerd)" ]; then
+  start_docker
+  export DOCKER_HOST=unix://$work/docker.sock
+  printf 'FROM busybox\nCOPY a /a\n' >ctx/busybox.Dockerfile
+  strata save busybox | docker load -q >/dev/null
+  assert_equals "$(bench --against docker -f ctx/busybox.Dockerfile ctx)" "docker strata"
+  docker image inspect busybox >/dev/null
+  tar -C ctx -c a | docker import - busybox >/dev/null
+  assert_status 1 strata bench --against docker -f ctx/busybox.Dockerfile ctx
+  assert_contains "$output" "docker has another image by the name busybox"
+fi

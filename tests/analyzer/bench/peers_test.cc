@@ -85,7 +85,7 @@ TEST(PeersTest, ImagesAreNamedFoundLoadedAndRemovedInTheirWords) {
   const PeerStore store{"/s", "/r", ""};
   EXPECT_EQ(lineOf(tagWords(Peer::Docker, {}, "a", "b")), "docker tag a b");
   EXPECT_EQ(lineOf(removeWords(Peer::Buildx, {}, {"a", "b"})), "docker rmi --force a b");
-  EXPECT_EQ(lineOf(findWords(Peer::Docker, {}, "a")), "docker image inspect a");
+  EXPECT_EQ(lineOf(findWords(Peer::Docker, {}, "a")), "docker image inspect --format {{json .RootFS.Layers}} a");
   EXPECT_EQ(lineOf(findWords(Peer::Buildah, store, "a")), "buildah --root /s --runroot /r inspect --type image a");
   EXPECT_EQ(lineOf(loadWords(Peer::Podman, store, "/f")), "podman --root /s --runroot /r load --quiet --input /f");
   EXPECT_EQ(lineOf(loadWords(Peer::Buildah, store, "/f")),
