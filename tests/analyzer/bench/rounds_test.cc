@@ -72,6 +72,37 @@ TEST_F(RoundsTest, WarmUpDoesNotCountAndPeersHaveARatio) {
   EXPECT_EQ(figures.tools[1].peakMemory, std::nullopt) << "a daemon's memory is not seen";
 }
 
+/// Needs more in each round, of everything.
+class WorkingTool : public ToldTool {
+public:
+  using ToldTool::ToldTool;
+  bool worksItself() const override { return true; }
+  llvm::Expected<Measurement> run(Workload, unsigned round) override {
+    builder::Build build;
+    build.steps.resize(2);
+    build.steps[0].outcome = builder::BuildStep::Outcome::Executed;
+    build.steps[0].layerBytes = 10 * round;
+    build.steps[1].outcome = builder::BuildStep::Outcome::Hit;
+    build.steps[1].layerBytes = 1'000'000;
+    ProgramRun run{.seconds = 1, .peakMemory = 100 * round, .diskRead = 1'000 * round, .diskWritten = 10'000 * round};
+    std::optional<uint64_t> pushed;
+    if (round > 0) pushed = 50 + round;
+    return Measurement{.run = run, .build = std::move(build), .pushedBytes = pushed};
+  }
+};
+
+TEST_F(RoundsTest, MeansAreMediansOfTheRoundsThatCount) {
+  WorkingTool worker("worker", {}, log_);
+  auto nothing = [](Workload) { return llvm::Error::success(); };
+  RoundPlan plan{.rounds = 3, .warmUp = 1, .change = nothing, .tell = [](const std::string&) {}};
+  ToolFigures figures = must(measureWorkload(Workload::Push, {}, {&worker}, plan, steps_)).tools[0];
+  EXPECT_EQ(figures.peakMemory, 200u);
+  EXPECT_EQ(figures.diskRead, 2'000u);
+  EXPECT_EQ(figures.diskWritten, 20'000u);
+  EXPECT_EQ(figures.layerBytes, 20u) << "of the steps that ran";
+  EXPECT_EQ(figures.pushedBytes, 52u);
+}
+
 TEST_F(RoundsTest, WhereTheFirstToolTakesNoPartNobodyDoes) {
   WorkloadFigures figures = measureAt(Workload::Fresh);
   EXPECT_EQ(figures.tools[0].notMeasured, "not a");
