@@ -16,11 +16,12 @@ BenchRows timeRows(const BenchReport& report);
 BenchRows meansRows(const BenchReport& report);
 /// A row a step, a column a workload: its time, "cached" where it never ran.
 BenchRows stepRows(const BenchReport& report);
-/// "push: no registry: ...", "docker base-moved, fresh: it would ..."; each reason once.
+/// "push: not measured, no registry: ...", "base-moved with docker, fresh with docker: not measured, a daemon's ...";
+/// each reason once.
 std::vector<std::string> notMeasuredLines(const BenchReport& report);
-/// "5 rounds after 1 for warm-up, tools in turn; median and median absolute deviation".
+/// "5 rounds after 1 for warm-up, tools in turn; median ±median absolute deviation".
 std::string methodText(const BenchReport& report);
-/// "file changed: src/a.c"; those that there are.
+/// "file changes src/a.c"; those that there are.
 std::vector<std::string> changedFileLines(const BenchReport& report);
 
 }  // namespace strata::analyzer

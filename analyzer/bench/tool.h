@@ -33,7 +33,7 @@ public:
 
   /// Makes the state that every round begins with. Faults: ProgramFailed where the build fails.
   [[nodiscard]] virtual llvm::Error begin(Workload workload) = 0;
-  /// What a round needs once more; not measured. `round` is another one for each round of the benchmark.
+  /// What a round needs once more; not measured. `round` counts those of the workload from 0, warm-up included.
   [[nodiscard]] virtual llvm::Error prepare(Workload workload, unsigned round) = 0;
   virtual llvm::Expected<Measurement> run(Workload workload, unsigned round) = 0;
   [[nodiscard]] virtual llvm::Error end(Workload workload) = 0;
