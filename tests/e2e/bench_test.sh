@@ -82,6 +82,14 @@ output=$(strata bench -n 1 --warm-up 0 --workload file journalled 2>/dev/null)
 untouched
 assert_contains "$output" "file changes src/old.c"
 
+# A journal that cannot be read is no reason to measure nothing.
+cp -a store broken
+python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute("ALTER TABLE builds RENAME TO lost"); db.commit()' \
+  broken/strata.db
+assert_status 1 env STRATA_ROOT=$work/broken "$STRATA" builds list
+output=$(STRATA_ROOT=$work/broken strata bench -n 1 --warm-up 0 --workload no-op ctx 2>&1) || fail "$output"
+rm -rf broken
+
 # A registry that is named gets the image.
 if command -v docker-registry >/dev/null; then
   start_registry
