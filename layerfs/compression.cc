@@ -4,9 +4,7 @@
 #include "layerfs/gzip_stream.h"
 #include "layerfs/parallel_compressor.h"
 #include "layerfs/zstd_stream.h"
-
-#include <algorithm>
-#include <thread>
+#include "support/cores.h"
 
 namespace strata::layerfs {
 
@@ -47,7 +45,7 @@ Compression compressionOf(llvm::StringRef mediaType) {
 
 std::unique_ptr<Compressor> makeCompressor(const CompressionChoice& choice, ByteSink& sink, unsigned threads) {
   if (choice.kind == Compression::None) return std::make_unique<PassingOn>(sink);
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  if (threads == 0) threads = usableCores();
   return std::make_unique<ParallelCompressor>(makeCodec(choice), sink, threads);
 }
 

@@ -1,12 +1,13 @@
 #include "support/background_hasher.h"
 
+#include "support/cores.h"
+
 #include <oneapi/tbb/task_arena.h>
 
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 namespace strata {
@@ -21,7 +22,7 @@ struct Piece {
 };
 
 bool hasSecondCore() {
-  static const bool has = std::thread::hardware_concurrency() > 1;
+  static const bool has = usableCores() > 1;
   return has;
 }
 

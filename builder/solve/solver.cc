@@ -2,9 +2,8 @@
 
 #include "builder/plan/planned_step.h"
 #include "layerfs/ids.h"
+#include "support/cores.h"
 #include "support/text.h"
-
-#include <thread>
 
 namespace strata::builder {
 
@@ -34,7 +33,7 @@ Solver::Solver(const Plan& plan, const SourceText& source, layerfs::Store& store
       cutoff_(store, outputs, trees, cancel),
       caches_(store.root(), store.staging()),
       agents_(options_.run.ssh, store.staging()),
-      workers_(limitsOf(std::thread::hardware_concurrency(), options_.blockingLimit)) {
+      workers_(limitsOf(usableCores(), options_.blockingLimit)) {
   scratch_.state = digestOf("scratch");
 }
 
