@@ -21,8 +21,11 @@ std::optional<int64_t> timeOf(const BuildStep& step) {
   return std::nullopt;
 }
 
-bool isWhole(const Times& times) {
-  return llvm::all_of(times, [](const std::optional<int64_t>& time) { return time.has_value(); });
+/// Whether there is a time of every step but those that take none: bases.
+bool isWhole(const Build& planned, const Times& times) {
+  for (auto [step, time] : llvm::zip(planned.steps, times))
+    if (!time && step.instruction != "from") return false;
+  return true;
 }
 
 enum class Target { Same, Other };
@@ -49,14 +52,14 @@ llvm::Error addOtherTargets(const Build& planned, builder::Journal& journal, Tim
 llvm::Expected<std::vector<std::optional<int64_t>>> recordedTimes(const Build& planned, builder::Journal& journal) {
   Times times(planned.steps.size());
   size_t limit = 1;  // mostly the last build knows all
-  for (size_t seen = 0; seen < kMostBuilds && !isWhole(times); limit = kMostBuilds - seen) {
+  for (size_t seen = 0; seen < kMostBuilds && !isWhole(planned, times); limit = kMostBuilds - seen) {
     auto builds = journal.earlierBuilds(planned, limit, seen);
     if (!builds) return builds.takeError();
     if (builds->empty()) break;
     for (const Build& build : *builds) addTimes(planned, build, Target::Same, times);
     seen += builds->size();
   }
-  if (!isWhole(times))
+  if (!isWhole(planned, times))
     if (auto error = addOtherTargets(planned, journal, times)) return error;
   return times;
 }

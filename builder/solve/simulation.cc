@@ -68,7 +68,10 @@ private:
   using Heap = std::priority_queue<VertexId, std::vector<VertexId>, Later>;
 
   bool isBlocking(VertexId id) const { return blocks(plan_.plan(), plan_.plan().vertices[id]); }
-  bool takesCore(VertexId id) const { return runs_ == Runs::Compute || !isBlocking(id); }
+  bool takesCore(VertexId id) const {
+    bool isRun = plan_.plan().vertices[id].as<RunOp>();
+    return isRun ? runs_ == Runs::Compute : !isBlocking(id);
+  }
 
   /// What takes no time is over at once, and so on with what waited for it.
   void makeReady(VertexId id) {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 
@@ -71,6 +72,7 @@ llvm::Expected<UniqueFd> connectTo(const std::string& directory, const std::stri
 }
 
 llvm::Error sendDescriptors(int socket, llvm::ArrayRef<int> descriptors) {
+  assert(descriptors.size() <= kMostDescriptors);
   size_t bytes = descriptors.size() * sizeof(int);
   Parcel parcel;
   parcel.part.iov_len = 1;

@@ -18,7 +18,7 @@ llvm::Expected<UniqueFd> listenAt(const std::string& directory, const std::strin
 llvm::Expected<UniqueFd> connectTo(const std::string& directory, const std::string& name);
 
 inline constexpr size_t kMostDescriptors = 4;  ///< in one message
-/// Copies of `descriptors`, with a message that is nothing but their carrier. Faults: Io.
+/// Copies of `descriptors`, at most kMostDescriptors, with a message that is nothing but their carrier. Faults: Io.
 [[nodiscard]] llvm::Error sendDescriptors(int socket, llvm::ArrayRef<int> descriptors);
 /// Waits for a message, whatever its text. Empty: it brings none, or the other side has gone without one.
 std::vector<UniqueFd> receiveDescriptors(int socket);
