@@ -24,6 +24,8 @@ public:
 
   int rootFd() const override { return root_.get(); }
   bool isDetachedMount() const override { return false; }
+  const NotedOwners* owners() const override { return owners_ ? &*owners_ : nullptr; }
+  void setOwners(NotedOwners owners) { owners_ = std::move(owners); }
 
   llvm::Error attachAt(const std::string& directory) override {
     UniqueFd mount(::open_tree(root_.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
@@ -46,6 +48,7 @@ private:
   std::string upper_;  ///< of the draft; empty: read-only
   std::string attachedAt_;
   ChangeCollector before_;
+  std::optional<NotedOwners> owners_;
 };
 
 llvm::Error copyDirectory(const std::string& directory, TreeWriter& writer) {
@@ -62,20 +65,22 @@ public:
   llvm::StringRef name() const override { return "native"; }
 
   llvm::Expected<std::unique_ptr<Snapshot>> mount(const SnapshotSpec& spec) override {
-    if (::geteuid() != 0 && !spec.layers.empty())
+    bool mayGive = ::geteuid() == 0 || spec.layers.empty();
+    if (!mayGive && spec.draft)
       return fault(FaultKind::Unsupported,
                    "an ordinary user who may not make user namespaces can neither mount an image's files nor give "
-                   "copies of them to their owners: COPY --link and whatever changes the configuration alone need no "
-                   "such right; 'strata doctor' says what would help for all else");
+                   "copies of them to their owners: nothing can run on them; 'strata doctor' says what would help");
     auto directory = TempDir::make(staging_, "snapshot-");
     if (!directory) return directory.takeError();
     std::string tree = joinPath(directory->path(), "tree");
     if (::mkdir(tree.c_str(), 0755) != 0 || ::chmod(tree.c_str(), 0755) != 0) return errnoFault("make " + tree);
-    if (auto error = copyLayers(spec, tree)) return error;
+    NotedOwners owners;
+    if (auto error = mayGive ? copyLayers(spec, tree) : copyToRead(spec, tree, owners)) return error;
     auto root = openFile(tree, O_RDONLY | O_DIRECTORY);
     if (!root) return root.takeError();
     std::string upper = spec.draft ? spec.draft->upper() : "";
     auto snapshot = std::make_unique<NativeSnapshot>(std::move(*directory), std::move(*root), std::move(upper));
+    if (!mayGive) snapshot->setOwners(std::move(owners));
     if (!spec.draft) return snapshot;
     if (auto error = snapshot->rememberForCollecting()) return error;
     if (auto error = copyDraft(spec.draft->upper(), tree)) return error;
@@ -94,6 +99,21 @@ private:
       auto directory = layer->directory();
       if (!directory) return directory.takeError();
       if (auto error = copyDirectory(directory->path, *writer)) return error;
+    }
+    return writer->finish();
+  }
+
+  /// The layers themselves may lie in a form that is not for us to make.
+  static llvm::Error copyToRead(const SnapshotSpec& spec, const std::string& tree, NotedOwners& owners) {
+    auto writer = TreeWriter::open(tree, Removals::Applied, &owners);
+    if (!writer) return writer.takeError();
+    for (const auto& layer : distinctLayers(spec.layers)) {
+      auto error = layer->walk([&](const LayerEntry& entry, ByteSource& content) {
+        LayerEntry shown = entry;
+        if (spec.namesOnly) shown.size = 0;
+        return writer->add(shown, content);
+      });
+      if (error) return error;
     }
     return writer->finish();
   }

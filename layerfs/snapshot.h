@@ -1,9 +1,11 @@
 #pragma once
 /// \file Snapshots: a stack of layers seen as one tree, read-only or with a place for changes. Drivers: `overlay` (one
 /// detached mount, never visible in any mount namespace, so nothing is left behind however the program ends; any number
-/// of layers, given one by one to fsconfig) and `native` (a copy, where overlay cannot be mounted).
+/// of layers, given one by one to fsconfig) and `native` (a copy, where overlay cannot be mounted;
+/// for who may give files to nobody it can be read, and owners are told beside it).
 
 #include "layerfs/layer_store.h"
+#include "layerfs/noted_owners.h"
 #include "support/unique_fd.h"
 
 #include <llvm/Support/Error.h>
@@ -21,6 +23,8 @@ struct SnapshotSpec {
   /// A bottom layer of empty mount points (/proc /sys /dev /etc/hosts /etc/resolv.conf /etc/hostname) below all
   /// others, so that a container finds them without their becoming part of the draft.
   bool withMountPoints = false;
+  /// Only names, kinds, modes and owners are asked for: files may be empty.
+  bool namesOnly = false;
 };
 
 /// A mounted stack; unmounted by its destructor.
@@ -31,6 +35,8 @@ public:
   virtual int rootFd() const = 0;
   /// Whether rootFd() is a mount of its own (overlay) or a plain directory (native: bind it to mount it).
   virtual bool isDetachedMount() const = 0;
+  /// Of a tree whose files are all ours, because we may give them to nobody; else null.
+  virtual const NotedOwners* owners() const { return nullptr; }
   /// Mounts the tree at this directory of the caller's mount namespace.
   [[nodiscard]] virtual llvm::Error attachAt(const std::string& directory) = 0;
   /// What is attached stays when this object goes, until its mount namespace does, and even after the store is closed.

@@ -73,13 +73,14 @@ llvm::Expected<std::vector<std::string>> namesBelow(int directory) {
 }
 }  // namespace
 
-llvm::Expected<TreeWriter> TreeWriter::open(const std::string& directory, Removals removals) {
+llvm::Expected<TreeWriter> TreeWriter::open(const std::string& directory, Removals removals, NotedOwners* owners) {
   auto root = openFile(directory, O_RDONLY | O_DIRECTORY);
   if (!root) return root.takeError();
   struct stat status;
   if (::fstat(root->get(), &status) != 0) return errnoFault("stat " + directory);
   TreeWriter writer(std::move(*root), removals, Use::Alone);
   writer.directories_[""] = {status.st_mode & 07777, 0};
+  writer.owners_ = owners;
   return writer;
 }
 
@@ -141,7 +142,7 @@ llvm::Error TreeWriter::makeImplied(int above, const std::string& name, const st
 
 llvm::Error TreeWriter::addRoot(const LayerEntry& entry) {
   directories_[""] = {entry.mode, entry.mtime};
-  return setOwnerAndXattrs({cursor_.root()}, entry, Xattrs::Replace);
+  return setOwner({cursor_.root()}, entry, Xattrs::Replace);
 }
 
 llvm::Error TreeWriter::addDirectory(const LayerEntry& entry) {
@@ -167,8 +168,7 @@ llvm::Error TreeWriter::addDirectory(const LayerEntry& entry) {
   if (!made) return made.takeError();
   if (existed && !isShared_ && ::fchmod(made->get(), 0700) != 0) return errnoFault("set mode");
   directories_[real] = {entry.mode, entry.mtime};
-  if (auto error = setOwnerAndXattrs({made->get()}, entry, existed && !isShared_ ? Xattrs::Replace : Xattrs::Add))
-    return error;
+  if (auto error = setOwner({made->get()}, entry, existed && !isShared_ ? Xattrs::Replace : Xattrs::Add)) return error;
   if (overWhiteout)
     if (auto error = markOpaque(made->get())) return error;
   if (replaced) cursor_.forget();  // a link that stood here may have led somewhere else
@@ -186,9 +186,19 @@ llvm::Error TreeWriter::addFile(int parent, const std::string& name, const Layer
   if (error) return error;
   if (auto error = fill(made.get(), entry, content, file)) return error;
   // Writing and a new owner clear capabilities, a new owner clears setuid: hence this order.
-  if (auto error = setOwnerAndXattrs({made.get()}, entry, Xattrs::Add)) return error;
+  if (auto error = setOwner({made.get()}, entry, Xattrs::Add)) return error;
   if (auto error = setMode({made.get()}, entry.mode)) return error;
   return setTime({made.get()}, entry.mtime);
+}
+
+llvm::Error TreeWriter::setOwner(const FileHandle& file, const LayerEntry& entry, Xattrs how) {
+  if (!owners_) return setOwnerAndXattrs(file, entry, how);
+  struct stat status;
+  int result = file.fd >= 0 ? ::fstat(file.fd, &status)
+                            : ::fstatat(file.directory, file.name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
+  if (result != 0) return errnoFault("stat");
+  owners_->note(status.st_ino, {entry.uid, entry.gid});
+  return llvm::Error::success();
 }
 
 llvm::Error TreeWriter::fill(int to, const LayerEntry& entry, ByteSource& content, int from) {
@@ -261,10 +271,11 @@ llvm::Error TreeWriter::addSpecial(int parent, const std::string& name, const La
   });
   // Root of a user namespace may make no devices, and an image's are not those that a container has.
   bool isDevice = entry.kind == EntryKind::CharacterDevice || entry.kind == EntryKind::BlockDevice;
-  if (isDevice && !inInitialUserNamespace() && takeIf(error, FaultKind::Denied)) return llvm::Error::success();
+  if (isDevice && (owners_ || !inInitialUserNamespace()) && takeIf(error, FaultKind::Denied))
+    return llvm::Error::success();
   if (error) return error;
   FileHandle file{-1, parent, name};
-  if (auto error = setOwnerAndXattrs(file, entry, Xattrs::Add)) return error;
+  if (auto error = setOwner(file, entry, Xattrs::Add)) return error;
   if (!link)
     if (auto error = setMode(file, entry.mode)) return error;
   return setTime(file, entry.mtime);

@@ -4,7 +4,9 @@
 /// last wins. Nobody else may write to the directory meanwhile, unless it was opened as shared: then nothing leads out
 /// of it all the same.
 
+#include "layerfs/file_attributes.h"
 #include "layerfs/layer_entry.h"
+#include "layerfs/noted_owners.h"
 #include "layerfs/tree_cursor.h"
 #include "support/bytes.h"
 
@@ -26,8 +28,10 @@ enum class Removals {
 
 class TreeWriter {
 public:
-  /// The directory must be there; without an entry "" its mode stays and its time becomes 0.
-  static llvm::Expected<TreeWriter> open(const std::string& directory, Removals removals);
+  /// The directory must be there; without an entry "" its mode stays and its time becomes 0. `owners`: for who may give
+  /// files to nobody: they are noted there instead, xattrs and devices are left out.
+  static llvm::Expected<TreeWriter> open(const std::string& directory, Removals removals,
+                                         NotedOwners* owners = nullptr);
   /// For a directory that somebody uses: what is there is replaced by its like alone, a directory stays what it is
   /// while files are written into it, and the top, without an entry, as it is. Removals mean nothing.
   static TreeWriter shared(UniqueFd directory);
@@ -67,12 +71,14 @@ private:
   llvm::Error addOpaque(const LayerEntry& entry);
   llvm::Error clear(int parent, const std::string& name);
   llvm::Error makeInPlace(int parent, const std::string& name, Make make);
+  llvm::Error setOwner(const FileHandle& file, const LayerEntry& entry, Xattrs how);
   llvm::Error fill(int to, const LayerEntry& entry, ByteSource& content, int from);
   llvm::Error settle(const std::string& real, const Attributes& attributes);
 
   TreeCursor cursor_;
   Removals removals_;
   bool isShared_;
+  NotedOwners* owners_ = nullptr;
   bool stale_ = false;                                        ///< what the cursor remembers may be gone
   std::map<std::string, Attributes, PathOrder> directories_;  ///< by real path: what finish() sets
   std::vector<char> buffer_;

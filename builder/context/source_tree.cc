@@ -23,7 +23,7 @@ constexpr size_t kFewYoung = 16;
 struct SourceTree::Impl {
   explicit Impl(Options given) : options(std::move(given)) {
     if (!options.statIndexPath.empty()) index = StatIndex::load(options.statIndexPath);
-    settings = {options.rootFd, options.shownRoot, options.squashOwner, &options.ignore, &index};
+    settings = {options.rootFd, options.shownRoot, options.squashOwner, options.owners, &options.ignore, &index};
   }
 
   llvm::Expected<const SourceNode*> nodeAt(const FoundSource& found, TreeWalker& walker);

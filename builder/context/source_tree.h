@@ -6,6 +6,7 @@
 #include "builder/context/glob.h"
 #include "builder/journal/file_tree.h"
 #include "layerfs/layer_entry.h"
+#include "layerfs/noted_owners.h"
 #include "support/cancel.h"
 
 #include <llvm/Support/Error.h>
@@ -61,9 +62,10 @@ struct Selection {
 class SourceTree {
 public:
   struct Options {
-    int rootFd = -1;           ///< borrowed
-    std::string shownRoot;     ///< for messages: the context's path, "stage build"
-    bool squashOwner = false;  ///< everything enters as 0:0 (COPY-29)
+    int rootFd = -1;                               ///< borrowed
+    std::string shownRoot;                         ///< for messages: the context's path, "stage build"
+    bool squashOwner = false;                      ///< everything enters as 0:0 (COPY-29)
+    const layerfs::NotedOwners* owners = nullptr;  ///< where the disk does not have them; borrowed
     IgnoreMatcher ignore;
     std::string statIndexPath;  ///< where the index is kept; empty: none, every file is read
   };

@@ -137,8 +137,9 @@ std::unique_ptr<SourceNode> TreeWalker::nodeOf(const WalkSettings& settings, std
   entry.kind = kindOf(status.st_mode);
   entry.mode = status.st_mode & 07777;
   if (!settings.squashOwner) {
-    entry.uid = status.st_uid;
-    entry.gid = status.st_gid;
+    auto [uid, gid] = layerfs::ownerOf(status, settings.owners);
+    entry.uid = uid;
+    entry.gid = gid;
   }
   if (entry.kind == EntryKind::File) entry.size = uint64_t(status.st_size);
   if (entry.kind == EntryKind::CharacterDevice || entry.kind == EntryKind::BlockDevice) entry.device = status.st_rdev;

@@ -26,6 +26,7 @@ struct WalkSettings {
   int root = -1;
   std::string shownRoot;
   bool squashOwner = false;
+  const layerfs::NotedOwners* owners = nullptr;  ///< null: those that the disk says
   const IgnoreMatcher* ignore = nullptr;
   const StatIndex* index = nullptr;
 };

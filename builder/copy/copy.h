@@ -61,18 +61,23 @@ struct DestinationFacts {
   Digest digest() const;
 };
 
-/// Looks at the parent's tree (rootFd; -1: empty) and checks that nothing conflicts (COPY-25). Faults: Invalid.
-llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, int parentRootFd);
+/// What a step stands on, as a COPY asks it; borrowed.
+struct ParentTree {
+  int root = -1;                                 ///< -1: nothing at all
+  const layerfs::NotedOwners* owners = nullptr;  ///< where the disk does not have them
+};
+/// Looks at the parent's tree and checks that nothing conflicts (COPY-25). Faults: Invalid.
+llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, const ParentTree& parent);
 
 struct CopyResult {
   uint64_t files = 0, bytes = 0;
 };
-/// Writes the layer into the draft. A file that changed since it was selected is an Invalid fault naming it.
-/// Order, modes, owners and times depend on the request alone; so both forms have one diffID. Archives are extracted
-/// into directories only.
-llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
-                                     layerfs::TarDraft& draft, layerfs::LayerIndex& index,
-                                     layerfs::Layer::TarIdentity& identity, const CancelToken& cancel);
+/// Writes the layer, as a tar to `file` or into the draft. A file that changed since it was selected is an Invalid
+/// fault naming it. Order, modes, owners and times depend on the request alone; so both forms have one diffID. Archives
+/// are extracted into directories only.
+llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts, int file,
+                                     layerfs::LayerIndex& index, layerfs::Layer::TarIdentity& identity,
+                                     const CancelToken& cancel);
 llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
                                      layerfs::LayerDraft& draft, const CancelToken& cancel);
 

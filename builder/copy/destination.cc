@@ -26,12 +26,13 @@ Digest DestinationFacts::digest() const {
   return hasher.finish();
 }
 
-llvm::Expected<DestinationFacts::Ancestor> lookAtDirectory(int parentRoot, const std::string& path) {
-  UniqueFd fd = openBeneath(parentRoot, path, O_RDONLY | O_DIRECTORY);
+llvm::Expected<DestinationFacts::Ancestor> lookAtDirectory(const ParentTree& parent, const std::string& path) {
+  UniqueFd fd = openBeneath(parent.root, path, O_RDONLY | O_DIRECTORY);
   struct stat status;
   if (!fd || ::fstat(fd.get(), &status) != 0) return errnoFault("read \"/" + printable(path) + "\" below the step");
-  return DestinationFacts::Ancestor{path,          uint32_t(status.st_mode & 07777), status.st_uid,
-                                    status.st_gid, nanosecondsOf(status.st_mtim),    readXattrs(fd.get())};
+  auto [uid, gid] = layerfs::ownerOf(status, parent.owners);
+  return DestinationFacts::Ancestor{path, uint32_t(status.st_mode & 07777), uid,
+                                    gid,  nanosecondsOf(status.st_mtim),    readXattrs(fd.get())};
 }
 
 namespace {
@@ -126,8 +127,8 @@ bool makesDirectory(const CopyRequest& request, const DestinationFacts& facts, s
 }
 
 /// Fills `path` and `existing` from the parent.
-llvm::Error lookAtParent(const CopyRequest& request, int parentRoot, DestinationFacts& facts) {
-  auto resolved = resolveBeneath(parentRoot, request.destination, LastLink::Follow);
+llvm::Error lookAtParent(const CopyRequest& request, const ParentTree& parent, DestinationFacts& facts) {
+  auto resolved = resolveBeneath(parent.root, request.destination, LastLink::Follow);
   if (!resolved) return resolved.takeError();
   facts.path = resolved->path;
   if (resolved->blocked) return overFile(resolved->missing);
@@ -137,12 +138,12 @@ llvm::Error lookAtParent(const CopyRequest& request, int parentRoot, Destination
   llvm::StringRef last =
       isDirectory ? llvm::StringRef(facts.path) : parentOf(resolved->exists ? facts.path : resolved->missing);
   std::string path;
-  auto root = lookAtDirectory(parentRoot, path);
+  auto root = lookAtDirectory(parent, path);
   if (!root) return root.takeError();
   facts.existing.push_back(std::move(*root));
   for (llvm::StringRef name : pathComponents(last)) {
     path = below(path, name);
-    auto ancestor = lookAtDirectory(parentRoot, path);
+    auto ancestor = lookAtDirectory(parent, path);
     if (!ancestor) return ancestor.takeError();
     facts.existing.push_back(std::move(*ancestor));
   }
@@ -150,7 +151,7 @@ llvm::Error lookAtParent(const CopyRequest& request, int parentRoot, Destination
 }
 }  // namespace
 
-llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, int parentRootFd) {
+llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, const ParentTree& parent) {
   DestinationFacts facts;
   facts.path = cleanPath(request.destination);
   if (request.unpackArchives)
@@ -162,14 +163,14 @@ llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, 
   llvm::StringRef written = request.destination;
   facts.isDirectory = request.destinationIsDirectory || facts.path.empty() || written.ends_with("/") ||
                       written.ends_with("/.") || makesDirectory(request, facts, 0);
-  if (parentRootFd >= 0)
-    if (auto error = lookAtParent(request, parentRootFd, facts)) return error;
+  if (parent.root >= 0)
+    if (auto error = lookAtParent(request, parent, facts)) return error;
   if (!facts.isDirectory)  // the first source, a file, takes the name
     for (size_t i = 1; i < request.selection.sources.size(); ++i)
       if (makesDirectory(request, facts, i)) return overFile(facts.path);
-  if (parentRootFd < 0) return facts;
-  if (auto error = checkConflicts(request, facts, parentRootFd)) return error;
-  if (auto error = lookAtArchives(request, parentRootFd, facts)) return error;
+  if (parent.root < 0) return facts;
+  if (auto error = checkConflicts(request, facts, parent.root)) return error;
+  if (auto error = lookAtArchives(request, parent, facts)) return error;
   return facts;
 }
 

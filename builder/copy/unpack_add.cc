@@ -53,14 +53,15 @@ MergedView::Kind kindInView(const LayerEntry& entry) {
 }
 
 /// What the parent has at a path, written down in the facts.
-llvm::Expected<MergedView::Entry> askParent(int root, const std::string& path, DestinationFacts& facts) {
-  UniqueFd fd = openBeneath(root, path, O_PATH);
+llvm::Expected<MergedView::Entry> askParent(const ParentTree& parent, const std::string& path,
+                                            DestinationFacts& facts) {
+  UniqueFd fd = openBeneath(parent.root, path, O_PATH);
   struct stat status;
   if (!fd || ::fstat(fd.get(), &status) != 0) return MergedView::Entry();
   if (S_ISDIR(status.st_mode)) {
     auto known = [&](const auto& ancestor) { return ancestor.path == path; };
     if (!llvm::any_of(facts.existing, known)) {
-      auto directory = lookAtDirectory(root, path);
+      auto directory = lookAtDirectory(parent, path);
       if (!directory) return directory.takeError();
       facts.existing.push_back(std::move(*directory));
     }
@@ -75,8 +76,8 @@ llvm::Expected<MergedView::Entry> askParent(int root, const std::string& path, D
 }
 }  // namespace
 
-llvm::Error lookAtArchives(const CopyRequest& request, int parentRoot, DestinationFacts& facts) {
-  MergedView view(facts.path, [&](const std::string& path) { return askParent(parentRoot, path, facts); });
+llvm::Error lookAtArchives(const CopyRequest& request, const ParentTree& parent, DestinationFacts& facts) {
+  MergedView view(facts.path, [&](const std::string& path) { return askParent(parent, path, facts); });
   auto implied = [](const std::string&, bool) { return llvm::Error::success(); };
   for (size_t archive : facts.archives) {
     auto visit = [&](const LayerEntry& entry, ByteSource&) -> llvm::Error {

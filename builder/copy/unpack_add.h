@@ -13,7 +13,7 @@ llvm::Expected<bool> isArchive(const SelectedSource& source);
 
 /// Adds to the facts what the parent has on the way of the archives' entries: directories that exist, and links. Reads
 /// the archives' headers.
-[[nodiscard]] llvm::Error lookAtArchives(const CopyRequest& request, int parentRoot, DestinationFacts& facts);
+[[nodiscard]] llvm::Error lookAtArchives(const CopyRequest& request, const ParentTree& parent, DestinationFacts& facts);
 
 /// Extracts archives, one after the other, into a layer's directory where the destination and what leads to it are made
 /// already. Entries go where they would in the whole tree: through links of the parent and of earlier entries.
@@ -30,6 +30,6 @@ private:
 };
 
 /// An existing directory of the parent with its metadata. Faults: whatever opening it faults.
-llvm::Expected<DestinationFacts::Ancestor> lookAtDirectory(int parentRoot, const std::string& path);
+llvm::Expected<DestinationFacts::Ancestor> lookAtDirectory(const ParentTree& parent, const std::string& path);
 
 }  // namespace strata::builder

@@ -3,9 +3,9 @@
 
 namespace strata::builder {
 
-llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
-                                     layerfs::TarDraft& draft, layerfs::LayerIndex& index,
-                                     layerfs::Layer::TarIdentity& identity, const CancelToken& cancel) {
+llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts, int file,
+                                     layerfs::LayerIndex& index, layerfs::Layer::TarIdentity& identity,
+                                     const CancelToken& cancel) {
   std::optional<CopyTargets> targets;
   if (!changesNothing(request, facts)) {
     auto made = makeTargets(request, facts, 0, request.selection.sources.size(), /*withInlineFiles=*/true);
@@ -13,7 +13,7 @@ llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const Destinati
     targets = std::move(*made);
   }
   CopyItems items(request, facts, targets ? &*targets : nullptr);
-  auto written = layerfs::writeTar([&] { return items.next(); }, draft.file(), index, cancel);
+  auto written = layerfs::writeTar([&] { return items.next(); }, file, index, cancel);
   if (!written) return written.takeError();
   identity = {layerfs::DiffId{written->digest}, written->size};
   return items.result();

@@ -221,7 +221,7 @@ llvm::Error RunMounts::fillCache(const PlannedMount& mount, const MountSource& s
   request.fromTree = true;
   request.selection.sources = {*found};
   request.destination = "/data";
-  auto facts = resolveDestination(request, -1);
+  auto facts = resolveDestination(request, {});
   if (!facts) return facts.takeError();
   auto written = writeCopy(request, *facts, *draft, services_.cancel);
   if (!written) return written.takeError();

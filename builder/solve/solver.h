@@ -160,19 +160,20 @@ private:
   llvm::Error openParts(const CopyOp& op, OpenedSources& opened);
   llvm::Expected<Selection> selectRemote(const RemoteOp& remote, const CopyOp& op, OpenedSources& opened);
 
-  llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const std::vector<std::shared_ptr<layerfs::Layer>>& layers,
-                                                           layerfs::LayerDraft* draft = nullptr,
-                                                           bool withMountPoints = false);
+  llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mount(const layerfs::SnapshotSpec& spec);
   llvm::Expected<std::unique_ptr<layerfs::Snapshot>> mountForNames(
       const std::vector<std::shared_ptr<layerfs::Layer>>& layers);
 
   // solver_files.cc: likewise; from files and their destination to a layer
   struct StagedTar;
   static std::string shownFiles(uint64_t files);  ///< "1 file"
-  llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work);
+  llvm::Error placeFiles(const Vertex& vertex, CopyRequest request, const ParentTree& parent, Work& work);
   Digest keyOfFiles(const Vertex& vertex, const CopyRequest& request, const Work& work);
-  llvm::Expected<std::shared_ptr<layerfs::Layer>> writeFiles(const CopyRequest& request, const DestinationFacts& facts,
+  llvm::Expected<std::shared_ptr<layerfs::Layer>> writeFiles(const Vertex& vertex, const CopyRequest& request,
+                                                             const DestinationFacts& facts, const Work& work,
                                                              CopyResult& written);
+  llvm::Expected<std::shared_ptr<layerfs::Layer>> sameAgain(const CopyRequest& request, const DestinationFacts& facts,
+                                                            const Digest& key, CopyResult& written);
   llvm::Expected<std::unique_ptr<StagedTar>> stageTar(const CopyRequest& request, const DestinationFacts& facts);
   llvm::Expected<std::shared_ptr<layerfs::Layer>> publish(StagedTar& staged, CopyResult& written);
   bool mayDefer(VertexId id) const;  ///< on the books' thread

@@ -25,12 +25,11 @@ llvm::Error Solver::execute(const Vertex& vertex, Work& work) {
 }
 
 /// Remote layers come several at a time, before they are mounted one after the other.
-llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(
-    const std::vector<std::shared_ptr<layerfs::Layer>>& layers, layerfs::LayerDraft* draft, bool withMountPoints) {
+llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mount(const layerfs::SnapshotSpec& spec) {
   auto snapshotter = store_.snapshotter();
   if (!snapshotter) return snapshotter.takeError();
-  if (auto error = registry::bringLayers(layers)) return error;
-  return (*snapshotter)->mount({.layers = layers, .draft = draft, .withMountPoints = withMountPoints});
+  if (auto error = registry::bringLayers(spec.layers)) return error;
+  return (*snapshotter)->mount(spec);
 }
 
 /// The tree for questions of where paths lead and what stands there; files may seem empty in it. Of layers that are
@@ -50,7 +49,7 @@ llvm::Expected<std::unique_ptr<layerfs::Snapshot>> Solver::mountForNames(
   }
   auto standIns = store_.outlines().standIns(layers);
   if (!standIns) return standIns.takeError();
-  return mount(*standIns);
+  return mount({.layers = std::move(*standIns), .namesOnly = true});
 }
 
 llvm::Error Solver::chooseContextFiles(const ContextFilesOp& op, Work& work) {
@@ -87,6 +86,10 @@ namespace {
 /// An owner that no /etc/passwd has to be read for.
 bool isNumeric(llvm::StringRef owner) {
   return llvm::all_of(owner, [](char c) { return llvm::isDigit(c) || c == ':'; });
+}
+
+ParentTree treeOf(const layerfs::Snapshot* snapshot) {
+  return snapshot ? ParentTree{snapshot->rootFd(), snapshot->owners()} : ParentTree{};
 }
 
 /// What a name means in this tree is told of the step: it may mean something else in the next one.
@@ -131,20 +134,20 @@ llvm::Error Solver::copy(const Vertex& vertex, const CopyOp& op, Work& work) {
   std::unique_ptr<layerfs::Snapshot> parent;
   if (!op.link && !parentOf(vertex).layers.empty()) {
     const auto& layers = parentOf(vertex).layers;
-    auto snapshot = isNumeric(op.chown) ? mountForNames(layers) : mount(layers);
+    auto snapshot = isNumeric(op.chown) ? mountForNames(layers) : mount({.layers = layers});
     if (!snapshot) return snapshot.takeError();
     parent = std::move(*snapshot);
   }
-  int parentRoot = parent ? parent->rootFd() : -1;
+  ParentTree below = treeOf(parent.get());
   if (!op.chown.empty())
-    if (auto error = setOwner(op.chown, parentRoot, request, work.step)) return inContext(std::move(error));
-  if (auto error = placeFiles(vertex, std::move(request), parentRoot, work)) return inContext(std::move(error));
+    if (auto error = setOwner(op.chown, below.root, request, work.step)) return inContext(std::move(error));
+  if (auto error = placeFiles(vertex, std::move(request), below, work)) return inContext(std::move(error));
   return llvm::Error::success();
 }
 
 llvm::Error Solver::makeDirectory(const Vertex& vertex, const MkdirOp& op, Work& work) {
   const auto& layers = parentOf(vertex).layers;
-  auto parent = isNumeric(op.user) ? mountForNames(layers) : mount(layers);
+  auto parent = isNumeric(op.user) ? mountForNames(layers) : mount({.layers = layers});
   if (!parent) return parent.takeError();
   CopyRequest request;
   request.destination = op.path;
@@ -152,7 +155,7 @@ llvm::Error Solver::makeDirectory(const Vertex& vertex, const MkdirOp& op, Work&
   request.createdTime = timeForNewDirectories();
   if (!op.user.empty())
     if (auto error = setOwner(op.user, (*parent)->rootFd(), request, work.step)) return error;
-  if (auto error = placeFiles(vertex, std::move(request), (*parent)->rootFd(), work))
+  if (auto error = placeFiles(vertex, std::move(request), treeOf(parent->get()), work))
     return fault(FaultKind::Invalid, messageOf(sourceFault(source_, vertex.range, messageOf(std::move(error)))));
   return llvm::Error::success();
 }

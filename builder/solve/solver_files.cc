@@ -1,10 +1,12 @@
 // COPY, ADD and WORKDIR once it is known where their files go: the key, a record if there is one, else the layer.
 
 #include "builder/solve/solver.h"
+#include "support/files.h"
 #include "support/text.h"
 
 #include <llvm/ADT/STLExtras.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace strata::builder {
@@ -20,9 +22,9 @@ struct Solver::StagedTar {
 std::string Solver::shownFiles(uint64_t files) { return std::to_string(files) + (files == 1 ? " file" : " files"); }
 
 /// With the destination known the key is, and perhaps a record.
-llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int parentRoot, Work& work) {
+llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, const ParentTree& parent, Work& work) {
   int64_t began = nowNanoseconds();
-  auto facts = resolveDestination(request, parentRoot);
+  auto facts = resolveDestination(request, parent);
   if (!facts) return facts.takeError();
   std::unique_ptr<StagedTar> staged;
   if (request.selection.deferred) {
@@ -36,7 +38,7 @@ llvm::Error Solver::placeFiles(const Vertex& vertex, CopyRequest request, int pa
   if (!taken) return taken.takeError();
   if (*taken) return llvm::Error::success();
   CopyResult written;
-  auto layer = staged ? publish(*staged, written) : writeFiles(request, *facts, written);
+  auto layer = staged ? publish(*staged, written) : writeFiles(vertex, request, *facts, work, written);
   if (!layer) return layer.takeError();
   progress_.onProgress(
       {.step = vertex.id, .done = written.bytes, .total = written.bytes, .detail = shownFiles(written.files)});
@@ -58,12 +60,17 @@ Digest Solver::keyOfFiles(const Vertex& vertex, const CopyRequest& request, cons
 
 /// A tar where tars can be mounted, or their files cannot be given to others, and no archive is to be extracted; else a
 /// directory.
-llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const CopyRequest& request,
-                                                                   const DestinationFacts& facts, CopyResult& written) {
+llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const Vertex& vertex, const CopyRequest& request,
+                                                                   const DestinationFacts& facts, const Work& work,
+                                                                   CopyResult& written) {
   auto form = store_.layers().tarForm();
   if (!form) return form.takeError();
   bool asTar = *form != layerfs::TarForm::Unpacked || ::geteuid() != 0;
   if (asTar && facts.archives.empty()) {
+    if (!usesCache(vertex)) {
+      auto same = sameAgain(request, facts, work.key, written);
+      if (!same || *same) return same;
+    }
     auto staged = stageTar(request, facts);
     if (!staged) return staged.takeError();
     return publish(**staged, written);
@@ -76,12 +83,36 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const CopyReq
   return store_.layers().publish(std::move(*draft));
 }
 
+/// For a step that is done again although it is known (--no-cache). The layer that it left before, where reading the
+/// files once more shows that the same comes of them: then nothing need be written. Null: it is to be made.
+llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::sameAgain(const CopyRequest& request,
+                                                                  const DestinationFacts& facts, const Digest& key,
+                                                                  CopyResult& written) {
+  auto record = records_.find(key);
+  if (!record) return record.takeError();
+  if (!*record) return nullptr;
+  auto before = store_.layers().load((*record)->layer);
+  if (!before) return llvm::consumeError(before.takeError()), nullptr;
+  if ((*before)->form() != layerfs::LayerForm::Tar) return nullptr;
+  auto known = (*before)->tarIdentity();
+  auto nowhere = openFile("/dev/null", O_WRONLY);
+  if (!known) return known.takeError();
+  if (!nowhere) return nowhere.takeError();
+  layerfs::LayerIndex index;
+  layerfs::Layer::TarIdentity identity;
+  auto copied = writeCopy(request, facts, nowhere->get(), index, identity, cancel_);
+  if (!copied) return copied.takeError();
+  if (identity.diffId != known->diffId) return nullptr;
+  written = *copied;
+  return std::move(*before);
+}
+
 llvm::Expected<std::unique_ptr<Solver::StagedTar>> Solver::stageTar(const CopyRequest& request,
                                                                     const DestinationFacts& facts) {
   auto draft = store_.layers().makeTarDraft();
   if (!draft) return draft.takeError();
   auto staged = std::make_unique<StagedTar>(StagedTar{.draft = std::move(*draft), .index = {}, .identity = {}});
-  auto written = writeCopy(request, facts, staged->draft, staged->index, staged->identity, cancel_);
+  auto written = writeCopy(request, facts, staged->draft.file(), staged->index, staged->identity, cancel_);
   if (!written) return written.takeError();
   staged->written = *written;
   return staged;

@@ -113,7 +113,7 @@ llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mo
   if (auto error = runtime::prepareEmulation(op.given->platform, spec)) return error;
   auto draft = store_.layers().makeDraft();
   if (!draft) return draft.takeError();
-  auto snapshot = mount(parentOf(vertex).layers, &*draft, /*withMountPoints=*/true);
+  auto snapshot = mount({.layers = parentOf(vertex).layers, .draft = &*draft, .withMountPoints = true});
   if (!snapshot) return snapshot.takeError();
 
   auto identity = runtime::resolveIdentity(op.user, (*snapshot)->rootFd());

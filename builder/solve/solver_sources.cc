@@ -43,12 +43,12 @@ llvm::Expected<Solver::OpenedSources> Solver::openSources(const CopyOp& op) {
     if (!selection) return selection.takeError();
     opened.selection = std::move(*selection);
   } else if (op.from || (op.fromScratch && !op.sources.empty())) {
-    auto snapshot = mount(op.from ? work_[*op.from].result->layers : scratch_.layers);
+    auto snapshot = mount({.layers = op.from ? work_[*op.from].result->layers : scratch_.layers});
     if (!snapshot) return snapshot.takeError();
     opened.snapshot = std::move(*snapshot);
     std::string shown = op.from ? "stage " + plan_.vertices[*op.from].stage : "scratch";
-    opened.trees.push_back(
-        std::make_unique<SourceTree>(SourceTree::Options{.rootFd = opened.snapshot->rootFd(), .shownRoot = shown}));
+    opened.trees.push_back(std::make_unique<SourceTree>(SourceTree::Options{
+        .rootFd = opened.snapshot->rootFd(), .shownRoot = shown, .owners = opened.snapshot->owners()}));
     auto selection =
         opened.trees.back()->select(op.sources, {.excludes = op.excludes, .parents = op.parents}, trees_, cancel_);
     if (!selection) return selection.takeError();

@@ -159,3 +159,16 @@ first=$(layers app | tail -1)
 strata build -q --no-cache -t app -f Dockerfile ctx >/dev/null
 assert_equals "$(layers app | tail -1)" "$first"
 assert_equals "$(strata run --rm --network host app stat -c %Y /made/here /made | xargs)" "1700000000 1700000000"
+
+# A COPY that is done again although nothing changed reads its files, and writes nothing where the same comes of them.
+head -c 8000000 /dev/urandom >ctx/large
+printf 'FROM busybox\nCOPY large /large\n' >Dockerfile
+strata build -q -t app -f Dockerfile ctx >/dev/null
+first=$(layers app | tail -1)
+writing_little() { (ulimit -f 4096; exec "$STRATA" "$@"); }
+writing_little build --no-cache -q -t app -f Dockerfile ctx >/dev/null || fail "it writes what is there"
+assert_equals "$(layers app | tail -1)" "$first"
+echo more >>ctx/large
+! writing_little build --no-cache -q -t app -f Dockerfile ctx >/dev/null 2>&1 || fail "the limit means nothing"
+strata build --no-cache -q -t app -f Dockerfile ctx >/dev/null
+[ "$(layers app | tail -1)" != "$first" ] || fail "the layer is the old one"

@@ -147,7 +147,32 @@ assert_equals "$(strata run --rm --network host app cat /note)" text
 assert_contains "$(strata doctor)" "usermod --add-subuids"
 rm -rf store
 
-# Without the right to make user namespaces: what looks at no image's files. A user namespace has its own limit of them.
+# Without the right to make user namespaces, or any other: everything but RUN, and the same image that root makes. The base
+# has what only root can make: files of others, a device, a directory that gives its group on. A user namespace has its own
+# limit of user namespaces.
+mkdir -p base/srv/given base/etc base/dev
+tar -xf busybox.tar -C base
+mkdir -p base/etc
+echo 'www:x:33:34::/srv:/bin/sh' >base/etc/passwd
+echo old >base/srv/given/old
+ln -s srv base/link
+mknod base/dev/thing c 1 3
+chown -R 33:34 base/srv
+chmod 2751 base/srv/given
+tar -C base -cf base.tar .
+rm -rf base
+cat >full.Dockerfile <<'END'
+FROM base AS given
+COPY note /srv/given/more
+FROM base
+WORKDIR /srv/made
+COPY note /link/given/note
+COPY --chown=www note /named
+COPY --from=given /srv/given /copied
+USER www
+WORKDIR /srv/own
+END
+mkdir context && cp note context/
 unshare --user sleep 100 &
 confining=$!
 at_end "kill $confining 2>/dev/null"
@@ -160,13 +185,17 @@ assert_contains "$(strata doctor || true)" "may not be made"
 printf 'FROM busybox\nENV A=b\nCOPY --link --chown=33:44 note /there/note\nCMD ["cat", "/there/note"]\n' >Dockerfile
 strata build -t app . >built 2>&1 || fail "$(cat built)"
 strata save app >app.tar
-for step in "COPY note /note" "RUN true"; do
-  printf 'FROM busybox\n%s\n' "$step" >Dockerfile
-  assert_status 1 strata build .
-  assert_contains "$output" "COPY --link and whatever changes the configuration alone need no such right; 'strata doctor' says what would help"
-done
-# Elsewhere the image is as it should be.
+printf 'FROM busybox\nRUN true\n' >Dockerfile
+assert_status 1 strata build .
+assert_contains "$output" "nothing can run on them; 'strata doctor' says what would help"
+strata import base.tar base >/dev/null
+strata build -t full -f full.Dockerfile context >built 2>&1 || fail "$(cat built)"
+mine=$(strata inspect --format '{{json .RootFS.Layers}}' full)
 rm -rf store
+# Elsewhere the images are as they should be.
+STRATA_ROOT=$work/home/elsewhere "$program" import base.tar base >/dev/null
+STRATA_ROOT=$work/home/elsewhere "$program" build -q -t full -f full.Dockerfile context >/dev/null
+assert_equals "$mine" "$(STRATA_ROOT=$work/home/elsewhere "$program" inspect --format '{{json .RootFS.Layers}}' full)"
 STRATA_ROOT=$work/home/elsewhere "$program" load -i app.tar >/dev/null
 assert_equals "$(STRATA_ROOT=$work/home/elsewhere "$program" run --rm --network none app)" text
 assert_equals "$(STRATA_ROOT=$work/home/elsewhere "$program" run --rm --network none app stat -c %u:%g /there/note /there | paste -sd' ')" "33:44 33:44"

@@ -70,7 +70,7 @@ protected:
   llvm::Expected<DestinationFacts> tryResolve(const CopyRequest& request, bool withParent = true) {
     UniqueFd root;
     if (withParent) root = testing::must(openFile(parent(""), O_RDONLY | O_DIRECTORY));
-    return resolveDestination(request, root.get());
+    return resolveDestination(request, {root.get()});
   }
   DestinationFacts resolve(const CopyRequest& request, bool withParent = true) {
     return testing::must(tryResolve(request, withParent));
@@ -94,7 +94,7 @@ protected:
     layerfs::TarDraft tar = testing::must(layerfs::TarDraft::make(directory_.path() + "/staging"));
     layerfs::LayerIndex index;
     layerfs::Layer::TarIdentity identity;
-    CopyResult result = testing::must(writeCopy(request, facts, tar, index, identity, cancel_));
+    CopyResult result = testing::must(writeCopy(request, facts, tar.file(), index, identity, cancel_));
     EXPECT_EQ(std::pair(result.files, result.bytes), std::pair(expected.files, expected.bytes));
     StringSink ofDirectory;
     layerfs::LayerTarWriter writer(ofDirectory);

@@ -48,7 +48,7 @@ TEST_F(WriteCopyTest, COPY_19_SeveralFilesToOnePathLeaveTheLast) {
 TEST_F(WriteCopyTest, COPY_19_COPY_25_AFirstFileTakesTheNameFromLaterDirectories) {
   file("a", "1");
   file("d/f", "2");
-  EXPECT_FAULT_SAYING(resolveDestination(request({"a", "d"}, "/one"), -1), FaultKind::Invalid,
+  EXPECT_FAULT_SAYING(resolveDestination(request({"a", "d"}, "/one"), {}), FaultKind::Invalid,
                       "cannot copy to non-directory: \"/one\"");
   run(request({"d", "a"}, "/one"));
   EXPECT_THAT(layer(), ElementsAre("d 755 0:0 one", "f 644 0:0 one/a = 1", "f 644 0:0 one/f = 2"));
@@ -282,7 +282,7 @@ std::string tarOf(const CopyRequest& request, const DestinationFacts& facts, con
   layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
   layerfs::LayerIndex index;
   layerfs::Layer::TarIdentity identity;
-  must(writeCopy(request, facts, tar, index, identity, cancel));
+  must(writeCopy(request, facts, tar.file(), index, identity, cancel));
   std::string bytes(identity.size, '\0');
   EXPECT_EQ(::pread(tar.file(), bytes.data(), bytes.size(), 0), ssize_t(identity.size));
   return bytes;
@@ -367,7 +367,8 @@ TEST_F(WriteCopyTest, AFileThatChangesBeforeItIsReadIsNoted) {
   layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
   layerfs::LayerIndex index;
   layerfs::Layer::TarIdentity identity;
-  EXPECT_FAULT_SAYING(writeCopy(unread, facts, tar, index, identity, cancel_), FaultKind::Invalid, "build again");
+  EXPECT_FAULT_SAYING(writeCopy(unread, facts, tar.file(), index, identity, cancel_), FaultKind::Invalid,
+                      "build again");
 }
 
 TEST_F(WriteCopyTest, ACancelledCopyStops) {
