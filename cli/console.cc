@@ -76,7 +76,6 @@ llvm::Expected<bool> confirmRemoval(llvm::StringRef warning) {
 }
 
 std::string ask(llvm::StringRef question, Echo echo) {
-  llvm::errs() << question;
   termios before{};
   bool hidden = echo == Echo::No && ::tcgetattr(STDIN_FILENO, &before) == 0;
   if (hidden) {
@@ -84,6 +83,7 @@ std::string ask(llvm::StringRef question, Echo echo) {
     silent.c_lflag &= ~tcflag_t(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   }
+  llvm::errs() << question;  // whoever is asked may answer at once, and is neither shown nor flushed away
   std::string line;
   for (char c = 0; ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) line += c;
   if (hidden) {
