@@ -3,6 +3,7 @@
 #include "layerfs/snapshot_drivers.h"
 #include "layerfs/tree_writer.h"
 #include "support/fault.h"
+#include "support/user_namespace.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -65,11 +66,11 @@ public:
   llvm::StringRef name() const override { return "native"; }
 
   llvm::Expected<std::unique_ptr<Snapshot>> mount(const SnapshotSpec& spec) override {
-    bool mayGive = ::geteuid() == 0 || spec.layers.empty();
+    bool mayGive = mayMakeAnyFile() || spec.layers.empty();
     if (!mayGive && spec.draft)
       return fault(FaultKind::Unsupported,
-                   "an ordinary user who may not make user namespaces can neither mount an image's files nor give "
-                   "copies of them to their owners: nothing can run on them; 'strata doctor' says what would help");
+                   "who may neither make user namespaces nor give files to others can neither mount an image's files "
+                   "nor copy them: nothing can run on them; 'strata doctor' says what would help");
     auto directory = TempDir::make(staging_, "snapshot-");
     if (!directory) return directory.takeError();
     std::string tree = joinPath(directory->path(), "tree");

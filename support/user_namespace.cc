@@ -5,6 +5,10 @@
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringRef.h>
 
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 namespace strata {
 
 bool inInitialUserNamespace() {
@@ -41,6 +45,14 @@ bool maySetGroups() {
   if (text) return llvm::StringRef(*text).trim() != "deny";
   llvm::consumeError(text.takeError());
   return true;
+}
+
+bool mayMakeAnyFile() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  if (::syscall(SYS_capget, &header, data) != 0) return false;
+  auto has = [&](unsigned capability) { return (data[0].effective >> capability & 1) != 0; };
+  return has(CAP_CHOWN) && (has(CAP_MKNOD) || !inInitialUserNamespace());
 }
 
 }  // namespace strata

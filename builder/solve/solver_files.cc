@@ -3,6 +3,7 @@
 #include "builder/solve/solver.h"
 #include "support/files.h"
 #include "support/text.h"
+#include "support/user_namespace.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -65,7 +66,7 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const Vertex&
                                                                    CopyResult& written) {
   auto form = store_.layers().tarForm();
   if (!form) return form.takeError();
-  bool asTar = *form != layerfs::TarForm::Unpacked || ::geteuid() != 0;
+  bool asTar = *form != layerfs::TarForm::Unpacked || !mayMakeAnyFile();
   if (asTar && facts.archives.empty()) {
     if (!usesCache(vertex)) {
       auto same = sameAgain(request, facts, work.key, written);

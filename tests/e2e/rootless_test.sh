@@ -202,6 +202,14 @@ assert_equals "$(STRATA_ROOT=$work/home/elsewhere "$program" run --rm --network 
 rm -rf elsewhere
 strata() { as_user "$work/home/strata" "$@"; }
 
+# Root without any capability: the same.
+chown -R 0:0 .
+bare() { setpriv --bounding-set -all --inh-caps -all --no-new-privs env STRATA_ROOT="$work/home/bare" "$program" "$@"; }
+bare import base.tar base >/dev/null
+bare build -t full -f full.Dockerfile context >built 2>&1 || fail "$(cat built)"
+assert_equals "$(bare inspect --format '{{json .RootFS.Layers}}' full)" "$mine"
+rm -rf bare
+
 # Root without CAP_SYS_ADMIN, as in a container: COPY works, RUN says what it lacks.
 confined() { setpriv --bounding-set -sys_admin --inh-caps -sys_admin env STRATA_ROOT="$work/home/store" "$program" "$@"; }
 chown -R 0:0 .
