@@ -31,12 +31,7 @@ function benchPlot(parent, measured, tools) {
     .attr("class", (row) => `tool-${tools.indexOf(row.figures.tool)}`);
   bars.selectAll("circle").data((row) => row.figures.seconds).join("circle").attr("class", "round").attr("r", 3).attr("cy", (kRow - 5) / 2).attr("cx", (value) => x(value));
   tip(bars, words);
-  bars.on("keydown", function (row, i) {
-    const next = { ArrowRight: i + 1, ArrowDown: i + 1, ArrowLeft: i - 1, ArrowUp: i - 1, Home: 0, End: rows.length - 1 }[d3.event.key];
-    if (next == null || !rows[next]) return;
-    d3.event.preventDefault();
-    bars.nodes()[next].focus();
-  });
+  walkByKeys(bars);
 }
 
 function benchParts(bench) {

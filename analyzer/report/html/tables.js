@@ -41,6 +41,17 @@ function section(id, title, explanation) {
   return element.node();
 }
 
+// The arrow keys, Home and End go from one to the next.
+function walkByKeys(selection) {
+  selection.on("keydown", function (datum, i) {
+    const all = selection.nodes();
+    const next = { ArrowRight: i + 1, ArrowDown: i + 1, ArrowLeft: i - 1, ArrowUp: i - 1, Home: 0, End: all.length - 1 }[d3.event.key];
+    if (next == null || !all[next]) return;
+    d3.event.preventDefault();
+    all[next].focus();
+  });
+}
+
 // What the pointer or the keyboard is on, in words.
 function tip(selection, words) {
   const box = d3.select("#tip");

@@ -22,12 +22,7 @@ function timeline(parent, build) {
   bars.filter((step) => widthOf(step) > 60).append("text").attr("x", 5).attr("y", 14).style("fill", "var(--paper)")
     .text((step) => { const room = Math.floor((widthOf(step) - 10) / 6.4); return step.name.length > room ? step.name.slice(0, room - 1) + "…" : step.name; });
   tip(bars, words);
-  bars.on("keydown", function (step, i) {
-    const next = { ArrowRight: i + 1, ArrowDown: i + 1, ArrowLeft: i - 1, ArrowUp: i - 1, Home: 0, End: steps.length - 1 }[d3.event.key];
-    if (next == null || !steps[next]) return;
-    d3.event.preventDefault();
-    bars.nodes()[next].focus();
-  });
+  walkByKeys(bars);
   const legend = d3.select(parent).append("div").attr("class", "legend").attr("aria-hidden", true);
   for (const [colour, text] of [["var(--hit)", "cached"], ["var(--miss)", "ran"], ["var(--failed)", "failed"], ["var(--critical)", "frame: critical path"]])
     legend.append(() => swatch(colour, text));
