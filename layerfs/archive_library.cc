@@ -2,14 +2,13 @@
 
 #include "layerfs/layer_tar.h"
 #include "support/fault.h"
+#include "support/loaded_library.h"
 #include "support/text.h"
 
 #include <llvm/Support/MathExtras.h>
 
 #include <archive.h>
 #include <archive_entry.h>
-
-#include <dlfcn.h>
 
 #include <limits>
 #include <optional>
@@ -40,17 +39,12 @@ struct ArchiveLibrary {
 
 ArchiveLibrary loadLibrary() {
   ArchiveLibrary library;
-  void* handle = ::dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    library.problem = ::dlerror();
-    return library;
-  }
-#define STRATA_FIND(name)                                                     \
-  library.name = reinterpret_cast<decltype(&::name)>(::dlsym(handle, #name)); \
-  if (!library.name) library.problem = "libarchive.so.13 has no function " #name;
+  LoadedLibrary file("libarchive.so.13");
+#define STRATA_FIND(name) file.find(#name, library.name);
   STRATA_ARCHIVE_FUNCTIONS(STRATA_FIND)
 #undef STRATA_FIND
 #undef STRATA_ARCHIVE_FUNCTIONS
+  library.problem = file.problem();
   return library;
 }
 

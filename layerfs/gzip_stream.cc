@@ -1,11 +1,10 @@
 #include "layerfs/gzip_stream.h"
 
 #include "support/fault.h"
+#include "support/loaded_library.h"
 
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
-
-#include <dlfcn.h>
 
 #include <limits>
 #include <vector>
@@ -28,17 +27,12 @@ struct IsalLibrary {
 
 IsalLibrary loadIsal() {
   IsalLibrary library;
-  void* handle = ::dlopen("libisal.so.2", RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    library.problem = ::dlerror();
-    return library;
-  }
-#define STRATA_FIND(name)                                                     \
-  library.name = reinterpret_cast<decltype(&::name)>(::dlsym(handle, #name)); \
-  if (!library.name) library.problem = "libisal.so.2 has no function " #name;
+  LoadedLibrary file("libisal.so.2");
+#define STRATA_FIND(name) file.find(#name, library.name);
   STRATA_ISAL_FUNCTIONS(STRATA_FIND)
 #undef STRATA_FIND
 #undef STRATA_ISAL_FUNCTIONS
+  library.problem = file.problem();
   return library;
 }
 

@@ -2,6 +2,7 @@
 
 #include "support/fault.h"
 #include "support/http_message.h"
+#include "support/loaded_library.h"
 #include "support/text.h"
 #include "support/url.h"
 
@@ -11,7 +12,6 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
-#include <dlfcn.h>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -44,17 +44,12 @@ struct CurlLibrary {
 
 CurlLibrary loadLibrary() {
   CurlLibrary library;
-  void* handle = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    library.problem = ::dlerror();
-    return library;
-  }
-#define STRATA_FIND(name)                                                     \
-  library.name = reinterpret_cast<decltype(&::name)>(::dlsym(handle, #name)); \
-  if (!library.name) library.problem = "libcurl.so.4 has no function " #name;
+  LoadedLibrary file("libcurl.so.4");
+#define STRATA_FIND(name) file.find(#name, library.name);
   STRATA_CURL_FUNCTIONS(STRATA_FIND)
 #undef STRATA_FIND
 #undef STRATA_CURL_FUNCTIONS
+  library.problem = file.problem();
   if (library.problem.empty() && library.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
     library.problem = "libcurl.so.4 cannot be set up";
   return library;
