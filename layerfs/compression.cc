@@ -26,6 +26,7 @@ class PassingOn : public Compressor {
 public:
   explicit PassingOn(ByteSink& sink) : sink_(sink) {}
   llvm::Error write(llvm::StringRef bytes) override { return sink_.write(bytes); }
+  llvm::Expected<uint64_t> takeFile(int file, uint64_t size) override { return sink_.takeFile(file, size); }
   llvm::Error finish() override { return llvm::Error::success(); }
 
 private:

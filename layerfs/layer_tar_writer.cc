@@ -242,6 +242,11 @@ public:
     count += bytes.size();
     return next_.write(bytes);
   }
+  llvm::Expected<uint64_t> takeFile(int file, uint64_t size) override {
+    auto took = next_.takeFile(file, size);
+    if (took) count += *took;
+    return took;
+  }
   uint64_t count = 0;
 
 private:

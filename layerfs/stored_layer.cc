@@ -183,8 +183,7 @@ llvm::Error StoredLayer::produceTar(ByteSink& sink) {
     auto file = openFile(tar(), O_RDONLY);
     if (!file) return file.takeError();
     ::posix_fadvise(file->get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-    FdSource source(file->get());
-    return copyAll(source, sink).takeError();
+    return copyFile(file->get(), sink).takeError();
   }
   LayerTarWriter writer(sink);
   auto error = walkLayerDirectory(tree(), [&](const LayerEntry& entry, ByteSource& content) {

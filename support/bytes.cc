@@ -39,6 +39,12 @@ llvm::Error FdSink::write(llvm::StringRef bytes) {
   return llvm::Error::success();
 }
 
+/// Every reason not to is the kernel's (another kind of file or file system, an old kernel): reading will tell.
+llvm::Expected<uint64_t> FdSink::takeFile(int file, uint64_t size) {
+  ssize_t took = ::copy_file_range(file, nullptr, fd_, nullptr, size, 0);
+  return took > 0 ? uint64_t(took) : 0;
+}
+
 llvm::Error HashingSink::write(llvm::StringRef bytes) {
   hasher_.update(bytes);
   size_ += bytes.size();
@@ -79,6 +85,20 @@ llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink) {
     if (*got == 0) return total;
     if (auto error = sink.write({room.data(), *got})) return error;
     total += *got;
+  }
+}
+
+llvm::Expected<uint64_t> copyFile(int file, ByteSink& sink) {
+  constexpr uint64_t kPart = 16 << 20;
+  for (uint64_t total = 0;;) {
+    auto took = sink.takeFile(file, kPart);
+    if (!took) return took;
+    total += *took;
+    if (*took > 0) continue;
+    FdSource rest(file);
+    auto copied = copyAll(rest, sink);
+    if (!copied) return copied;
+    return total + *copied;
   }
 }
 

@@ -33,6 +33,9 @@ public:
   /// Where the bytes of the next write() may be put, so that they need not be copied; valid until then. Empty: the sink
   /// has no such place, or none for now.
   virtual llvm::MutableArrayRef<char> room() { return {}; }
+  /// Takes up to `size` bytes of an open file, from where it stands, by a way that leaves them out of this program's
+  /// memory. How many; 0: there is no such way, or the file is at its end.
+  virtual llvm::Expected<uint64_t> takeFile(int /*file*/, uint64_t /*size*/) { return 0; }
 };
 
 class StringSource : public ByteSource {
@@ -65,6 +68,7 @@ class FdSink : public ByteSink {
 public:
   explicit FdSink(int fd) : fd_(fd) {}
   llvm::Error write(llvm::StringRef bytes) override;
+  llvm::Expected<uint64_t> takeFile(int file, uint64_t size) override;
 
 private:
   int fd_;
@@ -102,6 +106,8 @@ private:
 
 /// Moves everything from source to sink, through the sink's own room where it has some; the number of bytes moved.
 llvm::Expected<uint64_t> copyAll(ByteSource& source, ByteSink& sink);
+/// The same of an open file from where it stands, in the kernel where the sink is a file too.
+llvm::Expected<uint64_t> copyFile(int file, ByteSink& sink);
 
 /// Reads and drops what is left; the number of bytes.
 llvm::Expected<uint64_t> skipRest(ByteSource& source);

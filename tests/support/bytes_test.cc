@@ -1,9 +1,11 @@
 #include "support/bytes.h"
 
+#include "support/files.h"
 #include "support/unique_fd.h"
 #include "tests/support/testing.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 #include <thread>
 
 namespace strata::testing {
@@ -49,6 +51,25 @@ TEST(Bytes, AHashingSinkPassesOn) {
   must(hash.write("c"));
   EXPECT_EQ(end.text, "abc");
   EXPECT_EQ(hash.finish(), digestOf("abc"));
+}
+
+TEST(Bytes, AFileIsCopiedFromWhereItStandsToWhateverSink) {
+  TempDir directory = must(TempDir::make("/var/tmp", "strata-test-"));
+  std::string text = std::string(3'000'000, 'a') + "end";
+  must(writeFileAtomically(directory.path() + "/from", text, 0600));
+  for (bool toFile : {true, false}) {
+    UniqueFd from = must(openFile(directory.path() + "/from", O_RDONLY));
+    ASSERT_EQ(::lseek(from.get(), 1'000'000, SEEK_SET), 1'000'000);
+    UniqueFd to = must(openFile(directory.path() + "/to", O_RDWR | O_CREAT | O_TRUNC, 0600));
+    FdSink file(to.get());
+    StringSink string;
+    ByteSink& sink = toFile ? static_cast<ByteSink&>(file) : string;
+    must(sink.write("begin"));
+    EXPECT_EQ(must(copyFile(from.get(), sink)), text.size() - 1'000'000);
+    must(sink.write("more"));
+    std::string got = toFile ? must(readFile(directory.path() + "/to")) : string.text;
+    EXPECT_TRUE(got == "begin" + text.substr(1'000'000) + "more") << got.size();
+  }
 }
 
 TEST(Bytes, ReadAllTakesWhatIsAllowedAndNoMore) {
