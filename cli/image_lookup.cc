@@ -78,6 +78,13 @@ bool isIdPrefix(llvm::StringRef text) {
 }  // namespace
 
 llvm::Expected<FoundImage> findImage(layerfs::ImageStore& images, llvm::StringRef text) {
+  if (auto whole = Digest::parse(text)) {  // an id: before it is looked for as a tag of "sha256"
+    auto id = images.findByPrefix(whole->hex());
+    if (!id) return id.takeError();
+    if (*id) return FoundImage{**id, std::nullopt};
+  } else {
+    llvm::consumeError(whole.takeError());
+  }
   std::string familiar;
   auto reference = registry::parseReference(text);
   if (reference) {
