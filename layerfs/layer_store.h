@@ -65,6 +65,8 @@ public:
   /// The bytes whose digest is the diffID. They are compared with it again where the file system says that somebody
   /// touched them. Faults: Corrupt, at the end, if they do not have it any more: the layer is dropped then.
   [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
+  /// The tar, open for reading, where the layer has one here that nobody touched since it was hashed; else nothing.
+  virtual UniqueFd openTar() = 0;
   /// Reads everything that is here and compares it with the diffID, whatever the file system says. Faults: as
   /// writeTar().
   [[nodiscard]] virtual llvm::Error verify() = 0;

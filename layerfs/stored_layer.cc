@@ -153,6 +153,19 @@ llvm::Error StoredLayer::writeTar(ByteSink& sink) {
   return untouched ? produceTar(sink) : compareTar(&sink, *expected);
 }
 
+UniqueFd StoredLayer::openTar() {
+  if (form_ != LayerForm::Tar) return {};
+  std::string stamp;
+  {
+    std::lock_guard lock(knownMutex_);
+    stamp = stamp_;
+  }
+  UniqueFd file(::open(tar().c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (!file || ::fstat(file.get(), &status) != 0 || stampOf(status) != stamp) return {};
+  return file;
+}
+
 llvm::Error StoredLayer::verify() {
   if (form_ == LayerForm::Remote) return llvm::Error::success();
   auto expected = tarIdentity();

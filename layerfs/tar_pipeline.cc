@@ -28,8 +28,10 @@ constexpr size_t kPiecesInFlight = 8;
 /// A file of more than a piece, read in several.
 struct LargeFile {
   TarItem item;
-  UniqueFd fd;
+  UniqueFd opened = {};
   Hasher hasher = {};  ///< of the content, if somebody wants to know
+
+  StoredContent content() const { return item.stored.value_or(StoredContent{opened.get(), 0}); }
 };
 
 /// Without the zeros that a string writes where a file's bytes are to come.
@@ -150,7 +152,8 @@ private:
         item = std::move(*taken);
       }
       if (!item) break;
-      if (item->entry.kind == EntryKind::File && item->open && item->entry.size > kPieceBytes) {
+      bool isRead = item->open || item->stored;
+      if (item->entry.kind == EntryKind::File && isRead && item->entry.size > kPieceBytes) {
         if (!piece->items.empty()) {
           pending_ = std::move(item);
           return piece;
@@ -169,9 +172,12 @@ private:
   }
 
   PiecePtr openLarge(TarItem item) {
-    auto fd = item.open(item.entry);
-    if (!fd) return fail(fd.takeError()), nullptr;
-    large_ = std::make_shared<LargeFile>(LargeFile{std::move(item), std::move(*fd)});
+    large_ = std::make_shared<LargeFile>(LargeFile{std::move(item)});
+    if (large_->item.open) {
+      auto fd = large_->item.open(large_->item.entry);
+      if (!fd) return fail(fd.takeError()), nullptr;
+      large_->opened = std::move(*fd);
+    }
     largeOffset_ = 0;
     return nextPart();
   }
@@ -212,10 +218,12 @@ private:
     append(piece.bytes, *header);
     size_t begin = piece.bytes.size();
     if (item.entry.kind == EntryKind::File && !header->empty()) {
-      if (!item.open) {
+      if (item.stored) {
+        if (auto error = readInto(piece.bytes, *item.stored, item.entry.size, item)) return error;
+      } else if (!item.open) {
         append(piece.bytes, item.bytes);
       } else {
-        if (auto error = readInto(piece.bytes, fd.get(), 0, item.entry.size, item)) return error;
+        if (auto error = readInto(piece.bytes, {fd.get(), 0}, item.entry.size, item)) return error;
         Digest content = item.digest ? digestOf(textOf(piece.bytes).drop_front(begin)) : Digest();
         if (auto error = checkEnd(item, fd.get(), content)) return error;
       }
@@ -233,7 +241,9 @@ private:
       append(piece.bytes, *header);
       piece.contents.push_back(piece.bytes.size());
     }
-    if (auto error = readInto(piece.bytes, piece.large->fd.get(), piece.offset, piece.length, item)) return error;
+    StoredContent content = piece.large->content();
+    content.offset += piece.offset;
+    if (auto error = readInto(piece.bytes, content, piece.length, item)) return error;
     if (piece.offset + piece.length == item.entry.size) pad(piece.bytes, item.entry.size);
     return llvm::Error::success();
   }
@@ -244,11 +254,11 @@ private:
     return fault(FaultKind::Invalid, printable(item.entry.path) + " became " + how + " while it was read");
   }
 
-  llvm::Error readInto(Bytes& bytes, int fd, uint64_t offset, uint64_t length, const TarItem& item) {
+  llvm::Error readInto(Bytes& bytes, StoredContent from, uint64_t length, const TarItem& item) {
     size_t begin = bytes.size();
     bytes.resize_for_overwrite(begin + length);
     for (uint64_t done = 0; done < length;) {
-      ssize_t got = ::pread(fd, bytes.data() + begin + done, length - done, off_t(offset + done));
+      ssize_t got = ::pread(from.file, bytes.data() + begin + done, length - done, off_t(from.offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return errnoFault("read " + printable(item.entry.path));
       if (got == 0) return changed(item, "shorter");
@@ -262,7 +272,7 @@ private:
     if (::fstat(fd, &status) != 0) return errnoFault("stat " + printable(item.entry.path));
     if (uint64_t(status.st_size) < item.entry.size) return changed(item, "shorter");
     if (uint64_t(status.st_size) > item.entry.size && !item.check) return changed(item, "longer");
-    return item.check ? item.check(fd, content) : llvm::Error::success();
+    return item.check ? item.check(fd, status, content) : llvm::Error::success();
   }
 
   // One after the other, in order.
@@ -274,16 +284,19 @@ private:
     size_t begin = piece.contents.empty() ? 0 : piece.contents.front();
     if (item.digest) piece.large->hasher.update(textOf(piece.bytes).substr(begin, piece.length));
     if (piece.offset + piece.length < item.entry.size) return llvm::Error::success();
-    return checkEnd(item, piece.large->fd.get(), item.digest ? piece.large->hasher.finish() : Digest());
+    if (item.stored) return llvm::Error::success();
+    return checkEnd(item, piece.large->opened.get(), item.digest ? piece.large->hasher.finish() : Digest());
   }
 
   llvm::Error write(Piece& piece) { return FdSink(file_).write(textOf(piece.bytes)); }
 
   llvm::Error hash(Piece& piece) {
     for (size_t i = 0; i < piece.contents.size(); ++i) {
-      const LayerEntry& entry = piece.large ? piece.large->item.entry : piece.items[i].entry;
-      if (entry.kind == EntryKind::Socket) continue;  // layers have none; of the root only the index knows
-      if (auto error = index_.add(entry, {.data = hashed_ + piece.contents[i]})) return error;
+      const TarItem& item = piece.large ? piece.large->item : piece.items[i];
+      if (item.entry.kind == EntryKind::Socket) continue;  // layers have none; of the root only the index knows
+      uint64_t place = hashed_ + piece.contents[i];
+      if (item.place) *item.place = place;
+      if (auto error = index_.add(item.entry, {.data = place})) return error;
     }
     hasher_.update(textOf(piece.bytes));
     hashed_ += piece.bytes.size();

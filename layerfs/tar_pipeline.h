@@ -13,22 +13,31 @@
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
+#include <sys/stat.h>
 #include <functional>
 #include <optional>
 
 namespace strata::layerfs {
 
+/// A content that stands in an open file already, which stays as it is: in the tar of another layer. Borrowed.
+struct StoredContent {
+  int file = -1;
+  uint64_t offset = 0;
+};
+
 /// An entry of the tar to be.
 struct TarItem {
   LayerEntry entry;
   /// Opens a File's content, which has entry.size bytes from the descriptor's start, and completes the entry (xattrs).
-  /// Any thread, once. Nothing: the content is `bytes`.
+  /// Any thread, once. Nothing: the content is `stored`, or else `bytes`.
   std::function<llvm::Expected<UniqueFd>(LayerEntry& entry)> open;
-  /// After the last byte was read: a fault if the file is not what it was. May be empty. With `digest` it is told the
-  /// content's. Any thread, once.
-  std::function<llvm::Error(int file, const Digest& content)> check;
+  /// After the last byte was read: a fault if the file, which is like `status` now, is not what it was. May be empty.
+  /// With `digest` it is told the content's. Any thread, once.
+  std::function<llvm::Error(int file, const struct stat& status, const Digest& content)> check;
   bool digest = false;
-  llvm::StringRef bytes;  ///< must stay as long as the pass
+  std::optional<StoredContent> stored;
+  llvm::StringRef bytes;      ///< must stay as long as the pass
+  uint64_t* place = nullptr;  ///< where to say at which offset of the tar the content begins; borrowed
 };
 
 /// Called for one item after the other, in the order in which they are to stand; nothing ends the tar.

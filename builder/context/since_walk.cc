@@ -17,10 +17,8 @@ SinceWalk sinceWalk(const struct stat& now, const SourceNode& node) {
   return size > node.entry.size ? SinceWalk::Grown : SinceWalk::Changed;
 }
 
-llvm::Expected<bool> isAsSelected(int fd, const SourceNode& node) {
-  struct stat status;
-  if (::fstat(fd, &status) != 0) return errnoFault("stat");
-  SinceWalk since = sinceWalk(status, node);
+llvm::Expected<bool> isAsSelected(int fd, const struct stat& now, const SourceNode& node) {
+  SinceWalk since = sinceWalk(now, node);
   if (since != SinceWalk::Grown) return since == SinceWalk::Same;
   return beginsWith(fd, node.entry.size, node.entry.content);
 }

@@ -15,7 +15,8 @@ enum class SinceWalk { Same, Grown, Changed };
 SinceWalk sinceWalk(const struct stat& now, const SourceNode& node);
 
 /// Whether an open file whose content is known was that when as many bytes of it were read as it had. Faults: Io.
-llvm::Expected<bool> isAsSelected(int fd, const SourceNode& node);
+/// `now`: what fstat(2) says of it after that.
+llvm::Expected<bool> isAsSelected(int fd, const struct stat& now, const SourceNode& node);
 /// Whether the first `length` bytes of an open file have this digest. Faults: Io.
 llvm::Expected<bool> beginsWith(int fd, uint64_t length, const Digest& content);
 

@@ -23,6 +23,7 @@ constexpr size_t kFewYoung = 16;
 struct SourceTree::Impl {
   explicit Impl(Options given) : options(std::move(given)) {
     if (!options.statIndexPath.empty()) index = StatIndex::load(options.statIndexPath);
+    layers = index.layers();
     settings = {options.rootFd, options.shownRoot, options.squashOwner, options.owners, &options.ignore, &index};
   }
 
@@ -39,6 +40,7 @@ struct SourceTree::Impl {
   llvm::Error readYoung(const CancelToken& cancel);
   llvm::Error applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select);
   llvm::Error complete(llvm::ArrayRef<ArgumentMatches> matches, Selection& selection, TreeStore& trees);
+  void takeNewPlaces();
   void mergeInto(StatIndex::Contents& contents) const;
 
   Options options;
@@ -49,6 +51,12 @@ struct SourceTree::Impl {
   std::vector<TreeWalker::Unread> unread;
   std::vector<ArgumentMatches> deferred;  ///< of the selection that is not finished
   std::atomic<uint64_t> filesLearned{0}, bytesLearned{0};
+  std::vector<Digest> layers;  ///< diffIDs, as places number them
+  struct NewPlaces {
+    Digest diffId;
+    std::vector<std::pair<const SourceNode*, uint64_t>> offsets;
+  };
+  std::vector<NewPlaces> newPlaces;  ///< taken once nobody reads the nodes any more
   Statistics statistics;
   bool indexOutdated = false;
   mutable std::mutex mutex;
@@ -283,6 +291,15 @@ llvm::Error SourceTree::finish(Selection& selection, TreeStore& trees, const Can
 
 bool SourceTree::isNew() const { return !impl_->options.statIndexPath.empty() && impl_->index.files() == 0; }
 
+Digest SourceTree::storedIn(const SourceNode& node) const { return impl_->layers[node.place.layer]; }
+
+bool SourceTree::keepsPlaces() const { return !impl_->options.statIndexPath.empty(); }
+
+void SourceTree::keepPlaces(const Digest& diffId, std::vector<std::pair<const SourceNode*, uint64_t>> offsets) const {
+  std::lock_guard lock(impl_->mutex);
+  impl_->newPlaces.push_back({diffId, std::move(offsets)});
+}
+
 llvm::Expected<UniqueFd> SourceTree::openNode(const SelectedSource& source, llvm::StringRef path) const {
   std::string whole = below(source.path, path);
   std::string shown = printable(joinPath(impl_->options.shownRoot, whole));
@@ -306,7 +323,7 @@ void collect(const SourceNode& directory, const std::string& path, StatIndex::Co
   for (const auto& child : directory.children) {
     const TreeEntry& entry = child->entry;
     if (entry.kind == EntryKind::Directory) collect(*child, below(path, entry.name), contents);
-    if (child->indexable) files.push_back({entry.name, stampOf(*child), entry.content, entry.xattrs});
+    if (child->indexable) files.push_back({entry.name, stampOf(*child), entry.content, entry.xattrs, child->place});
   }
 }
 
@@ -315,9 +332,20 @@ void replaceFile(std::vector<IndexedFile>& files, const SourceNode& node) {
                                  [](const IndexedFile& file, const std::string& name) { return file.name < name; });
   bool there = place != files.end() && place->name == node.entry.name;
   if (there) place = files.erase(place);
-  if (node.indexable) files.insert(place, {node.entry.name, stampOf(node), node.entry.content, node.entry.xattrs});
+  if (node.indexable)
+    files.insert(place, {node.entry.name, stampOf(node), node.entry.content, node.entry.xattrs, node.place});
 }
 }  // namespace
+
+void SourceTree::Impl::takeNewPlaces() {
+  for (NewPlaces& layer : newPlaces) {
+    for (const auto& [node, offset] : layer.offsets)
+      const_cast<SourceNode*>(node)->place = {uint32_t(layers.size()), offset};  // the tree's own
+    layers.push_back(layer.diffId);
+    indexOutdated = true;
+  }
+  newPlaces.clear();
+}
 
 /// What was walked replaces what the index had there; the rest stays for the COPYs that were not reached this time.
 void SourceTree::Impl::mergeInto(StatIndex::Contents& contents) const {
@@ -338,10 +366,11 @@ void SourceTree::Impl::mergeInto(StatIndex::Contents& contents) const {
 
 llvm::Error SourceTree::saveIndex() {
   std::lock_guard lock(impl_->mutex);
+  impl_->takeNewPlaces();
   if (impl_->options.statIndexPath.empty() || !impl_->indexOutdated) return llvm::Error::success();
   StatIndex::Contents contents = impl_->index.contents();
   impl_->mergeInto(contents);
-  if (auto error = StatIndex::write(impl_->options.statIndexPath, contents)) return error;
+  if (auto error = StatIndex::write(impl_->options.statIndexPath, contents, impl_->layers)) return error;
   impl_->indexOutdated = false;
   return llvm::Error::success();
 }

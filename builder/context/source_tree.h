@@ -4,6 +4,7 @@
 /// where size, mtime, ctime, inode and mode say that nothing changed (with git's care for racy entries).
 
 #include "builder/context/glob.h"
+#include "builder/context/stat_index.h"
 #include "builder/journal/file_tree.h"
 #include "layerfs/layer_entry.h"
 #include "layerfs/noted_owners.h"
@@ -26,6 +27,7 @@ struct SourceNode {
   uint64_t inode = 0;            ///< with linkCount > 1: names of one file share it and the filesystem (COPY-27)
   uint64_t filesystem = 0;       ///< st_dev
   uint32_t linkCount = 1;
+  FilePlace place;         ///< of a file whose content an earlier build left in a layer (SourceTree::storedIn)
   bool excluded = false;   ///< a directory that is here only for what a `!` pattern brought back below it
   bool indexable = false;  ///< a file that had settled before it was read: see stat_index.h
   std::vector<std::unique_ptr<SourceNode>> children;  ///< sorted by name; of a directory, ignored ones left out
@@ -86,6 +88,12 @@ public:
   [[nodiscard]] llvm::Error finish(Selection& selection, TreeStore& trees, const CancelToken& cancel);
   /// Whether a stat index is kept and has nothing of an earlier build.
   bool isNew() const;
+
+  /// The diffID of the layer that a node's place is in; none: no layer is known to have the content.
+  Digest storedIn(const SourceNode& node) const;
+  bool keepsPlaces() const;  ///< as the stat index does
+  /// Remembers for later builds where the tar of a new layer has the contents of files of this tree.
+  void keepPlaces(const Digest& diffId, std::vector<std::pair<const SourceNode*, uint64_t>> offsets) const;
 
   /// Opens a walked file for reading. Faults: NotFound or Invalid if it is gone or another by now.
   llvm::Expected<UniqueFd> openNode(const SelectedSource& source, llvm::StringRef below) const;

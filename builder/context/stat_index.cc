@@ -10,19 +10,19 @@
 #include <cstring>
 #include <ctime>
 
-/// Format, version 1, in the machine's own byte order (the magic tells): Header, DirectoryRecord[directories] sorted by
+/// Format, version 2, in the machine's own byte order (the magic tells): Header, DirectoryRecord[directories] sorted by
 /// path, FileRecord[files] grouped by directory and sorted by name, Digest[digests] (xattrs; the first is "none"),
-/// text.
+/// Digest[layers] (diffIDs; the first is "none"), text.
 namespace strata::builder {
 
 namespace {
 struct Header {
   uint64_t magic;
   uint64_t checksum;  ///< XXH3 of everything behind the header
-  uint32_t directories, files, digests, reserved;
+  uint32_t directories, files, digests, layers;
   uint64_t text;  ///< bytes
 };
-constexpr uint64_t kMagic = 0x3158444941525453;  // "STRAIDX1"
+constexpr uint64_t kMagic = 0x3258444941525453;  // "STRAIDX2"
 
 struct TextRange {
   uint32_t offset, size;
@@ -37,9 +37,17 @@ struct FileRecord {
   uint64_t inode;
   TextRange name;
   uint32_t mode, xattrs;
+  uint64_t offset;
+  uint32_t layer, reserved;
   std::array<uint8_t, Digest::kSize> content;
 };
-static_assert(sizeof(Header) == 40 && sizeof(DirectoryRecord) == 16 && sizeof(FileRecord) == 80);
+static_assert(sizeof(Header) == 40 && sizeof(DirectoryRecord) == 16 && sizeof(FileRecord) == 96);
+
+Digest digestAt(const uint8_t* table, size_t number) {
+  std::array<uint8_t, Digest::kSize> bytes;
+  std::memcpy(bytes.data(), table + number * Digest::kSize, bytes.size());
+  return Digest(bytes);
+}
 }  // namespace
 
 struct StatIndex::Mapping {
@@ -60,19 +68,21 @@ struct StatIndex::Mapping {
     uint64_t directoriesAt = sizeof(Header);
     uint64_t filesAt = directoriesAt + uint64_t(head.directories) * sizeof(DirectoryRecord);
     uint64_t digestsAt = filesAt + uint64_t(head.files) * sizeof(FileRecord);
-    uint64_t textAt = digestsAt + uint64_t(head.digests) * Digest::kSize;
-    if (head.digests == 0 || textAt > size || head.text != size - textAt) return false;
+    uint64_t layersAt = digestsAt + uint64_t(head.digests) * Digest::kSize;
+    uint64_t textAt = layersAt + uint64_t(head.layers) * Digest::kSize;
+    if (head.digests == 0 || head.layers == 0 || textAt > size || head.text != size - textAt) return false;
     if (checksumOf({after<char>(sizeof(Header)), size - sizeof(Header)}) != head.checksum) return false;
     directories = after<DirectoryRecord>(directoriesAt);
     files = after<FileRecord>(filesAt);
     digests = after<uint8_t>(digestsAt);
+    layers = after<uint8_t>(layersAt);
     text = after<char>(textAt);
     auto inText = [&](TextRange range) { return uint64_t(range.offset) + range.size <= head.text; };
     for (uint32_t i = 0; i < head.directories; ++i)
       if (!inText(directories[i].path) || uint64_t(directories[i].firstFile) + directories[i].files > head.files)
         return false;
     for (uint32_t i = 0; i < head.files; ++i)
-      if (!inText(files[i].name) || files[i].xattrs >= head.digests) return false;
+      if (!inText(files[i].name) || files[i].xattrs >= head.digests || files[i].layer >= head.layers) return false;
     return true;
   }
 
@@ -81,6 +91,7 @@ struct StatIndex::Mapping {
   const DirectoryRecord* directories = nullptr;
   const FileRecord* files = nullptr;
   const uint8_t* digests = nullptr;
+  const uint8_t* layers = nullptr;
   const char* text = nullptr;
 };
 
@@ -112,10 +123,12 @@ FileStamp StatIndex::Directory::stamp(size_t i) const {
 }
 Digest StatIndex::Directory::content(size_t i) const { return Digest(index_->mapping_->files[first_ + i].content); }
 Digest StatIndex::Directory::xattrs(size_t i) const {
-  std::array<uint8_t, Digest::kSize> bytes;
   const Mapping& mapping = *index_->mapping_;
-  std::memcpy(bytes.data(), mapping.digests + size_t(mapping.files[first_ + i].xattrs) * Digest::kSize, bytes.size());
-  return Digest(bytes);
+  return digestAt(mapping.digests, mapping.files[first_ + i].xattrs);
+}
+FilePlace StatIndex::Directory::place(size_t i) const {
+  const FileRecord& file = index_->mapping_->files[first_ + i];
+  return {file.layer, file.offset};
 }
 
 size_t StatIndex::Directory::find(llvm::StringRef wanted, size_t hint) const {
@@ -145,6 +158,13 @@ StatIndex::Directory StatIndex::directory(llvm::StringRef path) const {
 
 size_t StatIndex::files() const { return mapping_ ? mapping_->header().files : 0; }
 
+std::vector<Digest> StatIndex::layers() const {
+  std::vector<Digest> out;
+  for (uint32_t i = 0; mapping_ && i < mapping_->header().layers; ++i) out.push_back(digestAt(mapping_->layers, i));
+  if (out.empty()) out.emplace_back();
+  return out;
+}
+
 StatIndex::Contents StatIndex::contents() const {
   Contents out;
   for (uint32_t i = 0; mapping_ && i < mapping_->header().directories; ++i) {
@@ -152,7 +172,8 @@ StatIndex::Contents StatIndex::contents() const {
     Directory files = directory(path);
     auto& list = out[path];
     for (size_t file = 0; file < files.size(); ++file)
-      list.push_back({files.name(file).str(), files.stamp(file), files.content(file), files.xattrs(file)});
+      list.push_back(
+          {files.name(file).str(), files.stamp(file), files.content(file), files.xattrs(file), files.place(file)});
   }
   return out;
 }
@@ -163,16 +184,33 @@ void append(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
+/// Digests one behind the other, each once; the first is none.
+struct DigestTable {
+  DigestTable() { numberOf(Digest()); }
+  uint32_t numberOf(const Digest& digest) {
+    auto [place, isNew] = numbers.try_emplace(digest, uint32_t(numbers.size()));
+    if (isNew) bytes += digest.raw();
+    return place->second;
+  }
+  uint32_t size() const { return uint32_t(numbers.size()); }
+
+  std::string bytes;
+  std::map<Digest, uint32_t> numbers;
+};
+
 /// Gathers the parts of the file one behind the other.
 struct IndexWriter {
-  std::string directories, files, digests, text;
-  std::map<Digest, uint32_t> digestNumbers;
+  explicit IndexWriter(llvm::ArrayRef<Digest> known) : numbers(known.size(), 0), known(known) {}
 
-  IndexWriter() { numberOf(Digest()); }
-  uint32_t numberOf(const Digest& digest) {
-    auto [place, isNew] = digestNumbers.try_emplace(digest, uint32_t(digestNumbers.size()));
-    if (isNew) digests += digest.raw();
-    return place->second;
+  std::string directories, files, text;
+  DigestTable digests, layers;
+  std::vector<uint32_t> numbers;  ///< in the file, of each known layer; 0: not there yet
+  llvm::ArrayRef<Digest> known;
+
+  uint32_t layerNumber(uint32_t layer) {
+    if (layer == 0) return 0;
+    if (numbers[layer] == 0) numbers[layer] = layers.numberOf(known[layer]);
+    return numbers[layer];
   }
   TextRange put(llvm::StringRef bytes) {
     TextRange range{uint32_t(text.size()), uint32_t(bytes.size())};
@@ -189,7 +227,9 @@ struct IndexWriter {
       record.inode = file.stamp.inode;
       record.name = put(file.name);
       record.mode = file.stamp.mode;
-      record.xattrs = numberOf(file.xattrs);
+      record.xattrs = digests.numberOf(file.xattrs);
+      record.layer = layerNumber(file.place.layer);
+      record.offset = file.place.offset;
       record.content = file.content.bytes();
       append(files, record);
     }
@@ -197,8 +237,8 @@ struct IndexWriter {
 };
 }  // namespace
 
-llvm::Error StatIndex::write(const std::string& path, const Contents& contents) {
-  IndexWriter writer;
+llvm::Error StatIndex::write(const std::string& path, const Contents& contents, llvm::ArrayRef<Digest> layers) {
+  IndexWriter writer(layers);
   for (const auto& [directory, files] : contents)
     if (!files.empty()) writer.addDirectory(directory, files);
   if (writer.text.size() > UINT32_MAX)
@@ -207,13 +247,15 @@ llvm::Error StatIndex::write(const std::string& path, const Contents& contents) 
   header.magic = kMagic;
   header.directories = uint32_t(writer.directories.size() / sizeof(DirectoryRecord));
   header.files = uint32_t(writer.files.size() / sizeof(FileRecord));
-  header.digests = uint32_t(writer.digestNumbers.size());
+  header.digests = writer.digests.size();
+  header.layers = writer.layers.size();
   header.text = writer.text.size();
   std::string bytes;
-  bytes.reserve(sizeof header + writer.directories.size() + writer.files.size() + writer.digests.size() +
-                writer.text.size());
+  bytes.reserve(sizeof header + writer.directories.size() + writer.files.size() + writer.digests.bytes.size() +
+                writer.layers.bytes.size() + writer.text.size());
   append(bytes, header);
-  for (std::string* part : {&writer.directories, &writer.files, &writer.digests, &writer.text}) {
+  for (std::string* part :
+       {&writer.directories, &writer.files, &writer.digests.bytes, &writer.layers.bytes, &writer.text}) {
     bytes += *part;
     std::string().swap(*part);  // large contexts: not twice in memory
   }

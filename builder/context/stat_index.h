@@ -1,7 +1,7 @@
 #pragma once
-/// \file What a context's files were like when they were last read, and their digests: an unchanged tree is known
-/// without reading it. One file a context directory, replaced as a whole, read through mmap. Whatever is wrong with it,
-/// it is no error: files are read again.
+/// \file What a context's files were like when they were last read, their digests, and which layer has their contents:
+/// an unchanged tree is known without reading it, and copied without opening its files. One file a context directory,
+/// replaced as a whole, read through mmap. Whatever is wrong with it, it is no error: files are read again.
 ///
 /// Racy files (as git calls them): a file written within the clock tick in which it was read could be written once more
 /// with the same size and times. So an entry is only kept if the file's mtime and ctime lie before the tick in which
@@ -9,6 +9,7 @@
 
 #include "support/digest.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
@@ -29,11 +30,18 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
+/// Where the tar of a layer has a file's content.
+struct FilePlace {
+  uint32_t layer = 0;   ///< number in a list of diffIDs, the first of which is none: nowhere
+  uint64_t offset = 0;  ///< in bytes
+};
+
 struct IndexedFile {
   std::string name;
   FileStamp stamp;
   Digest content;
   Digest xattrs;  ///< none: it has none
+  FilePlace place = {};
 };
 
 /// An index file as it was found. Immutable; any thread.
@@ -56,6 +64,7 @@ public:
     FileStamp stamp(size_t i) const;
     Digest content(size_t i) const;
     Digest xattrs(size_t i) const;
+    FilePlace place(size_t i) const;
     /// The position of this name, looked for from `hint` on first; size() if there is none.
     size_t find(llvm::StringRef name, size_t hint = 0) const;
 
@@ -66,13 +75,17 @@ public:
   };
   Directory directory(llvm::StringRef path) const;
   size_t files() const;
+  /// The diffIDs that places name, the first of them none.
+  std::vector<Digest> layers() const;
 
   /// Directory paths with all their files, as write() takes them.
   using Contents = std::map<std::string, std::vector<IndexedFile>>;
   Contents contents() const;
 
-  /// Replaces the file at `path`, whose directory is made if missing.
-  [[nodiscard]] static llvm::Error write(const std::string& path, const Contents& contents);
+  /// Replaces the file at `path`, whose directory is made if missing. `layers`: as layers(); those that no file names
+  /// are left out.
+  [[nodiscard]] static llvm::Error write(const std::string& path, const Contents& contents,
+                                         llvm::ArrayRef<Digest> layers);
 
 private:
   struct Mapping;

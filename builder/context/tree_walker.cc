@@ -230,6 +230,7 @@ bool TreeWalker::lookUp(SourceNode& node, const StatIndex::Directory& index, siz
   if (at == index.size() || index.stamp(at) != stampOf(node)) return false;
   node.entry.content = index.content(at);
   node.entry.xattrs = index.xattrs(at);
+  node.place = index.place(at);
   node.indexable = true;
   hint = at + 1;
   return true;

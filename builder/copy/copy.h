@@ -4,6 +4,7 @@
 /// a new base does not copy again. Source: spec COPY-16 to COPY-43, ADD-3 to ADD-8, WORKDIR-3.
 
 #include "builder/context/source_tree.h"
+#include "builder/copy/earlier_layers.h"
 #include "layerfs/layer_store.h"
 #include "support/cancel.h"
 #include "support/digest.h"
@@ -11,6 +12,7 @@
 #include <llvm/Support/Error.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -72,12 +74,25 @@ llvm::Expected<DestinationFacts> resolveDestination(const CopyRequest& request, 
 struct CopyResult {
   uint64_t files = 0, bytes = 0;
 };
+/// A file of a tree that keeps places (SourceTree::keepPlaces), and where its content begins in the tar.
+struct CopiedFile {
+  const SourceTree* tree;
+  const SourceNode* node;
+  uint64_t offset = 0;
+};
+struct CopiedTar {
+  layerfs::LayerIndex index;
+  layerfs::Layer::TarIdentity identity;
+  CopyResult result;
+  std::deque<CopiedFile> files;
+};
+
 /// Writes the layer, as a tar to `file` or into the draft. A file that changed since it was selected is an Invalid
-/// fault naming it. Order, modes, owners and times depend on the request alone; so both forms have one diffID. Archives
-/// are extracted into directories only.
-llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts, int file,
-                                     layerfs::LayerIndex& index, layerfs::Layer::TarIdentity& identity,
-                                     const CancelToken& cancel);
+/// fault naming it, but what `earlier` layers have of it is taken from there; null: every file is read. Order, modes,
+/// owners and times depend on the request alone; so both forms have one diffID. Archives are extracted into directories
+/// only.
+llvm::Expected<CopiedTar> writeCopy(const CopyRequest& request, const DestinationFacts& facts, int file,
+                                    EarlierLayers* earlier, const CancelToken& cancel);
 llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
                                      layerfs::LayerDraft& draft, const CancelToken& cancel);
 

@@ -24,8 +24,15 @@ LayerEntry entryWith(std::string path, EntryKind kind, const OwnerAndMode& owner
 }
 }  // namespace
 
-CopyItems::CopyItems(const CopyRequest& request, const DestinationFacts& facts, const CopyTargets* targets)
-    : request_(request), facts_(facts), targets_(targets), ancestors_{""}, began_(fileClockNow()) {
+CopyItems::CopyItems(const CopyRequest& request, const DestinationFacts& facts, const CopyTargets* targets,
+                     EarlierLayers* earlier, std::deque<CopiedFile>& files)
+    : request_(request),
+      facts_(facts),
+      targets_(targets),
+      earlier_(earlier),
+      files_(files),
+      ancestors_{""},
+      began_(fileClockNow()) {
   if (!targets) return;
   std::string path;
   for (llvm::StringRef name : pathComponents(facts.isDirectory ? llvm::StringRef(facts.path) : parentOf(facts.path)))
@@ -109,28 +116,33 @@ SourceOpener& CopyItems::openerOfThread() {
   return openers_[std::this_thread::get_id()];
 }
 
+/// Xattrs come from the file alone: one that has some is read.
 void CopyItems::addContent(const CopyTarget& target, const std::string& sourcePath, TarItem& item) {
   const SourceNode& node = *target.node;
+  const SourceTree& tree = *request_.selection.sources[target.source].tree;
   result_.bytes += item.entry.size = node.entry.size;
   item.digest = isToBeLearned(node);
   bool hasXattrs = learned_.count(&node) > 0 || node.entry.xattrs;
   if (node.entry.size == 0 && !hasXattrs) return;  // nothing else is worth opening an empty file for
-  const SelectedSource& source = request_.selection.sources[target.source];
-  item.open = [this, &node, &source, sourcePath, hasXattrs](LayerEntry& entry) -> llvm::Expected<UniqueFd> {
-    auto file = openerOfThread().open(source.tree->rootFd(), sourcePath, node);
+  if (tree.keepsPlaces()) item.place = &files_.emplace_back(CopiedFile{&tree, &node}).offset;
+  if (earlier_ && !hasXattrs) item.stored = earlier_->find(tree, node);
+  if (!item.stored) readFile(tree, node, sourcePath, hasXattrs, item);
+}
+
+void CopyItems::readFile(const SourceTree& tree, const SourceNode& node, const std::string& path, bool hasXattrs,
+                         TarItem& item) {
+  item.open = [this, &tree, &node, path, hasXattrs](LayerEntry& entry) -> llvm::Expected<UniqueFd> {
+    auto file = openerOfThread().open(tree.rootFd(), path, node);
     if (file && hasXattrs) entry.xattrs = readXattrs(file->get());
     return file;
   };
-  item.check = [this, &node, &source, sourcePath, learns = item.digest](int file,
-                                                                        const Digest& content) -> llvm::Error {
-    struct stat status;
-    if (::fstat(file, &status) != 0) return errnoFault("stat /" + printable(sourcePath));
-    auto same = learns ? llvm::Expected<bool>(stampOf(status) == stampOf(node)) : isAsSelected(file, node);
-    if (!same) return withContext(same.takeError(), "/" + printable(sourcePath));
+  item.check = [this, &tree, &node, path, learns = item.digest](int file, const struct stat& status,
+                                                                const Digest& content) -> llvm::Error {
+    auto same = learns ? llvm::Expected<bool>(stampOf(status) == stampOf(node)) : isAsSelected(file, status, node);
+    if (!same) return withContext(same.takeError(), "/" + printable(path));
     if (!*same)
-      return fault(FaultKind::Invalid,
-                   "\"/" + printable(sourcePath) + "\" changed while the build was running; build again");
-    if (learns) source.tree->learn(node, status, content, xattrsDigest(readXattrs(file)), began_);
+      return fault(FaultKind::Invalid, "\"/" + printable(path) + "\" changed while the build was running; build again");
+    if (learns) tree.learn(node, status, content, xattrsDigest(readXattrs(file)), began_);
     return llvm::Error::success();
   };
 }

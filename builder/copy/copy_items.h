@@ -19,8 +19,10 @@ namespace strata::builder {
 
 class CopyItems {
 public:
-  /// `targets`: null where nothing is written but the directories on the way, or not even those.
-  CopyItems(const CopyRequest& request, const DestinationFacts& facts, const CopyTargets* targets);
+  /// `targets`: null where nothing is written but the directories on the way, or not even those. `earlier`: null where
+  /// every file is to be read. `files` are borrowed, and complete once the tar is.
+  CopyItems(const CopyRequest& request, const DestinationFacts& facts, const CopyTargets* targets,
+            EarlierLayers* earlier, std::deque<CopiedFile>& files);
 
   /// As NextTarItem. Faults: Unsupported for what no layer can hold.
   llvm::Expected<std::optional<layerfs::TarItem>> next();
@@ -40,6 +42,8 @@ private:
                                           const std::string& relative);
   layerfs::TarItem inlineItem(const CopyTarget& target, const std::string& path) const;
   void addContent(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item);
+  void readFile(const SourceTree& tree, const SourceNode& node, const std::string& path, bool hasXattrs,
+                layerfs::TarItem& item);
   SourceOpener& openerOfThread();
   bool isToBeLearned(const SourceNode& node);
   void addDirectoryXattrs(const CopyTarget& target, const std::string& sourcePath, layerfs::TarItem& item) const;
@@ -50,6 +54,8 @@ private:
   const CopyRequest& request_;
   const DestinationFacts& facts_;
   const CopyTargets* targets_;
+  EarlierLayers* earlier_;
+  std::deque<CopiedFile>& files_;       ///< whose offsets the pass writes: they stay where they are
   std::vector<std::string> ancestors_;  ///< paths, parents first, the root ("") included
   size_t nextAncestor_ = 0;
   std::vector<Level> levels_;

@@ -139,7 +139,9 @@ llvm::Error FileWriter::copyContent(int from, int to, const SourceNode& node, co
     if (auto error = sink.write({buffer.data(), *count})) return error;
     if (auto error = cancel_.check()) return error;
   }
-  auto same = copied == size ? isAsSelected(from, node) : llvm::Expected<bool>(false);
+  struct stat status;
+  if (::fstat(from, &status) != 0) return errnoFault("stat /" + printable(path));
+  auto same = copied == size ? isAsSelected(from, status, node) : llvm::Expected<bool>(false);
   if (!same) return withContext(same.takeError(), "/" + printable(path));
   if (!*same)
     return fault(FaultKind::Invalid, "\"/" + printable(path) + "\" changed while the build was running; build again");

@@ -174,7 +174,8 @@ private:
                                                              CopyResult& written);
   llvm::Expected<std::shared_ptr<layerfs::Layer>> sameAgain(const CopyRequest& request, const DestinationFacts& facts,
                                                             const Digest& key, CopyResult& written);
-  llvm::Expected<std::unique_ptr<StagedTar>> stageTar(const CopyRequest& request, const DestinationFacts& facts);
+  llvm::Expected<std::unique_ptr<StagedTar>> stageTar(const CopyRequest& request, const DestinationFacts& facts,
+                                                      bool fromEarlier);
   llvm::Expected<std::shared_ptr<layerfs::Layer>> publish(StagedTar& staged, CopyResult& written);
   bool mayDefer(VertexId id) const;  ///< on the books' thread
   bool isDeferred(const Vertex& vertex) const;

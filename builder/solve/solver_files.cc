@@ -15,9 +15,7 @@ namespace strata::builder {
 /// A tar that is complete and no layer yet.
 struct Solver::StagedTar {
   layerfs::TarDraft draft;
-  layerfs::LayerIndex index;
-  layerfs::Layer::TarIdentity identity;
-  CopyResult written;
+  CopiedTar copied;
 };
 
 std::string Solver::shownFiles(uint64_t files) { return std::to_string(files) + (files == 1 ? " file" : " files"); }
@@ -72,7 +70,7 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const Vertex&
       auto same = sameAgain(request, facts, work.key, written);
       if (!same || *same) return same;
     }
-    auto staged = stageTar(request, facts);
+    auto staged = stageTar(request, facts, usesCache(vertex));
     if (!staged) return staged.takeError();
     return publish(**staged, written);
   }
@@ -99,29 +97,33 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::sameAgain(const CopyRequ
   auto nowhere = openFile("/dev/null", O_WRONLY);
   if (!known) return known.takeError();
   if (!nowhere) return nowhere.takeError();
-  layerfs::LayerIndex index;
-  layerfs::Layer::TarIdentity identity;
-  auto copied = writeCopy(request, facts, nowhere->get(), index, identity, cancel_);
+  auto copied = writeCopy(request, facts, nowhere->get(), /*earlier=*/nullptr, cancel_);
   if (!copied) return copied.takeError();
-  if (identity.diffId != known->diffId) return nullptr;
-  written = *copied;
+  if (copied->identity.diffId != known->diffId) return nullptr;
+  written = copied->result;
   return std::move(*before);
 }
 
+/// `fromEarlier`: what earlier layers have need not be read from its files.
 llvm::Expected<std::unique_ptr<Solver::StagedTar>> Solver::stageTar(const CopyRequest& request,
-                                                                    const DestinationFacts& facts) {
+                                                                    const DestinationFacts& facts, bool fromEarlier) {
   auto draft = store_.layers().makeTarDraft();
   if (!draft) return draft.takeError();
-  auto staged = std::make_unique<StagedTar>(StagedTar{.draft = std::move(*draft), .index = {}, .identity = {}});
-  auto written = writeCopy(request, facts, staged->draft.file(), staged->index, staged->identity, cancel_);
-  if (!written) return written.takeError();
-  staged->written = *written;
-  return staged;
+  EarlierLayers earlier(store_.layers());
+  auto copied = writeCopy(request, facts, draft->file(), fromEarlier ? &earlier : nullptr, cancel_);
+  if (!copied) return copied.takeError();
+  return std::make_unique<StagedTar>(StagedTar{.draft = std::move(*draft), .copied = std::move(*copied)});
 }
 
 llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::publish(StagedTar& staged, CopyResult& written) {
-  written = staged.written;
-  return store_.layers().publish(std::move(staged.draft), staged.index, staged.identity);
+  CopiedTar& copied = staged.copied;
+  written = copied.result;
+  auto layer = store_.layers().publish(std::move(staged.draft), copied.index, copied.identity);
+  if (!layer) return layer;
+  std::map<const SourceTree*, std::vector<std::pair<const SourceNode*, uint64_t>>> places;
+  for (const CopiedFile& file : copied.files) places[file.tree].emplace_back(file.node, file.offset);
+  for (auto& [tree, offsets] : places) tree->keepPlaces(copied.identity.diffId.digest, std::move(offsets));
+  return layer;
 }
 
 // One read for key and layer. It is worth while where nothing is known of the files, so that no record is likely, and
@@ -157,7 +159,7 @@ bool Solver::isDeferred(const Vertex& vertex) const {
 /// Writes the layer, and from what that read comes all that its key was waiting for.
 llvm::Expected<std::unique_ptr<Solver::StagedTar>> Solver::readWithLayer(const Vertex& vertex, CopyRequest& request,
                                                                          const DestinationFacts& facts, Work& work) {
-  auto staged = stageTar(request, facts);
+  auto staged = stageTar(request, facts, usesCache(vertex));
   if (!staged) return staged;
   const auto* files = plan_.vertices[*vertex.as<CopyOp>()->contextFiles].as<ContextFilesOp>();
   auto tree = contextTree(files->context);

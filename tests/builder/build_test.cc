@@ -1,7 +1,9 @@
 #include "builder/build.h"
 
+#include "builder/context/stat_index.h"
 #include "tests/builder/build_fixture.h"
 
+#include <filesystem>
 #include <thread>
 
 namespace strata::builder {
@@ -50,6 +52,26 @@ TEST_F(BuildTest, ANewBaseRunsAgainButDoesNotCopyAgain) {
   mustBuild();
   EXPECT_EQ(outcomes(), "HHE");
   EXPECT_NE(recorder_->output.find("two"), std::string::npos);
+}
+
+TEST_F(BuildTest, ALayerMadeOutOfTheOneBeforeIsTheLayerThatReadingGives) {
+  for (int i = 0; i < 300; ++i) writeFile(context("d/f" + std::to_string(i)), "text " + std::to_string(i));
+  dockerfile("FROM base\nCOPY d /d\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // what is written in this tick is read again
+  mustBuild();
+  std::string kept = directory_.path() + "/store/context";
+  StatIndex index = StatIndex::load(std::filesystem::directory_iterator(kept)->path());
+  ASSERT_EQ(index.directory("d").size(), 300u);
+  EXPECT_NE(index.directory("d").place(0).layer, 0u);
+  writeFile(context("d/f7"), "changed");
+  writeFile(context("d/f300"), "new");
+  Digest again = mustBuild().image;
+  store_ = must(layerfs::Store::open({.root = directory_.path() + "/other"}));
+  addBase("base", "one");
+  auto diffIdsOf = [&](const Digest& image) { return must(store_->images().load(image)).config.diffIds; };
+  auto read = diffIdsOf(mustBuild().image);
+  store_ = must(layerfs::Store::open({.root = directory_.path() + "/store"}));
+  EXPECT_EQ(diffIdsOf(again), read);
 }
 
 TEST_F(BuildTest, CACHE_6_ARebuiltStageWithTheSameFilesIsCopiedFromTheCache) {

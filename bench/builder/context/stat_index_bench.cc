@@ -29,7 +29,7 @@ void eachFile(benchmark::State& state) {
 void writeStatIndex(benchmark::State& state) {
   TempDir directory = must(TempDir::make("/var/tmp", "strata-bench-"));
   auto contents = contentsOf(state.range(0));
-  for (auto _ : state) must(StatIndex::write(directory.path() + "/index", contents));
+  for (auto _ : state) must(StatIndex::write(directory.path() + "/index", contents, {Digest()}));
   eachFile(state);
 }
 BENCHMARK(writeStatIndex)->Arg(1000)->Arg(50'000)->Arg(500'000)->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -37,7 +37,7 @@ BENCHMARK(writeStatIndex)->Arg(1000)->Arg(50'000)->Arg(500'000)->Unit(benchmark:
 void askStatIndex(benchmark::State& state) {
   TempDir directory = must(TempDir::make("/var/tmp", "strata-bench-"));
   auto contents = contentsOf(state.range(0));
-  must(StatIndex::write(directory.path() + "/index", contents));
+  must(StatIndex::write(directory.path() + "/index", contents, {Digest()}));
   for (auto _ : state) {
     StatIndex index = StatIndex::load(directory.path() + "/index");
     for (const auto& [path, files] : contents) {

@@ -89,12 +89,21 @@ protected:
     if (facts.archives.empty()) expectTheSameAsTar(request, facts, result);
     return result;
   }
+  /// The layer as a tar.
+  std::string tarOf(const CopyRequest& request, const DestinationFacts& facts, EarlierLayers* earlier = nullptr,
+                    CopyResult* result = nullptr) {
+    layerfs::TarDraft tar = testing::must(layerfs::TarDraft::make(directory_.path() + "/staging"));
+    CopiedTar copied = testing::must(writeCopy(request, facts, tar.file(), earlier, cancel_));
+    std::string bytes(copied.identity.size, '\0');
+    EXPECT_EQ(::pread(tar.file(), bytes.data(), bytes.size() + 1, 0), ssize_t(bytes.size()));
+    EXPECT_EQ(copied.identity.diffId.digest, digestOf(bytes));
+    if (result) *result = copied.result;
+    return bytes;
+  }
   /// Both forms are one layer: the directory's tar is the tar that is written at once.
   void expectTheSameAsTar(const CopyRequest& request, const DestinationFacts& facts, const CopyResult& expected) {
-    layerfs::TarDraft tar = testing::must(layerfs::TarDraft::make(directory_.path() + "/staging"));
-    layerfs::LayerIndex index;
-    layerfs::Layer::TarIdentity identity;
-    CopyResult result = testing::must(writeCopy(request, facts, tar.file(), index, identity, cancel_));
+    CopyResult result;
+    std::string bytes = tarOf(request, facts, /*earlier=*/nullptr, &result);
     EXPECT_EQ(std::pair(result.files, result.bytes), std::pair(expected.files, expected.bytes));
     StringSink ofDirectory;
     layerfs::LayerTarWriter writer(ofDirectory);
@@ -103,9 +112,6 @@ protected:
           return writer.add(entry, entry.kind == layerfs::EntryKind::File ? &content : nullptr);
         }));
     testing::must(writer.finish());
-    std::string bytes(identity.size, '\0');
-    ASSERT_EQ(::pread(tar.file(), bytes.data(), bytes.size() + 1, 0), ssize_t(identity.size));
-    EXPECT_EQ(identity.diffId.digest, digestOf(bytes));
     EXPECT_TRUE(bytes == ofDirectory.text) << "tars of " << bytes.size() << " and " << ofDirectory.text.size();
   }
   std::string upper(const std::string& path) const { return drafts_.back().upper() + (path.empty() ? "" : "/" + path); }

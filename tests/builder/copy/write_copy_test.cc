@@ -276,18 +276,6 @@ TEST_F(WriteCopyTest, AFileThatChangedSinceItWasSelectedIsAFault) {
   EXPECT_FAULT(writeCopy(gone, resolve(gone), other, cancel_), FaultKind::NotFound);
 }
 
-/// The layer's tar.
-std::string tarOf(const CopyRequest& request, const DestinationFacts& facts, const CancelToken& cancel) {
-  TempDir staging = testing::makeTempDir();
-  layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
-  layerfs::LayerIndex index;
-  layerfs::Layer::TarIdentity identity;
-  must(writeCopy(request, facts, tar.file(), index, identity, cancel));
-  std::string bytes(identity.size, '\0');
-  EXPECT_EQ(::pread(tar.file(), bytes.data(), bytes.size(), 0), ssize_t(identity.size));
-  return bytes;
-}
-
 /// As a log does that the build's own messages go to.
 TEST_F(WriteCopyTest, OfAFileThatGrowsItsBytesOfThenAreTaken) {
   file("log", "first line\n");
@@ -295,7 +283,7 @@ TEST_F(WriteCopyTest, OfAFileThatGrowsItsBytesOfThenAreTaken) {
   std::ofstream(context("log"), std::ios::app) << "second line\n";
   run(copy);
   EXPECT_EQ(text("log"), "first line\n");
-  std::string tar = tarOf(copy, resolve(copy), cancel_);
+  std::string tar = tarOf(copy, resolve(copy));
   EXPECT_NE(tar.find("first line\n"), std::string::npos);
   EXPECT_EQ(tar.find("second line"), std::string::npos);
 }
@@ -304,7 +292,7 @@ TEST_F(WriteCopyTest, OfAFirstBuildAGrowingFileIsReadAtOnce) {
   file("log", "first line\n");
   auto copy = deferredRequest({"log"}, "/log");
   std::ofstream(context("log"), std::ios::app) << "second line\n";
-  std::string tar = tarOf(copy, resolve(copy), cancel_);
+  std::string tar = tarOf(copy, resolve(copy));
   EXPECT_NE(tar.find("first line\n"), std::string::npos);
   EXPECT_EQ(tar.find("second line"), std::string::npos);
 }
@@ -341,7 +329,7 @@ TEST_F(WriteCopyTest, OneReadGivesLayerAndDigests) {
   EXPECT_FALSE(unread.selection.tree);
   EXPECT_EQ(unread.selection.bytes, known.selection.bytes);
   auto facts = resolve(known);
-  EXPECT_TRUE(tarOf(known, facts, cancel_) == tarOf(unread, facts, cancel_));
+  EXPECT_TRUE(tarOf(known, facts) == tarOf(unread, facts));
   SourceTree& tree = *trees_.back();
   must(tree.finish(unread.selection, *store_, cancel_));
   EXPECT_FALSE(unread.selection.deferred);
@@ -365,9 +353,7 @@ TEST_F(WriteCopyTest, AFileThatChangesBeforeItIsReadIsNoted) {
   file("f", "other");
   TempDir staging = testing::makeTempDir();
   layerfs::TarDraft tar = must(layerfs::TarDraft::make(staging.path()));
-  layerfs::LayerIndex index;
-  layerfs::Layer::TarIdentity identity;
-  EXPECT_FAULT_SAYING(writeCopy(unread, facts, tar.file(), index, identity, cancel_), FaultKind::Invalid,
+  EXPECT_FAULT_SAYING(writeCopy(unread, facts, tar.file(), /*earlier=*/nullptr, cancel_), FaultKind::Invalid,
                       "build again");
 }
 
