@@ -239,7 +239,11 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(LayerDraft draft) {
 llvm::Expected<TarDraft> LayerStore::makeTarDraft() { return TarDraft::make(impl_->places.staging); }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(TarDraft draft, const LayerIndex& index,
-                                                           const Layer::TarIdentity& identity) {
+                                                           const Layer::TarIdentity& identity,
+                                                           llvm::ArrayRef<Hasher::State> states) {
+  if (!states.empty())
+    if (auto error = writeHashStates(joinPath(draft.layer(), "hash-states"), identity.diffId.digest, states))
+      return error;
   auto staged = complete(std::move(draft), index, identity);
   return staged ? impl_->insert(*staged) : staged.takeError();
 }

@@ -7,6 +7,7 @@
 /// somebody first reads it.
 
 #include "layerfs/ids.h"
+#include "layerfs/known_tar.h"
 #include "layerfs/layer_blobs.h"
 #include "layerfs/layer_directory.h"
 #include "layerfs/layer_entry.h"
@@ -65,8 +66,8 @@ public:
   /// The bytes whose digest is the diffID. They are compared with it again where the file system says that somebody
   /// touched them. Faults: Corrupt, at the end, if they do not have it any more: the layer is dropped then.
   [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
-  /// The tar, open for reading, where the layer has one here that nobody touched since it was hashed; else nothing.
-  virtual UniqueFd openTar() = 0;
+  /// The tar, where the layer has one here that nobody touched since it was hashed; else one without a file.
+  virtual KnownTar openTar() = 0;
   /// Reads everything that is here and compares it with the diffID, whatever the file system says. Faults: as
   /// writeTar().
   [[nodiscard]] virtual llvm::Error verify() = 0;
@@ -135,9 +136,10 @@ public:
   llvm::Expected<std::shared_ptr<Layer>> publish(LayerDraft draft);
   llvm::Expected<TarDraft> makeTarDraft();
   /// Makes the draft, whose file is complete, a tar layer. A layer with this diffID that is there already is returned
-  /// instead.
+  /// instead. `states`: of its hashing, for a later tar that begins alike.
   llvm::Expected<std::shared_ptr<Layer>> publish(TarDraft draft, const LayerIndex& index,
-                                                 const Layer::TarIdentity& identity);
+                                                 const Layer::TarIdentity& identity,
+                                                 llvm::ArrayRef<Hasher::State> states = {});
   /// Stores an uncompressed tar as a tar layer, validated entry by entry on the way. A layer with this diffID that is
   /// there already is returned instead. Faults: Invalid; Corrupt if it does not hash to `expected`.
   llvm::Expected<std::shared_ptr<Layer>> addTar(ByteSource& tar, std::optional<DiffId> expected = {});

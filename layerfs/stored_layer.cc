@@ -153,17 +153,24 @@ llvm::Error StoredLayer::writeTar(ByteSink& sink) {
   return untouched ? produceTar(sink) : compareTar(&sink, *expected);
 }
 
-UniqueFd StoredLayer::openTar() {
+KnownTar StoredLayer::openTar() {
   if (form_ != LayerForm::Tar) return {};
   std::string stamp;
+  std::optional<TarIdentity> identity;
   {
     std::lock_guard lock(knownMutex_);
     stamp = stamp_;
+    identity = identity_;
   }
-  UniqueFd file(::open(tar().c_str(), O_RDONLY | O_CLOEXEC));
+  KnownTar known;
   struct stat status;
-  if (!file || ::fstat(file.get(), &status) != 0 || stampOf(status) != stamp) return {};
-  return file;
+  UniqueFd file(::open(tar().c_str(), O_RDONLY | O_CLOEXEC));
+  if (!identity || !file || ::fstat(file.get(), &status) != 0 || stampOf(status) != stamp) return {};
+  known.file = std::move(file);
+  known.digest = identity->diffId.digest;
+  known.size = identity->size;
+  known.states = readHashStates(directory_ + "/hash-states", known.digest);
+  return known;
 }
 
 llvm::Error StoredLayer::verify() {

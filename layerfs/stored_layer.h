@@ -62,7 +62,7 @@ public:
   }
   llvm::Error bring() override;
   llvm::Error writeTar(ByteSink& sink) override;
-  UniqueFd openTar() override;
+  KnownTar openTar() override;
   llvm::Error verify() override;
   llvm::Error walk(EntryVisitor visit) override;
   llvm::Expected<std::unique_ptr<LayerReader>> reader() override;

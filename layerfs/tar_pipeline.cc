@@ -48,14 +48,24 @@ struct Piece {
 
   Bytes bytes;
   std::vector<size_t> contents;  ///< where in `bytes` each item's content begins
+  uint64_t place = 0;            ///< in the tar
+  bool isAlike = false;          ///< an earlier tar has the same bytes there
+};
+
+/// What becomes of the pieces.
+struct Target {
+  int file = -1;
+  LayerIndex* index = nullptr;
+  bool onlyCompare = false;  ///< instead of these: until a piece is none of the earlier tar's
 };
 
 class TarPipeline {
 public:
-  TarPipeline(NextTarItem next, int file, LayerIndex& index, const CancelToken& cancel)
-      : next_(next), file_(file), index_(index), cancel_(cancel) {}
+  TarPipeline(NextTarItem next, Target target, const KnownTar* like, const CancelToken& cancel)
+      : next_(next), target_(target), cancel_(cancel), hasher_(like) {}
 
-  llvm::Expected<WrittenTar> run() {
+  /// Nothing: only comparing was asked for, and there is a difference.
+  llvm::Expected<std::optional<WrittenTar>> run() {
     PiecePtr first = nextPiece();
     PiecePtr second = first && !failed_ ? nextPiece() : nullptr;
     if (second)
@@ -63,18 +73,23 @@ public:
     else
       pass(std::move(first));  // a millisecond less than to load what starts threads
     if (failure_) return std::move(*failure_);
-    Piece end;
-    end.bytes.assign(2 * kTarBlock, '\0');
-    if (auto error = write(end)) return error;
-    if (auto error = hash(end)) return error;
-    return WrittenTar{hasher_.finish(), hashed_};
+    if (differs_) return std::nullopt;
+    auto end = std::make_shared<Piece>();
+    end->bytes.assign(2 * kTarBlock, '\0');
+    for (auto step : {&TarPipeline::place, &TarPipeline::compare, &TarPipeline::write, &TarPipeline::hash})
+      if (auto error = (this->*step)(*end)) return error;
+    if (differs_) return std::nullopt;
+    auto digest = hasher_.finish();
+    if (!digest) return digest.takeError();
+    return WrittenTar{*digest, hasher_.size(), hasher_.takeStates()};
   }
 
 private:
   using PiecePtr = std::shared_ptr<Piece>;
 
   void pass(PiecePtr piece) {
-    for (auto step : {&TarPipeline::fill, &TarPipeline::digest, &TarPipeline::write, &TarPipeline::hash})
+    for (auto step :
+         {&TarPipeline::fill, &TarPipeline::place, &TarPipeline::compare, &TarPipeline::write, &TarPipeline::hash})
       piece = through(std::move(piece), step);
   }
 
@@ -93,13 +108,15 @@ private:
       return piece;
     };
     auto filled = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::fill); };
-    auto digested = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::digest); };
+    auto placed = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::place); };
+    auto compared = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::compare); };
     auto appended = [this](PiecePtr piece) { return through(std::move(piece), &TarPipeline::write); };
     auto hashed = [this](PiecePtr piece) { keepBytes(through(std::move(piece), &TarPipeline::hash)); };
     this_task_arena::isolate([&] {
       parallel_pipeline(kPiecesInFlight, make_filter<void, PiecePtr>(filter_mode::serial_in_order, gather) &
                                              make_filter<PiecePtr, PiecePtr>(filter_mode::parallel, filled) &
-                                             make_filter<PiecePtr, PiecePtr>(filter_mode::serial_in_order, digested) &
+                                             make_filter<PiecePtr, PiecePtr>(filter_mode::serial_in_order, placed) &
+                                             make_filter<PiecePtr, PiecePtr>(filter_mode::parallel, compared) &
                                              make_filter<PiecePtr, PiecePtr>(filter_mode::serial_in_order, appended) &
                                              make_filter<PiecePtr, void>(filter_mode::serial_in_order, hashed));
     });
@@ -277,8 +294,10 @@ private:
 
   // One after the other, in order.
 
-  /// Of a large file, whose parts come here one after the other.
-  llvm::Error digest(Piece& piece) {
+  /// Also the digest of a large file, whose parts come here one after the other.
+  llvm::Error place(Piece& piece) {
+    piece.place = placed_;
+    placed_ += piece.bytes.size();
     if (!piece.large) return llvm::Error::success();
     TarItem& item = piece.large->item;
     size_t begin = piece.contents.empty() ? 0 : piece.contents.front();
@@ -288,41 +307,64 @@ private:
     return checkEnd(item, piece.large->opened.get(), item.digest ? piece.large->hasher.finish() : Digest());
   }
 
-  llvm::Error write(Piece& piece) { return FdSink(file_).write(textOf(piece.bytes)); }
+  /// On any thread.
+  llvm::Error compare(Piece& piece) {
+    piece.isAlike = hasher_.isAlike(piece.place, textOf(piece.bytes));
+    return llvm::Error::success();
+  }
+
+  llvm::Error write(Piece& piece) {
+    if (!target_.onlyCompare) return FdSink(target_.file).write(textOf(piece.bytes));
+    if (!piece.isAlike) differs_ = failed_ = true;
+    return llvm::Error::success();
+  }
 
   llvm::Error hash(Piece& piece) {
+    if (differs_) return llvm::Error::success();
+    if (target_.index)
+      if (auto error = addToIndex(piece)) return error;
+    return hasher_.add(textOf(piece.bytes), piece.isAlike);
+  }
+
+  llvm::Error addToIndex(Piece& piece) {
     for (size_t i = 0; i < piece.contents.size(); ++i) {
       const TarItem& item = piece.large ? piece.large->item : piece.items[i];
       if (item.entry.kind == EntryKind::Socket) continue;  // layers have none; of the root only the index knows
-      uint64_t place = hashed_ + piece.contents[i];
+      uint64_t place = piece.place + piece.contents[i];
       if (item.place) *item.place = place;
-      if (auto error = index_.add(item.entry, {.data = place})) return error;
+      if (auto error = target_.index->add(item.entry, {.data = place})) return error;
     }
-    hasher_.update(textOf(piece.bytes));
-    hashed_ += piece.bytes.size();
     return llvm::Error::success();
   }
 
   NextTarItem next_;
-  int file_;
-  LayerIndex& index_;
+  Target target_;
   const CancelToken& cancel_;
 
   std::optional<TarItem> pending_;  ///< taken, and to come after the piece that was given out
   std::shared_ptr<LargeFile> large_;
   uint64_t largeOffset_ = 0;
-  Hasher hasher_;
-  uint64_t hashed_ = 0;
+  uint64_t placed_ = 0;  ///< bytes of the pieces that have their place
+  TarHasher hasher_;
 
   std::mutex mutex_;
   std::vector<Bytes> spare_;  ///< with room for a piece, at most as many as are under way
   std::optional<llvm::Error> failure_;
-  std::atomic<bool> failed_{false};
+  std::atomic<bool> differs_{false}, failed_{false};
 };
 }  // namespace
 
-llvm::Expected<WrittenTar> writeTar(NextTarItem next, int file, LayerIndex& index, const CancelToken& cancel) {
-  return TarPipeline(next, file, index, cancel).run();
+llvm::Expected<WrittenTar> writeTar(NextTarItem next, int file, LayerIndex& index, const CancelToken& cancel,
+                                    const KnownTar* like) {
+  auto written = TarPipeline(next, {.file = file, .index = &index}, like, cancel).run();
+  if (!written) return written.takeError();
+  return std::move(**written);
+}
+
+llvm::Expected<bool> givesTar(NextTarItem next, const KnownTar& tar, const CancelToken& cancel) {
+  auto compared = TarPipeline(next, {.onlyCompare = true}, &tar, cancel).run();
+  if (!compared) return compared.takeError();
+  return *compared && (*compared)->size == tar.size;
 }
 
 }  // namespace strata::layerfs

@@ -1,8 +1,10 @@
 #pragma once
 /// \file Files from anywhere into a layer's tar, front to back in one pass: files are read and formatted in parallel,
 /// then appended, hashed and indexed in their order; who wants the digest of a content itself gets it from the same
-/// pass. What is written depends on the items alone. Memory: a few pieces of a megabyte, whatever the sizes of files.
+/// pass. What is written depends on the items alone; bytes that an earlier tar has at the same place are not hashed.
+/// Memory: a few pieces of a megabyte, whatever the sizes of files.
 
+#include "layerfs/known_tar.h"
 #include "layerfs/layer_entry.h"
 #include "layerfs/layer_index.h"
 #include "support/cancel.h"
@@ -46,10 +48,17 @@ using NextTarItem = llvm::function_ref<llvm::Expected<std::optional<TarItem>>()>
 struct WrittenTar {
   Digest digest;
   uint64_t size = 0;
+  std::vector<Hasher::State> states;  ///< of its hashing
 };
 
-/// Appends to `file` from its start on. Faults: those of the items; Invalid for a file that changed while it was read,
-/// or a name that layers keep for removals; Cancelled; Io.
-llvm::Expected<WrittenTar> writeTar(NextTarItem next, int file, LayerIndex& index, const CancelToken& cancel);
+/// Appends to `file` from its start on. `like`: a tar that may begin with the same bytes, null: there is none. Faults:
+/// those of the items; Invalid for a file that changed while it was read, or a name that layers keep for removals;
+/// Cancelled; Io.
+llvm::Expected<WrittenTar> writeTar(NextTarItem next, int file, LayerIndex& index, const CancelToken& cancel,
+                                    const KnownTar* like = nullptr);
+
+/// Whether this very tar would come of the items. Nothing is written; ends at the first difference. Faults: as
+/// writeTar().
+llvm::Expected<bool> givesTar(NextTarItem next, const KnownTar& tar, const CancelToken& cancel);
 
 }  // namespace strata::layerfs

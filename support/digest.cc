@@ -2,12 +2,15 @@
 
 #include "support/fault.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 
 // The digest's own functions are called deprecated in favour of EVP, whose first call reads openssl.cnf and lists every
 // algorithm that there is: 5 million instructions, a third of what `strata run` computes.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
+
+#include <cassert>
 
 namespace strata {
 
@@ -36,18 +39,34 @@ llvm::Expected<Digest> Digest::parseHex(llvm::StringRef hex) {
 std::string Digest::hex() const { return llvm::toHex(bytes_, /*LowerCase=*/true); }
 std::string Digest::str() const { return "sha256:" + hex(); }
 
-struct Hasher::State {
-  SHA256_CTX context;
-  State() { SHA256_Init(&context); }
+struct Hasher::Context {
+  SHA256_CTX sha;
+  Context() { SHA256_Init(&sha); }
 };
 
-Hasher::Hasher() : state_(std::make_unique<State>()) {}
+Hasher::Hasher() : context_(std::make_unique<Context>()) {}
 Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
+Hasher::Hasher(const State& state) : Hasher() {
+  SHA256_CTX& sha = context_->sha;
+  llvm::copy(state.words, sha.h);
+  sha.Nl = uint32_t(state.bytes << 3);  // counts bits
+  sha.Nh = uint32_t(state.bytes >> 29);
+}
+
+Hasher::State Hasher::state() const {
+  const SHA256_CTX& sha = context_->sha;
+  assert(sha.num == 0 && "in the middle of a block");
+  State state;
+  llvm::copy(sha.h, state.words.begin());
+  state.bytes = (uint64_t(sha.Nh) << 29) | (sha.Nl >> 3);
+  return state;
+}
+
 Hasher& Hasher::update(llvm::StringRef bytes) {
-  SHA256_Update(&state_->context, bytes.data(), bytes.size());
+  SHA256_Update(&context_->sha, bytes.data(), bytes.size());
   return *this;
 }
 
@@ -61,7 +80,7 @@ Hasher& Hasher::field(llvm::StringRef bytes) { return number(bytes.size()).updat
 
 Digest Hasher::finish() {
   std::array<uint8_t, Digest::kSize> bytes{};
-  SHA256_Final(bytes.data(), &state_->context);
+  SHA256_Final(bytes.data(), &context_->sha);
   return Digest(bytes);
 }
 

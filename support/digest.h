@@ -1,5 +1,6 @@
 #pragma once
-/// \file SHA-256 digests: the only hash that strata stores or sends. Source: OCI image-spec v1.1, descriptor.md, Digests.
+/// \file SHA-256 digests: the only hash that strata stores or sends. Source: OCI image-spec v1.1, descriptor.md,
+/// Digests.
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
@@ -41,7 +42,13 @@ private:
 /// Incremental SHA-256. finish() ends it; a finished hasher may not be updated.
 class Hasher {
 public:
+  /// All that hashing so far has come to, after a number of bytes that is a multiple of 64.
+  struct State {
+    std::array<uint32_t, 8> words;
+    uint64_t bytes = 0;
+  };
   Hasher();
+  explicit Hasher(const State& state);  ///< goes on from there
   ~Hasher();
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
@@ -50,11 +57,12 @@ public:
   /// A length-prefixed field (8 bytes little-endian, then the bytes): two lists of fields never collide.
   Hasher& field(llvm::StringRef bytes);
   Hasher& number(uint64_t value);
+  State state() const;
   Digest finish();
 
 private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Context;
+  std::unique_ptr<Context> context_;
 };
 
 /// The digest of these bytes.

@@ -83,17 +83,21 @@ struct CopiedFile {
 struct CopiedTar {
   layerfs::LayerIndex index;
   layerfs::Layer::TarIdentity identity;
+  std::vector<Hasher::State> states;  ///< of its hashing
   CopyResult result;
   std::deque<CopiedFile> files;
 };
 
 /// Writes the layer, as a tar to `file` or into the draft. A file that changed since it was selected is an Invalid
-/// fault naming it, but what `earlier` layers have of it is taken from there; null: every file is read. Order, modes,
+/// fault naming it, but what `earlier` layers have of it is taken from there; null: there are none. Order, modes,
 /// owners and times depend on the request alone; so both forms have one diffID. Archives are extracted into directories
 /// only.
 llvm::Expected<CopiedTar> writeCopy(const CopyRequest& request, const DestinationFacts& facts, int file,
                                     EarlierLayers* earlier, const CancelToken& cancel);
 llvm::Expected<CopyResult> writeCopy(const CopyRequest& request, const DestinationFacts& facts,
                                      layerfs::LayerDraft& draft, const CancelToken& cancel);
+/// Reads every file and says whether the layer would be this one; nothing: it would not. Faults: as writeCopy().
+llvm::Expected<std::optional<CopyResult>> givesTar(const CopyRequest& request, const DestinationFacts& facts,
+                                                   const layerfs::KnownTar& tar, const CancelToken& cancel);
 
 }  // namespace strata::builder

@@ -93,24 +93,23 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::sameAgain(const CopyRequ
   auto before = store_.layers().load((*record)->layer);
   if (!before) return llvm::consumeError(before.takeError()), nullptr;
   if ((*before)->form() != layerfs::LayerForm::Tar) return nullptr;
-  auto known = (*before)->tarIdentity();
-  auto nowhere = openFile("/dev/null", O_WRONLY);
-  if (!known) return known.takeError();
-  if (!nowhere) return nowhere.takeError();
-  auto copied = writeCopy(request, facts, nowhere->get(), /*earlier=*/nullptr, cancel_);
-  if (!copied) return copied.takeError();
-  if (copied->identity.diffId != known->diffId) return nullptr;
-  written = copied->result;
+  layerfs::KnownTar tar = (*before)->openTar();
+  if (!tar.file) return nullptr;
+  auto same = givesTar(request, facts, tar, cancel_);
+  if (!same) return same.takeError();
+  if (!*same) return nullptr;
+  written = **same;
   return std::move(*before);
 }
 
-/// `fromEarlier`: what earlier layers have need not be read from its files.
+/// `fromEarlier`: contents that earlier layers have need not be read from their files.
 llvm::Expected<std::unique_ptr<Solver::StagedTar>> Solver::stageTar(const CopyRequest& request,
                                                                     const DestinationFacts& facts, bool fromEarlier) {
   auto draft = store_.layers().makeTarDraft();
   if (!draft) return draft.takeError();
-  EarlierLayers earlier(store_.layers());
-  auto copied = writeCopy(request, facts, draft->file(), fromEarlier ? &earlier : nullptr, cancel_);
+  using Contents = EarlierLayers::Contents;
+  EarlierLayers earlier(store_.layers(), fromEarlier ? Contents::Taken : Contents::Read);
+  auto copied = writeCopy(request, facts, draft->file(), &earlier, cancel_);
   if (!copied) return copied.takeError();
   return std::make_unique<StagedTar>(StagedTar{.draft = std::move(*draft), .copied = std::move(*copied)});
 }
@@ -118,7 +117,7 @@ llvm::Expected<std::unique_ptr<Solver::StagedTar>> Solver::stageTar(const CopyRe
 llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::publish(StagedTar& staged, CopyResult& written) {
   CopiedTar& copied = staged.copied;
   written = copied.result;
-  auto layer = store_.layers().publish(std::move(staged.draft), copied.index, copied.identity);
+  auto layer = store_.layers().publish(std::move(staged.draft), copied.index, copied.identity, copied.states);
   if (!layer) return layer;
   std::map<const SourceTree*, std::vector<std::pair<const SourceNode*, uint64_t>>> places;
   for (const CopiedFile& file : copied.files) places[file.tree].emplace_back(file.node, file.offset);

@@ -63,15 +63,18 @@ TEST_F(BuildTest, ALayerMadeOutOfTheOneBeforeIsTheLayerThatReadingGives) {
   StatIndex index = StatIndex::load(std::filesystem::directory_iterator(kept)->path());
   ASSERT_EQ(index.directory("d").size(), 300u);
   EXPECT_NE(index.directory("d").place(0).layer, 0u);
-  writeFile(context("d/f7"), "changed");
-  writeFile(context("d/f300"), "new");
-  Digest again = mustBuild().image;
-  store_ = must(layerfs::Store::open({.root = directory_.path() + "/other"}));
-  addBase("base", "one");
-  auto diffIdsOf = [&](const Digest& image) { return must(store_->images().load(image)).config.diffIds; };
-  auto read = diffIdsOf(mustBuild().image);
-  store_ = must(layerfs::Store::open({.root = directory_.path() + "/store"}));
-  EXPECT_EQ(diffIdsOf(again), read);
+  for (bool noCache : {false, true}) {
+    request_.noCache = noCache;
+    writeFile(context("d/f7"), noCache ? "once more" : "changed");
+    writeFile(context("d/f300"), noCache ? "longer than it was" : "new");
+    Digest again = mustBuild().image;
+    store_ = must(layerfs::Store::open({.root = directory_.path() + "/other" + (noCache ? "1" : "0")}));
+    addBase("base", "one");
+    auto diffIdsOf = [&](const Digest& image) { return must(store_->images().load(image)).config.diffIds; };
+    auto read = diffIdsOf(mustBuild().image);
+    store_ = must(layerfs::Store::open({.root = directory_.path() + "/store"}));
+    EXPECT_EQ(diffIdsOf(again), read);
+  }
 }
 
 TEST_F(BuildTest, CACHE_6_ARebuiltStageWithTheSameFilesIsCopiedFromTheCache) {

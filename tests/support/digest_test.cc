@@ -59,6 +59,20 @@ TEST(Hasher, FieldsDoNotRunIntoEachOther) {
   EXPECT_EQ(Hasher().field("ab").finish(), digestOf(llvm::StringRef("\2\0\0\0\0\0\0\0ab", 10)));
 }
 
+TEST(Hasher, GoesOnFromAState) {
+  std::string bytes(64 * 5, 'x');
+  for (size_t done : {0, 64, 128, 320}) {
+    Hasher hasher;
+    hasher.update(llvm::StringRef(bytes).take_front(done));
+    Hasher::State state = hasher.state();
+    EXPECT_EQ(state.bytes, done);
+    EXPECT_EQ(Hasher(state).update(llvm::StringRef(bytes).drop_front(done)).update("end").finish(),
+              digestOf(bytes + "end"));
+  }
+  Hasher far(Hasher::State{.words = Hasher().state().words, .bytes = uint64_t(5) << 30});
+  EXPECT_EQ(far.state().bytes, uint64_t(5) << 30);
+}
+
 TEST(Hasher, MovesWithWhatItHasSeen) {
   Hasher first;
   first.update("ab");

@@ -58,7 +58,7 @@ TEST_F(EarlierLayerTest, UnchangedFilesComeOutOfItAndAreNotOpened) {
   DestinationFacts facts = resolve(copy);
   std::string read = tarOf(copy, facts);
   for (const char* name : {"d/a", "d/c", "d/large"}) must(removeTree(context(name)));
-  EarlierLayers earlier(images_->layers());
+  EarlierLayers earlier(images_->layers(), EarlierLayers::Contents::Taken);
   EXPECT_TRUE(tarOf(copy, facts, &earlier) == read);
   EXPECT_NE(read.find("another content"), std::string::npos);
 }
@@ -75,10 +75,10 @@ TEST_F(EarlierLayerTest, ALayerThatIsGoneOrWasTouchedIsNotTakenFrom) {
     UniqueFd damaged = must(openFile(tarPath(), O_WRONLY));
     must(FdSink(damaged.get()).write(tar));
   }
-  EarlierLayers touched(images_->layers());
+  EarlierLayers touched(images_->layers(), EarlierLayers::Contents::Taken);
   EXPECT_TRUE(tarOf(copy, facts, &touched) == read);
   must(images_->layers().remove(layer_->id()));
-  EarlierLayers gone(images_->layers());
+  EarlierLayers gone(images_->layers(), EarlierLayers::Contents::Taken);
   EXPECT_TRUE(tarOf(copy, facts, &gone) == read);
 }
 

@@ -1,0 +1,138 @@
+#include "layerfs/known_tar.h"
+
+#include "support/fault.h"
+#include "support/files.h"
+#include "support/fingerprint.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <cstring>
+
+namespace strata::layerfs {
+
+namespace {
+constexpr uint64_t kMagic = 0x3153455441545348;  // "HSTATES1"
+constexpr uint64_t kStateEvery = 8 << 20;        // bytes: hashed again in 6 ms
+constexpr size_t kPart = 1 << 20;
+constexpr uint64_t kUnderWay = 16 << 20;  // more than a pass has under way
+constexpr uint64_t kGivenBack = 8 << 20;  // at once
+
+struct Header {
+  uint64_t magic, checksum;
+  std::array<uint8_t, Digest::kSize> tar;
+};
+struct StateRecord {
+  uint64_t bytes;
+  std::array<uint32_t, 8> words;
+};
+static_assert(sizeof(Header) == 48 && sizeof(StateRecord) == 40);
+
+/// Reads up to `size` bytes; fewer at the end, and where the file cannot be read.
+size_t readAt(int file, char* buffer, size_t size, uint64_t offset) {
+  size_t done = 0;
+  while (done < size) {
+    ssize_t got = ::pread(file, buffer + done, size - done, off_t(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    done += size_t(got);
+  }
+  return done;
+}
+}  // namespace
+
+void PassedPages::giveBack(int file, uint64_t offset) {
+  if (offset < passed_ + kUnderWay + kGivenBack) return;
+  uint64_t end = offset - kUnderWay;
+  ::posix_fadvise(file, off_t(passed_), off_t(end - passed_), POSIX_FADV_DONTNEED);
+  passed_ = end;
+}
+
+llvm::Error writeHashStates(const std::string& path, const Digest& tar, llvm::ArrayRef<Hasher::State> states) {
+  Header header{.magic = kMagic, .checksum = 0, .tar = tar.bytes()};
+  std::string bytes(sizeof header + states.size() * sizeof(StateRecord), '\0');
+  char* place = bytes.data() + sizeof header;
+  for (const Hasher::State& state : states) {
+    StateRecord record{state.bytes, state.words};
+    std::memcpy(place, &record, sizeof record);
+    place += sizeof record;
+  }
+  std::memcpy(bytes.data(), &header, sizeof header);
+  header.checksum = checksumOf(llvm::StringRef(bytes).drop_front(offsetof(Header, tar)));
+  std::memcpy(bytes.data(), &header, sizeof header);
+  return writeFileAtomically(path, bytes, 0644);
+}
+
+std::vector<Hasher::State> readHashStates(const std::string& path, const Digest& tar) {
+  auto bytes = readFile(path);
+  if (!bytes) return llvm::consumeError(bytes.takeError()), std::vector<Hasher::State>();
+  Header header;
+  if (bytes->size() < sizeof header || (bytes->size() - sizeof header) % sizeof(StateRecord) != 0) return {};
+  std::memcpy(&header, bytes->data(), sizeof header);
+  bool whole = header.checksum == checksumOf(llvm::StringRef(*bytes).drop_front(offsetof(Header, tar)));
+  if (header.magic != kMagic || !whole || header.tar != tar.bytes()) return {};
+  std::vector<Hasher::State> states;
+  for (size_t at = sizeof header; at < bytes->size(); at += sizeof(StateRecord)) {
+    StateRecord record;
+    std::memcpy(&record, bytes->data() + at, sizeof record);
+    states.push_back({record.words, record.bytes});
+  }
+  return states;
+}
+
+bool TarHasher::isAlike(uint64_t offset, llvm::StringRef bytes) {
+  if (!mayBeAlike_) return false;
+  static thread_local std::vector<char> other(kPart);
+  for (llvm::StringRef rest = bytes; !rest.empty(); rest = rest.drop_front(std::min(rest.size(), kPart))) {
+    size_t size = std::min(rest.size(), kPart);
+    uint64_t at = offset + (bytes.size() - rest.size());
+    bool same =
+        readAt(like_->file.get(), other.data(), size, at) == size && std::memcmp(other.data(), rest.data(), size) == 0;
+    if (!same) return mayBeAlike_ = false;
+  }
+  return true;
+}
+
+llvm::Error TarHasher::add(llvm::StringRef bytes, bool alike) {
+  if (isAlike_ && !alike)
+    if (auto error = part()) return error;
+  size_ += bytes.size();
+  if (isAlike_) {
+    if (like_->givesWay) passed_.giveBack(like_->file.get(), size_);
+    return llvm::Error::success();
+  }
+  hasher_.update(bytes);
+  uint64_t last = states_.empty() ? 0 : states_.back().bytes;
+  if (size_ - last >= kStateEvery) states_.push_back(hasher_.state());
+  return llvm::Error::success();
+}
+
+/// From here on the other tar's bytes are others: what both have is hashed from the last state on.
+llvm::Error TarHasher::part() {
+  isAlike_ = mayBeAlike_ = false;
+  for (const Hasher::State& state : like_->states)
+    if (state.bytes <= size_) states_.push_back(state);
+  uint64_t done = states_.empty() ? 0 : states_.back().bytes;
+  if (done > 0) hasher_ = Hasher(states_.back());
+  std::vector<char> buffer(kPart);
+  while (done < size_) {
+    size_t wanted = size_t(std::min<uint64_t>(kPart, size_ - done));
+    if (readAt(like_->file.get(), buffer.data(), wanted, done) != wanted)
+      return fault(FaultKind::Io, "an earlier layer's tar cannot be read any more; build again");
+    hasher_.update({buffer.data(), wanted});
+    done += wanted;
+  }
+  if (like_->givesWay) ::posix_fadvise(like_->file.get(), 0, 0, POSIX_FADV_DONTNEED);  // all of it
+  return llvm::Error::success();
+}
+
+llvm::Expected<Digest> TarHasher::finish() {
+  if (isAlike_ && size_ == like_->size) {
+    states_ = like_->states;
+    return like_->digest;
+  }
+  if (isAlike_)
+    if (auto error = part()) return error;
+  return hasher_.finish();
+}
+
+}  // namespace strata::layerfs
