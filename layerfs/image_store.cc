@@ -73,6 +73,7 @@ struct ImageStore::Impl {
     auto written = documents.manifest.empty() ? content.put(printManifest(manifest), media::kOciManifest)
                                               : content.put(documents.manifest, documents.manifestType);
     if (!written) return written.takeError();
+    std::lock_guard lock(database.mutex());  // not before: writing two files to the disk takes others' time
     Image image{.id = stored->digest,
                 .manifest = written->digest,
                 .config = std::move(config),
@@ -210,7 +211,6 @@ llvm::Expected<Image> ImageStore::create(ImageConfig config, std::vector<std::sh
     config.diffIds.push_back(identity->diffId);
   }
   std::string document = printImageConfig(config);
-  std::lock_guard lock(impl_->database.mutex());
   return impl_->store({.config = document}, std::move(config), std::move(layers), &notes);
 }
 
@@ -235,7 +235,6 @@ llvm::Expected<Image> ImageStore::createFromDocuments(const KeptDocuments& docum
   if (!config) return config.takeError();
   if (!documents.manifest.empty())
     if (auto error = checkBelongTogether(documents, config->diffIds.size())) return error;
-  std::lock_guard lock(impl_->database.mutex());
   return impl_->store(documents, std::move(*config), std::move(layers), nullptr);
 }
 
