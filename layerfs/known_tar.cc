@@ -5,6 +5,7 @@
 #include "support/fingerprint.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <cstring>
 
@@ -13,7 +14,7 @@ namespace strata::layerfs {
 namespace {
 constexpr uint64_t kMagic = 0x3153455441545348;  // "HSTATES1"
 constexpr uint64_t kStateEvery = 8 << 20;        // bytes: hashed again in 6 ms
-constexpr size_t kPart = 1 << 20;
+constexpr size_t kPart = 256 << 10;
 constexpr uint64_t kUnderWay = 16 << 20;  // more than a pass has under way
 constexpr uint64_t kGivenBack = 8 << 20;  // at once
 
@@ -79,21 +80,33 @@ std::vector<Hasher::State> readHashStates(const std::string& path, const Digest&
   return states;
 }
 
-bool TarHasher::isAlike(uint64_t offset, llvm::StringRef bytes) {
-  if (!mayBeAlike_) return false;
+namespace {
+Likeness likenessAt(int file, uint64_t offset, llvm::StringRef bytes) {
   static thread_local std::vector<char> other(kPart);
-  for (llvm::StringRef rest = bytes; !rest.empty(); rest = rest.drop_front(std::min(rest.size(), kPart))) {
-    size_t size = std::min(rest.size(), kPart);
-    uint64_t at = offset + (bytes.size() - rest.size());
-    bool same =
-        readAt(like_->file.get(), other.data(), size, at) == size && std::memcmp(other.data(), rest.data(), size) == 0;
-    if (!same) return mayBeAlike_ = false;
+  while (!bytes.empty()) {
+    size_t size = std::min(bytes.size(), kPart);
+    iovec place{other.data(), size};
+    ssize_t got = ::preadv2(file, &place, 1, off_t(offset), RWF_NOWAIT);
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0) return Likeness::Other;  // it ends here
+    if (got < 0) return Likeness::Unknown;
+    if (std::memcmp(other.data(), bytes.data(), size_t(got)) != 0) return Likeness::Other;
+    offset += uint64_t(got);
+    bytes = bytes.drop_front(size_t(got));
   }
-  return true;
+  return Likeness::Same;
+}
+}  // namespace
+
+Likeness TarHasher::compare(uint64_t offset, llvm::StringRef bytes) {
+  if (Likeness known = likeness_; known != Likeness::Same) return known;
+  Likeness found = likenessAt(like_->file.get(), offset, bytes);
+  if (found != Likeness::Same) likeness_ = found;
+  return found;
 }
 
-llvm::Error TarHasher::add(llvm::StringRef bytes, bool alike) {
-  if (isAlike_ && !alike)
+llvm::Error TarHasher::add(llvm::StringRef bytes, Likeness likeness) {
+  if (isAlike_ && likeness != Likeness::Same)
     if (auto error = part()) return error;
   size_ += bytes.size();
   if (isAlike_) {
@@ -106,9 +119,9 @@ llvm::Error TarHasher::add(llvm::StringRef bytes, bool alike) {
   return llvm::Error::success();
 }
 
-/// From here on the other tar's bytes are others: what both have is hashed from the last state on.
+/// From here on every piece is hashed; what both tars have, from the last state on.
 llvm::Error TarHasher::part() {
-  isAlike_ = mayBeAlike_ = false;
+  isAlike_ = false;
   for (const Hasher::State& state : like_->states)
     if (state.bytes <= size_) states_.push_back(state);
   uint64_t done = states_.empty() ? 0 : states_.back().bytes;

@@ -1,7 +1,8 @@
 #pragma once
 /// \file A tar that was hashed before, for another one that begins alike: of the bytes that both have none need be
 /// hashed again, comparing them takes a tenth of the time. Where they part, hashing goes on from the last state of
-/// SHA-256 that was kept on the way.
+/// SHA-256 that was kept on the way; also where the other tar is not in memory: reading it from a disk takes as long as
+/// hashing.
 ///
 /// Kept beside a layer's tar as `hash-states`, in the machine's own byte order: magic, checksum (XXH3 of what follows),
 /// digest of the tar, and for each state its offset (8 bytes) and SHA-256's eight words.
@@ -45,16 +46,20 @@ private:
 /// None where there is no such file, where it is damaged or of another tar.
 std::vector<Hasher::State> readHashStates(const std::string& path, const Digest& tar);
 
+/// Unknown: the other tar's bytes are not at hand.
+enum class Likeness { Same, Other, Unknown };
+
 /// SHA-256 of a tar that comes in pieces, each a multiple of kTarBlock.
 class TarHasher {
 public:
   /// Borrows `like`; null: there is none.
-  explicit TarHasher(const KnownTar* like) : like_(like), mayBeAlike_(like), isAlike_(like) {}
+  explicit TarHasher(const KnownTar* like)
+      : like_(like), likeness_(like ? Likeness::Same : Likeness::Unknown), isAlike_(like) {}
 
-  /// Whether the other tar has these bytes at this offset. False also where it is of no use any more. Any thread.
-  bool isAlike(uint64_t offset, llvm::StringRef bytes);
-  /// The next piece, and what isAlike() said of it. Faults: Io.
-  [[nodiscard]] llvm::Error add(llvm::StringRef bytes, bool alike);
+  /// What the other tar has at this offset. Once it was not the same the answer stays. Any thread.
+  Likeness compare(uint64_t offset, llvm::StringRef bytes);
+  /// The next piece, and what compare() said of it. Faults: Io.
+  [[nodiscard]] llvm::Error add(llvm::StringRef bytes, Likeness likeness);
   /// Ends it. Faults: Io.
   llvm::Expected<Digest> finish();
 
@@ -67,8 +72,8 @@ private:
 
   const KnownTar* like_;
   PassedPages passed_;
-  std::atomic<bool> mayBeAlike_;
-  bool isAlike_;  ///< as far as pieces were added
+  std::atomic<Likeness> likeness_;  ///< of all that was compared
+  bool isAlike_;                    ///< as far as pieces were added
   Hasher hasher_;
   std::vector<Hasher::State> states_;
   uint64_t size_ = 0;

@@ -47,16 +47,16 @@ struct Piece {
   uint64_t offset = 0, length = 0;  ///< of the part
 
   Bytes bytes;
-  std::vector<size_t> contents;  ///< where in `bytes` each item's content begins
-  uint64_t place = 0;            ///< in the tar
-  bool isAlike = false;          ///< an earlier tar has the same bytes there
+  std::vector<size_t> contents;           ///< where in `bytes` each item's content begins
+  uint64_t place = 0;                     ///< in the tar
+  Likeness likeness = Likeness::Unknown;  ///< of an earlier tar there
 };
 
 /// What becomes of the pieces.
 struct Target {
   int file = -1;
   LayerIndex* index = nullptr;
-  bool onlyCompare = false;  ///< instead of these: until a piece is none of the earlier tar's
+  bool onlyCompare = false;  ///< instead of these: until a piece is another than the earlier tar's
 };
 
 class TarPipeline {
@@ -309,13 +309,13 @@ private:
 
   /// On any thread.
   llvm::Error compare(Piece& piece) {
-    piece.isAlike = hasher_.isAlike(piece.place, textOf(piece.bytes));
+    piece.likeness = hasher_.compare(piece.place, textOf(piece.bytes));
     return llvm::Error::success();
   }
 
   llvm::Error write(Piece& piece) {
     if (!target_.onlyCompare) return FdSink(target_.file).write(textOf(piece.bytes));
-    if (!piece.isAlike) differs_ = failed_ = true;
+    if (piece.likeness == Likeness::Other) differs_ = failed_ = true;
     return llvm::Error::success();
   }
 
@@ -323,7 +323,7 @@ private:
     if (differs_) return llvm::Error::success();
     if (target_.index)
       if (auto error = addToIndex(piece)) return error;
-    return hasher_.add(textOf(piece.bytes), piece.isAlike);
+    return hasher_.add(textOf(piece.bytes), piece.likeness);
   }
 
   llvm::Error addToIndex(Piece& piece) {
@@ -364,7 +364,7 @@ llvm::Expected<WrittenTar> writeTar(NextTarItem next, int file, LayerIndex& inde
 llvm::Expected<bool> givesTar(NextTarItem next, const KnownTar& tar, const CancelToken& cancel) {
   auto compared = TarPipeline(next, {.onlyCompare = true}, &tar, cancel).run();
   if (!compared) return compared.takeError();
-  return *compared && (*compared)->size == tar.size;
+  return *compared && (*compared)->digest == tar.digest;
 }
 
 }  // namespace strata::layerfs

@@ -109,6 +109,21 @@ TEST_F(KnownTarTest, WithoutStatesOrWithAnotherTarNothingIsWrong) {
   expectSame(files, unlike);
 }
 
+TEST_F(KnownTarTest, WhatIsNotInMemoryIsHashed) {
+  Files files = large();
+  KnownTar tar = known(write(files));
+  for (uint64_t kept : {0u, 12u << 20, 30u << 20}) {
+    ASSERT_EQ(::fsync(tar.file.get()), 0);
+    ASSERT_EQ(::posix_fadvise(tar.file.get(), off_t(kept), 0, POSIX_FADV_DONTNEED), 0);
+    EXPECT_TRUE(gives(files, tar)) << kept;
+    ASSERT_EQ(::posix_fadvise(tar.file.get(), off_t(kept), 0, POSIX_FADV_DONTNEED), 0);
+    Files other = files;
+    other[39].second.back() ^= 1;
+    EXPECT_FALSE(gives(other, tar)) << kept;
+    expectSame(other, tar);
+  }
+}
+
 TEST_F(KnownTarTest, ATarIsGivenByItsOwnFilesAlone) {
   Files files = large();
   KnownTar tar = known(write(files));
