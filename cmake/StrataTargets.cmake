@@ -12,6 +12,11 @@ function(strata_floor folder)
   strata_unite(strata_${folder})
 endfunction()
 
+# strata_throws(FILE): for the door to a library that throws; the precompiled header is of code that does not.
+function(strata_throws file)
+  set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS -fexceptions SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
 # One precompiled header for all: the LLVM vocabulary and the standard containers are most of what a file costs.
 function(strata_precompile target)
   if(TARGET strata_pch)
