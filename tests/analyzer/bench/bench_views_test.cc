@@ -16,7 +16,7 @@ ToolFigures figures(std::string tool, std::vector<double> seconds) {
 }
 
 /// strata and docker, at three workloads of which the last has nobody.
-BenchReport someReport() {
+BenchReport someBench() {
   BenchReport report{.context = "/home/u/app", .rounds = 3, .warmUp = 1, .touched = "src/a.c"};
   report.tools = {{"strata", "1.0"}, {"docker", "28.5"}};
   ToolFigures strata = figures("strata", {0.25, 0.125, 0.375}), docker = figures("docker", {2, 4, 8});
@@ -37,7 +37,7 @@ BenchReport someReport() {
 }
 
 TEST(BenchViewsTest, TextHasMediansDeviationsAndRatios) {
-  std::string text = printBench(someReport());
+  std::string text = printBench(someBench());
   EXPECT_THAT(text, HasSubstr("WORKLOAD   STRATA            DOCKER           RATIO\n"));
   EXPECT_THAT(text, HasSubstr("file       250 ms ±125 ms    4.00 s ±2.00 s   16.0\n"));
   EXPECT_THAT(text, HasSubstr("3 rounds after 1 for warm-up, tools in turn; median ±median absolute deviation"));
@@ -45,24 +45,24 @@ TEST(BenchViewsTest, TextHasMediansDeviationsAndRatios) {
 }
 
 TEST(BenchViewsTest, WhatWasNotMeasuredIsSaidOnceWithItsReason) {
-  std::string text = printBench(someReport());
+  std::string text = printBench(someBench());
   EXPECT_THAT(text, HasSubstr("fresh with docker: not measured, it would empty your cache\n"));
   EXPECT_THAT(text, HasSubstr("push: not measured, no registry\n"));
   EXPECT_THAT(text, Not(HasSubstr("push with")));
 }
 
 TEST(BenchViewsTest, AStepThatNeverRanWasCached) {
-  EXPECT_THAT(printBench(someReport()), HasSubstr("2      [1/2] COPY <src> .   62.5 ms   cached\n"));
+  EXPECT_THAT(printBench(someBench()), HasSubstr("2      [1/2] COPY <src> .   62.5 ms   cached\n"));
 }
 
 TEST(BenchViewsTest, MarkdownEscapesWhatItDidNotWrite) {
-  std::string text = benchMarkdown(someReport());
+  std::string text = benchMarkdown(someBench());
   EXPECT_THAT(text, HasSubstr("| file | 250 ms ±125 ms | 4.00 s ±2.00 s | 16.0 |"));
   EXPECT_THAT(text, Not(HasSubstr("<src>")));
 }
 
 TEST(BenchViewsTest, JsonHasEveryRoundAndLeavesOutWhatIsNotKnown) {
-  llvm::json::Value document = toJson(someReport());
+  llvm::json::Value document = toJson(someBench());
   EXPECT_EQ(printJson(document),
             R"({"context":"/home/u/app","rounds":3,"schema":1,"steps":[{"line":2,"name":"[1/2] COPY <src> .",)"
             R"("seconds":{"file":0.0625,"fresh":null}}],)"
@@ -80,7 +80,7 @@ TEST(BenchViewsTest, JsonHasEveryRoundAndLeavesOutWhatIsNotKnown) {
 }
 
 TEST(BenchViewsTest, ThePageCarriesTheNumbersAndNoMarkupOfOthers) {
-  std::string page = benchHtml(someReport());
+  std::string page = benchHtml(someBench());
   EXPECT_THAT(page, HasSubstr("\"bench\":{"));
   EXPECT_THAT(page, Not(HasSubstr("COPY <src>")));
 }

@@ -8,7 +8,7 @@ namespace {
 using strata::testing::must;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Kind = Key::Kind;
+using KeyKind = Key::Kind;
 
 class BrowserTest : public ImageLayersTest {
 protected:
@@ -23,10 +23,10 @@ protected:
     return must(analyzeImage(*source, {.store = store_.get()}));
   }
   void type(const std::string& text) {
-    for (char c : text) EXPECT_TRUE(browser_.press({Kind::Text, std::string(1, c)}));
+    for (char c : text) EXPECT_TRUE(browser_.press({KeyKind::Text, std::string(1, c)}));
   }
-  void press(Kind kind, const std::string& text = {}) { EXPECT_TRUE(browser_.press({kind, text})); }
-  void control(char letter) { press(Kind::Control, std::string(1, letter)); }
+  void press(KeyKind kind, const std::string& text = {}) { EXPECT_TRUE(browser_.press({kind, text})); }
+  void control(char letter) { press(KeyKind::Control, std::string(1, letter)); }
   std::string screen(size_t columns = 120, size_t rows = 40) { return browser_.draw(columns, rows).text(); }
   /// The right side, modes and owners left out.
   std::vector<std::string> files() {
@@ -47,18 +47,18 @@ protected:
 
 TEST_F(BrowserTest, ShowsWhatEachLayerChanged) {
   EXPECT_THAT(files(), ::testing::ElementsAre("5kB + bin/", "5kB +   tool", "10B + etc/", "10B +   motd"));
-  press(Kind::Down);
+  press(KeyKind::Down);
   EXPECT_THAT(files(), ::testing::ElementsAre("5kB   bin/", "5kB     tool", "20B ~ etc/", "20B ~   motd", "9kB + srv/",
                                               "9kB +   data/", "9kB +     large", "3B +   small"));
-  press(Kind::Down);
-  press(Kind::Down);
+  press(KeyKind::Down);
+  press(KeyKind::Down);
   EXPECT_THAT(screen(), HasSubstr("RUN rm"));
   EXPECT_THAT(files(), ::testing::ElementsAre("0B ~ bin/", "5kB -   tool", "20B   etc/", "20B     motd", "9kB ~ srv/",
                                               "9kB     data/", "9kB       large", "4B ~   small"));
 }
 
 TEST_F(BrowserTest, ComparesWithTheLowestLayer) {
-  press(Kind::End);
+  press(KeyKind::End);
   control('a');
   EXPECT_THAT(files(), ::testing::Contains("4B +   small"));
   EXPECT_THAT(files(), ::testing::Contains("20B ~   motd"));
@@ -67,8 +67,8 @@ TEST_F(BrowserTest, ComparesWithTheLowestLayer) {
 }
 
 TEST_F(BrowserTest, HidesWhatNobodyWantsToSee) {
-  press(Kind::End);
-  press(Kind::Tab);
+  press(KeyKind::End);
+  press(KeyKind::Tab);
   control('u');
   EXPECT_THAT(files(), ::testing::ElementsAre("0B ~ bin/", "5kB -   tool", "9kB ~ srv/", "4B ~   small"));
   EXPECT_THAT(screen(), HasSubstr("without unmodified"));
@@ -83,36 +83,36 @@ TEST_F(BrowserTest, HidesWhatNobodyWantsToSee) {
 }
 
 TEST_F(BrowserTest, FoldsAndSorts) {
-  press(Kind::End);
-  press(Kind::Tab);
+  press(KeyKind::End);
+  press(KeyKind::Tab);
   type(" ");
   EXPECT_THAT(files().front(), HasSubstr("bin/ ..."));
   EXPECT_EQ(files().size(), 7u);
-  press(Kind::Right);
+  press(KeyKind::Right);
   EXPECT_EQ(files().size(), 8u);
-  press(Kind::Control, " ");
+  press(KeyKind::Control, " ");
   EXPECT_EQ(files().size(), 3u);
   control('o');
   EXPECT_THAT(files().front(), HasSubstr("srv/ ..."));
-  press(Kind::Control, " ");
+  press(KeyKind::Control, " ");
   EXPECT_EQ(files().size(), 8u);
 }
 
 TEST_F(BrowserTest, FiltersWhileOneTypes) {
-  press(Kind::End);
+  press(KeyKind::End);
   control('f');
   type("LAR");
   EXPECT_THAT(screen(), HasSubstr("filter: lar_"));
   EXPECT_THAT(files(), ::testing::ElementsAre("9kB ~ srv/", "9kB     data/", "9kB       large"));
-  press(Kind::Backspace);
-  press(Kind::Backspace);
-  press(Kind::Backspace);
+  press(KeyKind::Backspace);
+  press(KeyKind::Backspace);
+  press(KeyKind::Backspace);
   type("data/");
   EXPECT_EQ(files().size(), 3u);
   control('m');  // the Enter key
   EXPECT_THAT(screen(), HasSubstr("with 'data/'"));
   type("j");
-  press(Kind::Escape);
+  press(KeyKind::Escape);
   EXPECT_EQ(files().size(), 8u);
 }
 
@@ -122,8 +122,8 @@ TEST_F(BrowserTest, TellsWhatIsWastedAndWhatKeysDo) {
   EXPECT_THAT(screen(), HasSubstr("layer 1, deleted later"));
   type("?");
   EXPECT_THAT(screen(), HasSubstr("fold all"));
-  EXPECT_FALSE(browser_.press({Kind::Text, "q"}));
-  EXPECT_FALSE(browser_.press({Kind::Control, "c"}));
+  EXPECT_FALSE(browser_.press({KeyKind::Text, "q"}));
+  EXPECT_FALSE(browser_.press({KeyKind::Control, "c"}));
 }
 
 TEST_F(BrowserTest, FitsEveryTerminal) {
@@ -142,13 +142,13 @@ TEST_F(BrowserTest, ALongListScrolls) {
   auto source = must(openStoredImage(image, store_->layers()));
   Analysis analysis = must(analyzeImage(*source, {.store = store_.get()}));
   Browser browser(analysis);
-  browser.press({Kind::Tab, {}});
+  browser.press({KeyKind::Tab, {}});
   browser.draw(100, 24);
-  for (int i = 0; i < 3; ++i) browser.press({Kind::PageDown, {}});
+  for (int i = 0; i < 3; ++i) browser.press({KeyKind::PageDown, {}});
   EXPECT_THAT(browser.draw(100, 24).text(), Not(HasSubstr("file1000")));
-  browser.press({Kind::End, {}});
+  browser.press({KeyKind::End, {}});
   EXPECT_THAT(browser.draw(100, 24).text(), HasSubstr("file1499"));
-  browser.press({Kind::Home, {}});
+  browser.press({KeyKind::Home, {}});
   EXPECT_THAT(browser.draw(100, 24).text(), HasSubstr("file1000"));
 }
 

@@ -134,26 +134,26 @@ TEST_F(PackageDiffTest, AFileThatIsNoneSaysSo) {
   EXPECT_THAT(unread_[0], ::testing::HasSubstr("/app/node_modules/b/package.json not read: "));
 }
 
-Package package(std::string version, std::string architecture = {}) {
+Package versioned(std::string version, std::string architecture = {}) {
   return {.name = "p", .version = std::move(version), .architecture = std::move(architecture), .bytes = {}};
 }
 
 TEST(ComparePackages, SeveralVersionsOfOnePackage) {
-  EXPECT_THAT(linesOf(comparePackages(PackageKind::Npm, "", {package("1.0.0"), package("2.0.0")},
-                                      {package("2.0.0"), package("3.0.0"), package("4.0.0")})),
+  EXPECT_THAT(linesOf(comparePackages(PackageKind::Npm, "", {versioned("1.0.0"), versioned("2.0.0")},
+                                      {versioned("2.0.0"), versioned("3.0.0"), versioned("4.0.0")})),
               ElementsAre("npm upgraded p 1.0.0 -> 3.0.0", "npm added p -> 4.0.0"));
 }
 
 TEST(ComparePackages, ArchitecturesArePairedFirst) {
-  EXPECT_THAT(linesOf(comparePackages(PackageKind::Dpkg, "", {package("1", "amd64"), package("1", "i386")},
-                                      {package("3", "i386"), package("2", "amd64")})),
+  EXPECT_THAT(linesOf(comparePackages(PackageKind::Dpkg, "", {versioned("1", "amd64"), versioned("1", "i386")},
+                                      {versioned("3", "i386"), versioned("2", "amd64")})),
               ElementsAre("dpkg upgraded p 1 -> 2", "dpkg upgraded p 1 -> 3"));
-  EXPECT_THAT(linesOf(comparePackages(PackageKind::Dpkg, "", {package("1", "amd64")}, {package("1", "arm64")})),
+  EXPECT_THAT(linesOf(comparePackages(PackageKind::Dpkg, "", {versioned("1", "amd64")}, {versioned("1", "arm64")})),
               ElementsAre("dpkg changed p 1 -> 1"));
 }
 
 TEST(ComparePackages, VersionsOfNoOrderHaveJustChanged) {
-  EXPECT_THAT(linesOf(comparePackages(PackageKind::Npm, "", {package("latest")}, {package("1.0.0")})),
+  EXPECT_THAT(linesOf(comparePackages(PackageKind::Npm, "", {versioned("latest")}, {versioned("1.0.0")})),
               ElementsAre("npm changed p latest -> 1.0.0"));
 }
 

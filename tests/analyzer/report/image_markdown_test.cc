@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-ImageReport report() {
+ImageReport sampleReport() {
   ImageReport report;
   report.names = {"app:1"};
   report.tarBytes = 5'000'000;
@@ -36,7 +36,7 @@ TEST(ImageMarkdown, SaysWhatMattersAndFoldsTheRest) {
   secrets.findings.push_back({.rule = "secret/jwt", .level = FindingLevel::Error, .title = "JSON web token"});
   secrets.findings.back().where = {.layer = 1, .line = 4, .path = "app/t", .fileLine = 9};
   secrets.findings.push_back({.rule = "secret/jwt", .level = FindingLevel::Note, .title = "a mere note"});
-  std::string text = printMarkdown(report(), secrets, evaluateGates(defaultRules(), report(), {}));
+  std::string text = printMarkdown(sampleReport(), secrets, evaluateGates(defaultRules(), sampleReport(), {}));
   EXPECT_THAT(text, StartsWith("## Image `app:1`\n"));
   EXPECT_THAT(text, HasSubstr("**PASS: 2 passed, 0 failed, 6 skipped**"));
   EXPECT_THAT(text, HasSubstr("| PASS | lowestEfficiency | 0.9 | 100.0 % |  |"));
@@ -52,7 +52,7 @@ TEST(ImageMarkdown, SaysWhatMattersAndFoldsTheRest) {
 }
 
 TEST(ImageMarkdown, EveryRowHasAsManyCellsAsItsHeader) {
-  std::string text = printMarkdown(report(), {}, evaluateGates(defaultRules(), report(), {}));
+  std::string text = printMarkdown(sampleReport(), {}, evaluateGates(defaultRules(), sampleReport(), {}));
   size_t columns = 0;
   for (llvm::StringRef rest = text; !rest.empty();) {
     auto [line, next] = rest.split('\n');
@@ -78,7 +78,7 @@ TEST(MarkdownText, NothingForeignIsMarkup) {
 }
 
 TEST(WasteFindings, SayWhereHowMuchAndWhatToDo) {
-  auto findings = wasteFindings(report());
+  auto findings = wasteFindings(sampleReport());
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].rule, "waste/deleted-later");
   EXPECT_EQ(findings[0].level, FindingLevel::Warning);
@@ -87,7 +87,7 @@ TEST(WasteFindings, SayWhereHowMuchAndWhatToDo) {
   EXPECT_EQ(findings[0].where.path, "tmp/large");
   EXPECT_EQ(findings[0].where.line, std::optional(4u));
   EXPECT_THAT(findings[0].detail, HasSubstr("remove it in"));
-  ImageReport small = report();
+  ImageReport small = sampleReport();
   small.waste.findings[0].bytes = 1000;
   EXPECT_EQ(wasteFindings(small)[0].level, FindingLevel::Note);
 }

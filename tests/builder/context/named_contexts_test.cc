@@ -6,10 +6,10 @@ namespace strata::builder {
 namespace {
 
 using testing::must;
-using Kind = NamedContext::Kind;
+using ContextKind = NamedContext::Kind;
 using Transport = GitReference::Transport;
 
-NamedContext read(const std::string& value) {
+NamedContext readContext(const std::string& value) {
   NamedContexts contexts;
   must(contexts.add("name=" + value));
   return *contexts.at("name");
@@ -17,22 +17,22 @@ NamedContext read(const std::string& value) {
 
 TEST(NamedContextsTest, NCTX_1_EveryKindOfValue) {
   TempDir directory = testing::makeTempDir();
-  EXPECT_EQ(read(directory.path()).kind, Kind::Directory);
-  NamedContext image = read("docker-image://alpine:3.20");
-  EXPECT_EQ(image.kind, Kind::Image);
+  EXPECT_EQ(readContext(directory.path()).kind, ContextKind::Directory);
+  NamedContext image = readContext("docker-image://alpine:3.20");
+  EXPECT_EQ(image.kind, ContextKind::Image);
   EXPECT_EQ(image.value, "alpine:3.20");
-  NamedContext layout = read("oci-layout:///place:tag");
-  EXPECT_EQ(layout.kind, Kind::OciLayout);
+  NamedContext layout = readContext("oci-layout:///place:tag");
+  EXPECT_EQ(layout.kind, ContextKind::OciLayout);
   EXPECT_EQ(layout.value, "oci-layout:///place:tag");
-  NamedContext target = read("target:build");
-  EXPECT_EQ(target.kind, Kind::Target);
+  NamedContext target = readContext("target:build");
+  EXPECT_EQ(target.kind, ContextKind::Target);
   EXPECT_EQ(target.value, "build");
-  NamedContext web = read("https://example.com/x.tar");
+  NamedContext web = readContext("https://example.com/x.tar");
   EXPECT_EQ(std::get<HttpReference>(*web.remote).url, "https://example.com/x.tar");
 }
 
 TEST(NamedContextsTest, NCTX_1_GitByUrlAndInScpFormWithoutAScheme) {
-  auto git = [](const std::string& value) { return std::get<GitReference>(*read(value).remote); };
+  auto git = [](const std::string& value) { return std::get<GitReference>(*readContext(value).remote); };
   EXPECT_EQ(git("https://example.com/x.git#v1:sub").subdir, "sub");
   EXPECT_EQ(git("git://example.com/x").transport, Transport::Git);
   EXPECT_EQ(git("ssh://git@example.com/x").transport, Transport::Ssh);

@@ -14,7 +14,7 @@ OutputSpec only(const OutputFlags& flags) {
   EXPECT_EQ(specs.size(), 1u);
   return specs.front();
 }
-const layerfs::Platform kHost{.os = "linux", .architecture = "amd64"};
+const layerfs::Platform kAmd{.os = "linux", .architecture = "amd64"};
 const layerfs::Platform kArm{.os = "linux", .architecture = "arm", .variant = "v7"};
 
 TEST(OutputSpec, OUT_1_APathAloneIsADirectoryAndAHyphenATar) {
@@ -102,9 +102,9 @@ TEST(OutputSpec, OUT_6_OciAndDockerGoIntoATarOrADirectory) {
 
 TEST(OutputSpec, OUT_8_DockerHoldsNoSeveralPlatforms) {
   OutputSpec docker = parsed("type=docker,dest=x");
-  EXPECT_FAULT_SAYING(checkOutputs({docker}, {kHost, kArm}, true), FaultKind::Unsupported,
+  EXPECT_FAULT_SAYING(checkOutputs({docker}, {kAmd, kArm}, true), FaultKind::Unsupported,
                       "does not currently support exporting manifest lists");
-  must(checkOutputs({docker}, {kHost}, false));
+  must(checkOutputs({docker}, {kAmd}, false));
 }
 
 TEST(OutputSpec, OUT_9_DockerTypesExcludeWhatOnlyOciHas) {
@@ -186,7 +186,7 @@ TEST(OutputSpec, ANN_1_KeysAndOptionsSayTypeAndPlatform) {
   EXPECT_EQ(annotations[0].key, "a.b");
   EXPECT_EQ(annotations[1].place, Annotation::Place::Index);
   EXPECT_EQ(annotations[1].platform, kArm);
-  EXPECT_EQ(annotations[2].platform, kHost);
+  EXPECT_EQ(annotations[2].platform, kAmd);
   auto several = must(parseAnnotationOption("index,manifest[linux/arm/v7],index-descriptor:org.x:y=v=w"));
   ASSERT_EQ(several.size(), 3u);
   EXPECT_EQ(several[0].place, Annotation::Place::Index);
@@ -205,10 +205,10 @@ TEST(OutputSpec, ANN_1_KeysAndOptionsSayTypeAndPlatform) {
 
 TEST(OutputSpec, ANN_1_ANN_3_AnnotationsNeedTheirPlatformAndAnIndex) {
   OutputSpec arm = parsed("type=oci,annotation[linux/arm/v7].a=1"), index = parsed("type=oci,annotation-index.a=1");
-  must(checkOutputs({arm}, {kHost, kArm}, true));
-  EXPECT_FAULT_SAYING(checkOutputs({arm}, {kHost}, false), FaultKind::Invalid, "no platform linux/arm/v7");
-  must(checkOutputs({index}, {kHost, kArm}, true));
-  EXPECT_FAULT_SAYING(checkOutputs({index}, {kHost}, false), FaultKind::Invalid, "no index");
+  must(checkOutputs({arm}, {kAmd, kArm}, true));
+  EXPECT_FAULT_SAYING(checkOutputs({arm}, {kAmd}, false), FaultKind::Invalid, "no platform linux/arm/v7");
+  must(checkOutputs({index}, {kAmd, kArm}, true));
+  EXPECT_FAULT_SAYING(checkOutputs({index}, {kAmd}, false), FaultKind::Invalid, "no index");
   EXPECT_FAULT(makeOutputs({.outputs = {"type=oci,oci-mediatypes=false"}, .annotations = {"index:a=1"}}),
                FaultKind::Invalid);
 }
@@ -217,7 +217,7 @@ TEST(Annotation, ANN_2_ANN_4_EachDocumentTakesItsOwnOverWhatItHas) {
   std::map<std::string, std::string> document = {{"a", "old"}, {"kept", "1"}};
   auto annotations =
       parsed("type=oci,annotation.a=new,annotation[linux/arm/v7].arm=1,annotation-index.i=1").image.annotations;
-  annotate(document, annotations, Annotation::Place::Manifest, &kHost);
+  annotate(document, annotations, Annotation::Place::Manifest, &kAmd);
   EXPECT_EQ(document, (std::map<std::string, std::string>{{"a", "new"}, {"kept", "1"}}));
   annotate(document, annotations, Annotation::Place::Manifest, &kArm);
   EXPECT_EQ(document["arm"], "1");

@@ -6,10 +6,10 @@ namespace strata::builder {
 namespace {
 using ::testing::ElementsAre;
 using testing::must;
-using Kind = JsonList::Kind;
+using ListKind = JsonList::Kind;
 
 struct Read {
-  Kind kind;
+  ListKind kind;
   std::vector<std::string> strings;
 };
 Read readList(llvm::StringRef text) {
@@ -34,7 +34,7 @@ TEST(JsonList, JSON_1_ExecFormIsOneArrayAndWhiteSpace) {
 TEST(JsonList, JSON_2_OtherElementsAreAnError) {
   for (llvm::StringRef text : {"[1]", "[-0.5e+7]", "[true]", "[false]", "[null]", "[{}]", "[[]]", "[\"a\", 1]",
                                "[{\"a\": [1, {\"b\": null}]}, \"c\"]"}) {
-    EXPECT_EQ(readList(text).kind, Kind::OtherValues) << text.str();
+    EXPECT_EQ(readList(text).kind, ListKind::OtherValues) << text.str();
     for (llvm::StringRef name :
          {"RUN", "CMD", "ENTRYPOINT", "SHELL", "ADD", "COPY", "VOLUME", "HEALTHCHECK CMD", "ONBUILD RUN"})
       EXPECT_FAULT_SAYING(parse((name + " " + text + "\n").str()), FaultKind::Invalid,
@@ -79,7 +79,7 @@ TEST(JsonList, JSON_3_WhatIsNoJsonIsText) {
                                "\xc2\xa0[\"a\"]",
                                "[\"a\"\v]",
                                "[\"a\", // b\n\"c\"]"})
-    EXPECT_EQ(readList(text).kind, Kind::NotJson) << text.str();
+    EXPECT_EQ(readList(text).kind, ListKind::NotJson) << text.str();
   EXPECT_EQ(dump("RUN [\"echo\", \"hi\"]tail\n"), "(run \"[\\\"echo\\\", \\\"hi\\\"]tail\")\n");
   EXPECT_EQ(dump("ENTRYPOINT []x\nCOPY ['a', 'b']\nCMD [01]\n"),
             "(entrypoint \"[]x\")\n(copy \"['a',\" \"'b']\")\n(cmd \"[01]\")\n");
@@ -88,7 +88,7 @@ TEST(JsonList, JSON_4_EscapesAreDecoded) {
   EXPECT_THAT(readList(R"(["\"\\\/\b\f\n\r\t", "\u0041\u00e4\u20ac\ud83d\ude00", "c:\\d"])").strings,
               ElementsAre("\"\\/\b\f\n\r\t", "A\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "c:\\d"));
   EXPECT_THAT(readList("[\"a\\u0000b\"]").strings, ElementsAre(std::string("a\0b", 3)));
-  EXPECT_EQ(readList("[\"c:\\d\"]").kind, Kind::NotJson);
+  EXPECT_EQ(readList("[\"c:\\d\"]").kind, ListKind::NotJson);
 }
 TEST(JsonList, WhatIsNoCharacterBecomesTheReplacementCharacter) {
   constexpr llvm::StringLiteral r = "\xef\xbf\xbd";
@@ -113,10 +113,10 @@ TEST(JsonList, JSON_7_EmptyArrays) {
 }
 TEST(JsonList, NestingEndsNoStack) {
   auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_EQ(readList(nested(65)).kind, Kind::OtherValues);
-  EXPECT_EQ(readList(nested(10'000)).kind, Kind::OtherValues);
-  EXPECT_EQ(readList(nested(10'001)).kind, Kind::NotJson);
-  EXPECT_EQ(readList(std::string(1'000'000, '[')).kind, Kind::NotJson);
+  EXPECT_EQ(readList(nested(65)).kind, ListKind::OtherValues);
+  EXPECT_EQ(readList(nested(10'000)).kind, ListKind::OtherValues);
+  EXPECT_EQ(readList(nested(10'001)).kind, ListKind::NotJson);
+  EXPECT_EQ(readList(std::string(1'000'000, '[')).kind, ListKind::NotJson);
 }
 
 }  // namespace

@@ -9,12 +9,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string complaint(llvm::StringRef text) {
+std::string complaints(llvm::StringRef text) {
   auto file = readDockerfile(std::make_shared<SourceText>("Dockerfile", text.str()));
   if (!file) return messageOf(file.takeError());
   return testing::faultOf(Planned(text).plan()).message;
 }
-std::string complaintOf(llvm::StringRef line) { return complaint(("FROM base\n" + line + "\n").str()); }
+std::string complaintOf(llvm::StringRef line) { return complaints(("FROM base\n" + line + "\n").str()); }
 
 TEST(Suggestions, ERR_5_TheNearestNameBelowADistanceOfThree) {
   EXPECT_EQ(didYouMean("buidl", {"build", "bundle"}), " (did you mean build?)");
@@ -40,12 +40,12 @@ TEST(Suggestions, ERR_6_MountKeysTypesAndSharing) {
   EXPECT_THAT(complaintOf("RUN --mount=type=cache,target=/c,sharing=lokced x"), HasSubstr("(did you mean locked?)"));
 }
 TEST(Suggestions, ERR_6_STAGE_17_BaseImagesAmongStagesAndCommonOnes) {
-  EXPECT_THAT(complaint("FROM base AS build\nFROM biuld\n"), HasSubstr("biuld: no such image (did you mean build?)"));
-  EXPECT_THAT(complaint("FROM alpnie:3.20\n"), HasSubstr("alpnie:3.20: no such image (did you mean alpine?)"));
-  EXPECT_THAT(complaint("FROM example.com/alpnie\n"), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(complaints("FROM base AS build\nFROM biuld\n"), HasSubstr("biuld: no such image (did you mean build?)"));
+  EXPECT_THAT(complaints("FROM alpnie:3.20\n"), HasSubstr("alpnie:3.20: no such image (did you mean alpine?)"));
+  EXPECT_THAT(complaints("FROM example.com/alpnie\n"), Not(HasSubstr("did you mean")));
 }
 TEST(Suggestions, ERR_6_STAGE_18_VariablesOfPlatforms) {
-  EXPECT_THAT(complaint("FROM --platform=$BUILDPLATFOR base\n"),
+  EXPECT_THAT(complaints("FROM --platform=$BUILDPLATFOR base\n"),
               HasSubstr("empty platform value from expression $BUILDPLATFOR (did you mean BUILDPLATFORM?)"));
 }
 TEST(Suggestions, ERR_6_KeysOfDevices) {
@@ -65,14 +65,14 @@ TEST(Errors, ERR_4_TriggersPointAtTheFromThatUsesThem) {
   EXPECT_FAULT_SAYING(planned.plan(), FaultKind::Invalid, "   2 | >>> FROM base AS user\n");
 }
 TEST(Errors, ERR_4_ALongInstructionIsShownWhole) {
-  EXPECT_THAT(complaint("FROM base\nLABEL a=b \\\n  c=${\nUSER x\n"),
+  EXPECT_THAT(complaints("FROM base\nLABEL a=b \\\n  c=${\nUSER x\n"),
               HasSubstr("   2 | >>> LABEL a=b \\\n   3 | >>>   c=${\n   4 |     USER x\n"));
 }
 TEST(Errors, ERR_4_ADirectiveIsShown) {
-  EXPECT_THAT(complaint("# syntax=a\n# syntax=b\nFROM base\n"), HasSubstr("   2 | >>> # syntax=b\n"));
+  EXPECT_THAT(complaints("# syntax=a\n# syntax=b\nFROM base\n"), HasSubstr("   2 | >>> # syntax=b\n"));
 }
 TEST(Errors, IndependentOnesComeTogether) {
-  std::string all = complaint(
+  std::string all = complaints(
       "FROM base AS a\nSTOPSIGNAL one\nSTOPSIGNAL two\nFROM base AS b\nCOPY --from=a / /\n"
       "COPY --from=a / /\nSTOPSIGNAL three\n");
   for (const char* name : {"one", "two", "three"}) EXPECT_THAT(all, HasSubstr("invalid signal: " + std::string(name)));
@@ -80,7 +80,7 @@ TEST(Errors, IndependentOnesComeTogether) {
   EXPECT_EQ(all.find("invalid signal: one"), all.rfind("invalid signal: one")) << "told once";
 }
 TEST(Errors, LEX_17_ErrorsOfEveryStageComeInFileOrder) {
-  std::string all = complaint("FROM base AS unused\nENV a=1 b\nRNU x\nFROM base\nCOPY a\n");
+  std::string all = complaints("FROM base AS unused\nENV a=1 b\nRNU x\nFROM base\nCOPY a\n");
   EXPECT_LT(all.find("can't find = in"), all.find("unknown instruction: RNU"));
   EXPECT_LT(all.find("unknown instruction: RNU"), all.find("requires at least two arguments"));
 }
