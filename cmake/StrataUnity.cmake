@@ -1,8 +1,9 @@
 # What makes a file cost is the project's headers and the templates that it instantiates, the same ones in each file of a
 # folder: 600 files took some 1,000 s of a core before any code was made of them, a unit for each folder 170 s. So with
-# CMAKE_UNITY_BUILD a folder's files are compiled together, a large one's in even pieces. Names in unnamed namespaces
-# are therefore unique within a folder, wherever it is cut.
-set(STRATA_UNITY_FILES 20)
+# CMAKE_UNITY_BUILD a folder's files are compiled together, a large one's in even pieces, and a floor's tests as if they were
+# one folder. Names in unnamed namespaces are therefore unique within a folder, wherever it is cut, and those of tests
+# within a floor.
+set(STRATA_UNITY_FILES 40)
 
 if(CMAKE_UNITY_BUILD)
   # The compiler takes what it includes for a header, whose types others might see with another unnamed namespace.
@@ -11,7 +12,7 @@ if(CMAKE_UNITY_BUILD)
   target_compile_options(strata_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=600000>)
 endif()
 
-# strata_unite(TARGET): CMake leaves files with flags of their own alone.
+# strata_unite(TARGET [WHOLE]): by folder, or all that it has. CMake leaves files with flags of their own alone.
 function(strata_unite target)
   if(NOT CMAKE_UNITY_BUILD)
     return()
@@ -22,9 +23,12 @@ function(strata_unite target)
     if(NOT source MATCHES "\\.cc$")
       continue()
     endif()
-    get_filename_component(folder "${source}" DIRECTORY)
-    file(RELATIVE_PATH folder "${CMAKE_SOURCE_DIR}" "${folder}")
-    string(MAKE_C_IDENTIFIER "${folder}" folder)
+    set(folder all)
+    if(NOT ARGN STREQUAL "WHOLE")
+      get_filename_component(folder "${source}" DIRECTORY)
+      file(RELATIVE_PATH folder "${CMAKE_SOURCE_DIR}" "${folder}")
+      string(MAKE_C_IDENTIFIER "${folder}" folder)
+    endif()
     list(APPEND folders ${folder})
     list(APPEND files_${folder} "${source}")
   endforeach()
