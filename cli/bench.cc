@@ -35,7 +35,7 @@ struct BenchOptions {
 };
 
 constexpr uint64_t kMostRounds = 1000;
-constexpr llvm::StringLiteral kFormats[] = {"text", "json", "markdown"};
+constexpr llvm::StringLiteral kBenchFormats[] = {"text", "json", "markdown"};
 
 bool namesOneInside(llvm::StringRef path) {
   llvm::SmallString<128> clean(path);
@@ -50,7 +50,7 @@ bool isInDirectory(const std::string& file) {
 }
 
 llvm::Error checkOptions(const BenchOptions& options) {
-  if (!llvm::is_contained(kFormats, options.format))
+  if (!llvm::is_contained(kBenchFormats, options.format))
     return unfitFlag("unknown format '" + printable(options.format) + "'; use text, json or markdown");
   if (options.rounds == 0 || options.rounds > kMostRounds)
     return unfitFlag("--rounds must be 1 to " + llvm::Twine(kMostRounds));

@@ -12,7 +12,7 @@ namespace {
 
 using builder::Build;
 
-struct ListOptions {
+struct ListBuildsOptions {
   std::string format;
   uint64_t last = 50;
   bool quiet = false, imported = false;
@@ -33,7 +33,7 @@ llvm::json::Object rowOf(const Build& build) {
                             {"Cache", printable(build.origin)}};
 }
 
-llvm::Expected<int> listBuilds(const ListOptions& options, Session& session) {
+llvm::Expected<int> listBuilds(const ListBuildsOptions& options, Session& session) {
   auto journal = session.journal();
   if (!journal) return journal.takeError();
   using Imported = builder::Journal::Imported;
@@ -64,7 +64,7 @@ Command buildsListCommand() {
           .minimum = 0,
           .maximum = 0,
           .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<ListOptions>();
+            auto options = std::make_shared<ListBuildsOptions>();
             declared.text("--format", options->format, "'table', 'table TEMPLATE', 'json' or a Go template");
             declared.number("-n,--last", options->last, "How many to list (default 50)");
             declared.flag("-q,--quiet", options->quiet, "Show ids alone");

@@ -8,11 +8,11 @@ namespace strata::cli {
 
 namespace {
 
-struct RemoveOptions {
+struct RemoveBuildsOptions {
   bool all = false;
 };
 
-llvm::Expected<int> removeBuilds(const RemoveOptions& options, Session& session, const Arguments& arguments) {
+llvm::Expected<int> removeBuilds(const RemoveBuildsOptions& options, Session& session, const Arguments& arguments) {
   if (options.all != arguments.empty())
     return fault(FaultKind::Invalid, "name the builds to forget, or give --all and no name");
   auto journal = session.journal();
@@ -44,7 +44,7 @@ Command buildsRemoveCommand() {
           .minimum = 0,
           .maximum = -1,
           .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<RemoveOptions>();
+            auto options = std::make_shared<RemoveBuildsOptions>();
             declared.flag("--all", options->all, "Forget every build");
             return [options](Session& session, const Arguments& arguments) {
               return removeBuilds(*options, session, arguments);

@@ -22,7 +22,7 @@ namespace {
 
 constexpr size_t kShownInputs = 10;
 
-struct StatsOptions {
+struct BuildStatsOptions {
   uint64_t last = 20;
   bool json = false;
 };
@@ -58,7 +58,7 @@ void print(const builder::Build& newest, const analyzer::CacheStatistics& statis
   out << "\n" << table(rows);
 }
 
-llvm::Expected<int> showStatistics(const StatsOptions& options, Session& session, const Arguments& arguments) {
+llvm::Expected<int> showStatistics(const BuildStatsOptions& options, Session& session, const Arguments& arguments) {
   if (options.last == 0) return unfitFlag("--last must be at least 1");
   auto explained = explainLast(arguments.empty() ? "last" : arguments[0], options.last, session);
   if (!explained) return explained.takeError();
@@ -80,7 +80,7 @@ Command buildsStatsCommand() {
           .minimum = 0,
           .maximum = 1,
           .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<StatsOptions>();
+            auto options = std::make_shared<BuildStatsOptions>();
             declared.flag("--json", options->json, "One JSON object");
             declared.number("-n,--last", options->last,
                             "How many builds of the project, this one the newest (default 20)");

@@ -18,8 +18,6 @@ namespace strata::cli {
 namespace {
 using llvm::json::Object;
 
-constexpr int64_t kSecond = 1'000'000'000;
-
 std::string ageOf(int64_t time, int64_t now) { return time == 0 ? "N/A" : humanAge(time / kSecond, now / kSecond); }
 
 // --- Images ---

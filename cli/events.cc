@@ -21,7 +21,7 @@ struct EventsOptions {
   std::vector<std::string> filters;
 };
 
-constexpr int kLook = 200;  // milliseconds between looks whether it is to end
+constexpr int kLookForEnd = 200;  // milliseconds between looks whether it is to end
 
 /// docker's: time, type, action, who, and what is known of it.
 std::string lineOf(const Event& event) {
@@ -84,7 +84,7 @@ llvm::Expected<int> follow(EventPrinter& printer, layerfs::EventReader& reader, 
     if (!goesOn) return goesOn.takeError();
     if (llvm::Error error = printer.takeError()) return error;
     if (isOver || !*goesOn) return 0;
-    reader.waitForMore(kLook);
+    reader.waitForMore(kLookForEnd);
   }
   return 0;
 }

@@ -5,7 +5,7 @@
 namespace strata::cli {
 
 namespace {
-constexpr TransferView::Words kWords = {.underWay = "Reading", .done = "Read"};
+constexpr TransferView::Words kReadingWords = {.underWay = "Reading", .done = "Read"};
 
 class WatchedSource : public ByteSource {
 public:
@@ -40,7 +40,7 @@ private:
 
 ReadingView::ReadingView(llvm::raw_ostream& out, TransferView::Terminal terminal, Clock::duration patience)
     : out_(out), patience_(patience), saidAt_(Clock::now()) {
-  if (terminal) onTerminal_ = std::make_unique<TransferView>(out, kWords, std::move(terminal));
+  if (terminal) onTerminal_ = std::make_unique<TransferView>(out, kReadingWords, std::move(terminal));
 }
 
 void ReadingView::onStep(const StepNews& news) {
@@ -58,7 +58,7 @@ void ReadingView::onProgress(const StepProgress& progress) {
   if (Clock::now() - saidAt_ < patience_) return;
   std::string amount = humanSize(progress.done);
   if (progress.total > progress.done) amount += "/" + humanSize(progress.total);
-  say(names_[progress.step] + ": " + kWords.underWay.str() + " " + amount);
+  say(names_[progress.step] + ": " + kReadingWords.underWay.str() + " " + amount);
 }
 
 void ReadingView::onNotice(const std::string& text) {

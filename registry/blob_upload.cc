@@ -12,7 +12,7 @@ namespace {
 using layerfs::Descriptor;
 
 constexpr size_t kLargestPiece = 64 << 20;
-constexpr int kMostRefusals = 2;
+constexpr int kMostUploadRefusals = 2;
 
 /// Statuses of a registry, or of a proxy before it, that wants the blob in pieces of known length.
 bool wantsPieces(int status) { return llvm::is_contained({405, 411, 413, 501}, status); }
@@ -237,7 +237,7 @@ llvm::Error BlobUpload::closeWith(const Digest& digest) {
 llvm::Error BlobUpload::judge(llvm::StringRef method, const HttpResponse& response) {
   llvm::Error error = registryFault(method, response);
   auto tryAgain = [&] { return fault(FaultKind::Unavailable, messageOf(std::move(error))); };
-  if (response.status == 401 && ++refusals_ <= kMostRefusals) {
+  if (response.status == 401 && ++refusals_ <= kMostUploadRefusals) {
     if (auto denied = endpoint_.refused(response)) {
       llvm::consumeError(std::move(error));
       return denied;

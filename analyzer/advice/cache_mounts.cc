@@ -118,14 +118,15 @@ uint64_t bytesBelow(const AdviceFacts& facts, size_t position, llvm::ArrayRef<st
 }
 
 /// What is known of the time that the steps take.
-struct Times {
+struct MountTimes {
   uint32_t runs = 0;  ///< how often they were executed in the builds that are known
   int64_t time = 0;
   int64_t saved = 0;
   std::string basis;  ///< sentences; empty: of no step is it known what a filled cache saves
 };
 
-llvm::Error addTimes(const AdviceFacts& facts, size_t position, llvm::ArrayRef<std::string> targets, Times& times) {
+llvm::Error addTimes(const AdviceFacts& facts, size_t position, llvm::ArrayRef<std::string> targets,
+                     MountTimes& times) {
   uint32_t runs = 0;
   for (const ExplainedBuild& one : facts.history) {
     const BuildStep* then = matchSteps(facts.build, one.build)[position];
@@ -146,7 +147,7 @@ llvm::Error addTimes(const AdviceFacts& facts, size_t position, llvm::ArrayRef<s
   return llvm::Error::success();
 }
 
-std::string detailOf(const Times& times, size_t builds) {
+std::string detailOf(const MountTimes& times, size_t builds) {
   if (times.runs < 2) return "";
   std::string text = "It ran " + std::to_string(times.runs) + " times in the last " + std::to_string(builds) +
                      " builds, " + durationText(times.time) + " in all";
@@ -187,7 +188,7 @@ llvm::Error advise(const AdviceFacts& facts, llvm::StringRef stage, const Manage
   Advice one{.finding = findingAbout(
                  facts, users.front(), "cache-mount",
                  "a cache mount keeps what " + manager.name.str() + " downloads out of the layer and between builds")};
-  Times times;
+  MountTimes times;
   for (size_t position : users) {
     const BuildStep& step = facts.build.steps[position];
     auto edit = editOf(facts, step, manager);

@@ -13,7 +13,7 @@ namespace strata::analyzer {
 namespace {
 constexpr llvm::StringLiteral kNodeTools = "npm yarn pnpm bun", kPythonTools = "pip pip3 python python3 uv poetry";
 
-constexpr IgnoreRule kRules[] = {
+constexpr IgnoreRule kIgnoreRules[] = {
     {".git", "git history", "git go make cargo npm pip python python3", ""},
     {".hg", "mercurial history", "hg make", ""},
     {".svn", "subversion folder", "svn make", ""},
@@ -65,7 +65,7 @@ std::vector<const IgnoreRule*> ignoreRulesFor(const builder::Build& build) {
       running.insert(command.front());
   }
   std::vector<const IgnoreRule*> rules;
-  for (const IgnoreRule& rule : kRules) {
+  for (const IgnoreRule& rule : kIgnoreRules) {
     if (anyRuns(rule.unlessRun, running) || (!rule.onlyRun.empty() && !anyRuns(rule.onlyRun, running))) continue;
     if (!llvm::StringRef(named).contains(llvm::StringRef(rule.name).ltrim('*'))) rules.push_back(&rule);
   }

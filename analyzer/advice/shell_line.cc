@@ -10,13 +10,13 @@ namespace strata::analyzer {
 namespace {
 constexpr llvm::StringLiteral kBlank = " \t\r\n";
 
-llvm::StringRef instructionOf(const builder::BuildStep& step) {
+llvm::StringRef instructionText(const builder::BuildStep& step) {
   for (const builder::KeyComponent& component : step.components)
     if (component.kind == builder::KeyComponent::Kind::Instruction) return component.value;
   return {};
 }
 
-SimpleCommand wordsOf(llvm::StringRef text) {
+SimpleCommand commandWords(llvm::StringRef text) {
   SimpleCommand words;
   while (!(text = text.ltrim(kBlank)).empty()) {
     words.push_back(text.take_until([](char c) { return kBlank.contains(c); }).str());
@@ -54,7 +54,7 @@ bool isList(llvm::StringRef text) {
 
 std::optional<std::string> shellTextOf(const builder::BuildStep& step) {
   if (step.instruction != "run") return std::nullopt;
-  llvm::StringRef text = instructionOf(step);
+  llvm::StringRef text = instructionText(step);
   for (llvm::StringRef shell : {"/bin/sh -c ", "/bin/bash -c ", "/bin/ash -c ", "sh -c ", "bash -c ",
                                 "/bin/bash -o pipefail -c ", "/bin/bash -eo pipefail -c ", "/bin/sh -e -c "})
     if (text.consume_front(shell)) {
@@ -68,7 +68,7 @@ std::optional<std::string> shellTextOf(const builder::BuildStep& step) {
 
 std::vector<std::string> runFlagsOf(const builder::BuildStep& step) {
   std::vector<std::string> flags;
-  SimpleCommand words = wordsOf(textOf(step));
+  SimpleCommand words = commandWords(textOf(step));
   for (const std::string& word : llvm::ArrayRef(words).drop_front(!words.empty())) {
     if (!llvm::StringRef(word).starts_with("--")) break;
     flags.push_back(word);
@@ -81,7 +81,7 @@ std::optional<std::vector<SimpleCommand>> simpleCommands(llvm::StringRef text) {
   std::vector<SimpleCommand> commands;
   while (true) {
     size_t end = text.find_first_of("&;");
-    SimpleCommand words = wordsOf(text.take_front(end));
+    SimpleCommand words = commandWords(text.take_front(end));
     if (words.empty() || isAssignment(words.front())) return std::nullopt;
     commands.push_back(std::move(words));
     if (end == llvm::StringRef::npos) return commands;
@@ -95,7 +95,7 @@ std::vector<SimpleCommand> looseCommands(llvm::StringRef text) {
   std::vector<SimpleCommand> commands;
   while (!text.empty()) {
     size_t end = text.find_first_of("&;|\n(){}");
-    SimpleCommand words = wordsOf(text.take_front(end));
+    SimpleCommand words = commandWords(text.take_front(end));
     while (words.size() > 1 && isAssignment(words.front())) words.erase(words.begin());
     if (!words.empty()) commands.push_back(std::move(words));
     if (end == llvm::StringRef::npos) break;

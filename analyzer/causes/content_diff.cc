@@ -23,7 +23,7 @@ using builder::TreeEntry;
 using layerfs::EntryKind;
 
 /// What was found of one side. Trees that leave out contents name a file by its path in the step's own layer.
-struct Contents {
+struct SideContents {
   std::map<Digest, std::string> byDigest;
   std::map<std::string, std::string> byPath;
 
@@ -74,7 +74,7 @@ std::vector<const TreeChange*> modifiedFiles(const StepReason& reason) {
 /// Of the files of a layer those that are looked for; by their paths too in the layer that a step left itself. A layer
 /// that is elsewhere, or gone, has none.
 enum class LayerOf { Step, Mount };
-llvm::Error collect(layerfs::LayerStore& layers, int64_t id, LayerOf of, const Wanted& wanted, Contents& contents) {
+llvm::Error collect(layerfs::LayerStore& layers, int64_t id, LayerOf of, const Wanted& wanted, SideContents& contents) {
   if (id == 0 || wanted.sizes.empty()) return llvm::Error::success();
   auto layer = layers.load({id});
   if (!layer) {
@@ -94,7 +94,7 @@ llvm::Error collect(layerfs::LayerStore& layers, int64_t id, LayerOf of, const W
 }
 
 llvm::Error collectAll(layerfs::LayerStore& layers, int64_t left, llvm::ArrayRef<int64_t> shown, const Wanted& wanted,
-                       Contents& contents) {
+                       SideContents& contents) {
   if (auto error = collect(layers, left, LayerOf::Step, wanted, contents)) return error;
   for (int64_t layer : shown)
     if (auto error = collect(layers, layer, LayerOf::Mount, wanted, contents)) return error;
@@ -102,7 +102,8 @@ llvm::Error collectAll(layerfs::LayerStore& layers, int64_t left, llvm::ArrayRef
 }
 
 /// A file of the context as it lies there now, if it still is the one that was copied.
-void collectFromContext(const Build& build, const StepReason& reason, const TreeChange& change, Contents& contents) {
+void collectFromContext(const Build& build, const StepReason& reason, const TreeChange& change,
+                        SideContents& contents) {
   bool isHere = build.origin.empty() && llvm::StringRef(build.context).starts_with("/");
   if (!isHere || !change.after.content || contents.byDigest.count(change.after.content)) return;
   std::vector<std::string> places{joinPath(build.context, change.path)};
@@ -127,7 +128,8 @@ void collectFromContext(const Build& build, const StepReason& reason, const Tree
   }
 }
 
-ContentDiff diffOf(const TreeChange& change, const StepReason& reason, const Contents& old, const Contents& now) {
+ContentDiff diffOf(const TreeChange& change, const StepReason& reason, const SideContents& old,
+                   const SideContents& now) {
   ContentDiff diff{.path = change.path};
   const std::string *before = old.find(change.before, change.path), *after = now.find(change.after, change.path);
   if (!isSmall(change)) {
@@ -157,7 +159,7 @@ llvm::Expected<std::vector<ContentDiff>> contentDiffs(const StepReason& reason, 
     before.add(file->before, file->path);
     after.add(file->after, file->path);
   }
-  Contents old, now;
+  SideContents old, now;
   if (auto error = collectAll(layers, reason.comparedLayer, reason.comparedMounts, before, old)) return error;
   if (auto error = collectAll(layers, step.layer, step.mountLayers, after, now)) return error;
   std::vector<ContentDiff> diffs;

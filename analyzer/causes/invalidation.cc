@@ -18,9 +18,9 @@ using builder::KeyComponent;
 using builder::TreeChange;
 
 /// All causes of one build's steps, against the nearest earlier record of each.
-class Comparison {
+class BuildComparison {
 public:
-  Comparison(const Build& build, const EarlierBuilds& earlier, builder::TreeStore& trees)
+  BuildComparison(const Build& build, const EarlierBuilds& earlier, builder::TreeStore& trees)
       : build_(build), earlier_(earlier), trees_(trees), comparison_(build, trees) {}
 
   llvm::Expected<std::vector<StepReason>> run() {
@@ -149,7 +149,7 @@ llvm::Expected<std::vector<StepReason>> reasonsFor(const Build& build, builder::
                                                    builder::TreeStore& trees) {
   EarlierBuilds earlier(build, journal);
   if (auto error = earlier.gather()) return error;
-  return Comparison(build, earlier, trees).run();
+  return BuildComparison(build, earlier, trees).run();
 }
 
 }  // namespace strata::analyzer

@@ -13,7 +13,7 @@ namespace strata::analyzer {
 
 namespace {
 
-using Kind = SequenceEdit::Kind;
+using EditKind = SequenceEdit::Kind;
 using Texts = llvm::ArrayRef<llvm::StringRef>;
 
 constexpr size_t kMostPairs = 4'000'000;
@@ -23,7 +23,7 @@ constexpr size_t kAroundLines = 3;
 /// Grows run by run.
 class Edits {
 public:
-  void add(Kind kind, size_t begin, size_t end) {
+  void add(EditKind kind, size_t begin, size_t end) {
     if (begin == end) return;
     if (!edits_.empty() && edits_.back().kind == kind)
       edits_.back().end = end;
@@ -46,13 +46,13 @@ void diffMiddle(Texts before, Texts after, size_t skipped, Edits& edits) {
                                                     : std::max(length[(i + 1) * width + j], length[i * width + j + 1]);
   size_t i = 0, j = 0, oldDone = 0, newDone = 0;
   auto flush = [&] {
-    edits.add(Kind::Removed, skipped + oldDone, skipped + i);
-    edits.add(Kind::Added, skipped + newDone, skipped + j);
+    edits.add(EditKind::Removed, skipped + oldDone, skipped + i);
+    edits.add(EditKind::Added, skipped + newDone, skipped + j);
   };
   while (i < before.size() && j < after.size()) {
     if (before[i] == after[j]) {
       flush();
-      edits.add(Kind::Same, skipped + i, skipped + i + 1);
+      edits.add(EditKind::Same, skipped + i, skipped + i + 1);
       oldDone = ++i, newDone = ++j;
     } else if (length[(i + 1) * width + j] >= length[i * width + j + 1]) {
       ++i;
@@ -64,35 +64,35 @@ void diffMiddle(Texts before, Texts after, size_t skipped, Edits& edits) {
   flush();
 }
 
-std::vector<llvm::StringRef> wordsOf(llvm::StringRef text) {
+std::vector<llvm::StringRef> splitAtSpaces(llvm::StringRef text) {
   llvm::SmallVector<llvm::StringRef> words;
   llvm::SplitString(text, words, " \t\r\n\v\f");
   return {words.begin(), words.end()};
 }
 
-std::string joined(Texts words) { return llvm::join(words, " "); }
+std::string spaced(Texts words) { return llvm::join(words, " "); }
 
 /// What stayed, of which the ends next to a change count.
 std::string nearChange(llvm::StringRef text, bool first, bool last) {
-  std::vector<llvm::StringRef> words = wordsOf(text);
+  std::vector<llvm::StringRef> words = splitAtSpaces(text);
   size_t shown = (first ? 0 : kAroundWords) + (last ? 0 : kAroundWords);
   if (words.size() <= shown + 1) return text.str();
-  std::string head = first ? "" : joined(Texts(words).take_front(kAroundWords)) + " ";
-  std::string tail = last ? "" : " " + joined(Texts(words).take_back(kAroundWords));
+  std::string head = first ? "" : spaced(Texts(words).take_front(kAroundWords)) + " ";
+  std::string tail = last ? "" : " " + spaced(Texts(words).take_back(kAroundWords));
   return head + "..." + tail;
 }
 
 std::string marked(const WordEdit& edit) {
   std::string text = printable(edit.text);
-  if (edit.kind == Kind::Removed) return "[-" + text + "-]";
-  if (edit.kind == Kind::Added) return "{+" + text + "+}";
+  if (edit.kind == EditKind::Removed) return "[-" + text + "-]";
+  if (edit.kind == EditKind::Added) return "{+" + text + "+}";
   return text;
 }
 
 std::string editsText(llvm::ArrayRef<WordEdit> edits) {
   std::string text;
   for (size_t i = 0; i < edits.size(); ++i) {
-    bool replaces = i > 0 && edits[i].kind == Kind::Added && edits[i - 1].kind == Kind::Removed;
+    bool replaces = i > 0 && edits[i].kind == EditKind::Added && edits[i - 1].kind == EditKind::Removed;
     if (i > 0 && !replaces) text += " ";
     text += marked(edits[i]);
   }
@@ -123,9 +123,9 @@ std::vector<DiffLine> diffLines(Texts before, Texts after) {
   size_t i = 0, j = 0;
   for (const SequenceEdit& edit : diffSequences(before, after))
     for (size_t at = edit.begin; at < edit.end; ++at) {
-      if (edit.kind == Kind::Added) {
+      if (edit.kind == EditKind::Added) {
         lines.push_back({'+', after[at], i, j++});
-      } else if (edit.kind == Kind::Removed) {
+      } else if (edit.kind == EditKind::Removed) {
         lines.push_back({'-', before[at], i++, j});
       } else {
         lines.push_back({' ', before[at], i++, j++});
@@ -156,24 +156,24 @@ std::vector<SequenceEdit> diffSequences(Texts before, Texts after) {
   Texts oldMiddle = before.slice(head, before.size() - head - tail);
   Texts newMiddle = after.slice(head, after.size() - head - tail);
   Edits edits;
-  edits.add(Kind::Same, 0, head);
+  edits.add(EditKind::Same, 0, head);
   if (oldMiddle.size() * newMiddle.size() <= kMostPairs) {
     diffMiddle(oldMiddle, newMiddle, head, edits);
   } else {
-    edits.add(Kind::Removed, head, head + oldMiddle.size());
-    edits.add(Kind::Added, head, head + newMiddle.size());
+    edits.add(EditKind::Removed, head, head + oldMiddle.size());
+    edits.add(EditKind::Added, head, head + newMiddle.size());
   }
-  edits.add(Kind::Same, before.size() - tail, before.size());
+  edits.add(EditKind::Same, before.size() - tail, before.size());
   return edits.take();
 }
 
 std::vector<WordEdit> diffWords(llvm::StringRef before, llvm::StringRef after) {
-  std::vector<llvm::StringRef> old = wordsOf(before), now = wordsOf(after);
+  std::vector<llvm::StringRef> old = splitAtSpaces(before), now = splitAtSpaces(after);
   std::vector<WordEdit> words;
   if (old == now) return words;
   for (const SequenceEdit& edit : diffSequences(old, now)) {
-    Texts from = edit.kind == Kind::Added ? Texts(now) : Texts(old);
-    words.push_back({edit.kind, joined(from.slice(edit.begin, edit.end - edit.begin))});
+    Texts from = edit.kind == EditKind::Added ? Texts(now) : Texts(old);
+    words.push_back({edit.kind, spaced(from.slice(edit.begin, edit.end - edit.begin))});
   }
   return words;
 }
@@ -183,7 +183,7 @@ std::string wordDiffText(llvm::StringRef before, llvm::StringRef after) { return
 std::string shortWordDiffText(llvm::StringRef before, llvm::StringRef after) {
   std::vector<WordEdit> words = diffWords(before, after);
   for (size_t i = 0; i < words.size(); ++i)
-    if (words[i].kind == Kind::Same) words[i].text = nearChange(words[i].text, i == 0, i + 1 == words.size());
+    if (words[i].kind == EditKind::Same) words[i].text = nearChange(words[i].text, i == 0, i + 1 == words.size());
   return editsText(words);
 }
 

@@ -11,13 +11,13 @@ namespace {
 
 using layerfs::Healthcheck;
 using layerfs::ImageConfig;
-using Text = std::optional<std::string>;
+using MaybeText = std::optional<std::string>;
 using Named = std::map<std::string, std::string>;
 
-Text unlessEmpty(const std::string& text) { return text.empty() ? Text() : Text(text); }
-Text listText(const std::vector<std::string>& list) { return printJson(llvm::json::Array(list)); }
-Text listText(const std::optional<std::vector<std::string>>& list) { return list ? listText(*list) : Text(); }
-Text unlessEmptyList(const std::vector<std::string>& list) { return list.empty() ? Text() : listText(list); }
+MaybeText unlessEmpty(const std::string& text) { return text.empty() ? MaybeText() : MaybeText(text); }
+MaybeText listText(const std::vector<std::string>& list) { return printJson(llvm::json::Array(list)); }
+MaybeText listText(const std::optional<std::vector<std::string>>& list) { return list ? listText(*list) : MaybeText(); }
+MaybeText unlessEmptyList(const std::vector<std::string>& list) { return list.empty() ? MaybeText() : listText(list); }
 
 Named namedOf(const std::vector<std::string>& env) {
   Named variables;
@@ -53,7 +53,9 @@ std::string platformText(const ImageConfig& config) {
 
 class Changes {
 public:
-  void compare(const char* member, Text before, Text after) { put(member, {}, std::move(before), std::move(after)); }
+  void compare(const char* member, MaybeText before, MaybeText after) {
+    put(member, {}, std::move(before), std::move(after));
+  }
 
   void compare(const char* member, const Named& before, const Named& after) {
     auto left = before.begin(), right = after.begin();
@@ -74,7 +76,7 @@ public:
   std::vector<ConfigChange> take() { return std::move(changes_); }
 
 private:
-  void put(const char* member, std::string name, Text before, Text after) {
+  void put(const char* member, std::string name, MaybeText before, MaybeText after) {
     if (before != after) changes_.push_back({member, std::move(name), std::move(before), std::move(after)});
   }
   std::vector<ConfigChange> changes_;
@@ -96,7 +98,8 @@ std::vector<ConfigChange> diffConfigs(const ImageConfig& before, const ImageConf
   changes.compare("healthcheck", namedOf(before.healthcheck), namedOf(after.healthcheck));
   changes.compare("stopSignal", unlessEmpty(before.stopSignal), unlessEmpty(after.stopSignal));
   changes.compare("onBuild", unlessEmptyList(before.onBuild), unlessEmptyList(after.onBuild));
-  changes.compare("argsEscaped", before.argsEscaped ? Text("true") : Text(), after.argsEscaped ? Text("true") : Text());
+  changes.compare("argsEscaped", before.argsEscaped ? MaybeText("true") : MaybeText(),
+                  after.argsEscaped ? MaybeText("true") : MaybeText());
   changes.compare("labels", before.labels, after.labels);
   changes.compare("author", unlessEmpty(before.author), unlessEmpty(after.author));
   return changes.take();

@@ -14,7 +14,7 @@ namespace {
 using ChangeId = ImageTree::ChangeId;
 using Prints = std::vector<Fingerprint>;
 
-constexpr uint64_t kBeginning = 4096;
+constexpr uint64_t kComparedBeginning = 4096;
 
 /// Prints of files in any order, each file read once, in the order of its layer.
 llvm::Expected<Prints> printsInOrder(const ReadSide& side, llvm::ArrayRef<ChangeId> files, uint64_t limit) {
@@ -64,7 +64,7 @@ public:
     keepAlike();
     bool allReadable = llvm::all_of(candidates_, [&](const Candidate& one) { return side(one).canBeRead(one.change); });
     if (allReadable)
-      if (auto error = narrow(kBeginning)) return error;
+      if (auto error = narrow(kComparedBeginning)) return error;
     if (auto error = narrow(UINT64_MAX)) return error;
     return paired();
   }
@@ -150,9 +150,9 @@ llvm::Expected<std::vector<bool>> equalContents(const ImagePair& pair, llvm::Arr
   std::vector<size_t> beginnings, whole;
   for (auto [position, one] : llvm::enumerate(files)) {
     bool readable = pair.before.canBeRead(one.before) && pair.after.canBeRead(one.after);
-    if (readable && pair.before.tree.change(one.before).size > kBeginning) beginnings.push_back(position);
+    if (readable && pair.before.tree.change(one.before).size > kComparedBeginning) beginnings.push_back(position);
   }
-  if (auto error = comparePrints(pair, files, beginnings, kBeginning, equal)) return error;
+  if (auto error = comparePrints(pair, files, beginnings, kComparedBeginning, equal)) return error;
   for (size_t position = 0; position < files.size(); ++position)
     if (equal[position]) whole.push_back(position);
   if (auto error = comparePrints(pair, files, whole, UINT64_MAX, equal)) return error;

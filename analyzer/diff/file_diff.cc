@@ -15,11 +15,11 @@ using layerfs::EntryKind;
 using Change = ImageTree::Change;
 using ChangeId = ImageTree::ChangeId;
 using PathId = ImageTree::PathId;
-constexpr uint32_t kNone = ImageTree::kNone;
+constexpr uint32_t kNoChange = ImageTree::kNone;
 
-class Comparison {
+class FileComparison {
 public:
-  explicit Comparison(const ImagePair& pair) : pair_(pair), before_(pair.before.tree), after_(pair.after.tree) {}
+  explicit FileComparison(const ImagePair& pair) : pair_(pair), before_(pair.before.tree), after_(pair.after.tree) {}
 
   llvm::Expected<FileDiff> run() {
     pairPaths();
@@ -27,8 +27,8 @@ public:
     auto moved = findMoved(pair_, removed_, added_);
     if (!moved) return moved.takeError();
     for (const ContentPair& one : *moved) put(FileChange::Kind::Moved, one.before, one.after);
-    for (ChangeId one : removed_) put(FileChange::Kind::Removed, one, kNone);
-    for (ChangeId one : added_) put(FileChange::Kind::Added, kNone, one);
+    for (ChangeId one : removed_) put(FileChange::Kind::Removed, one, kNoChange);
+    for (ChangeId one : added_) put(FileChange::Kind::Added, kNoChange, one);
     addTotals();
     sort();
     return std::move(diff_);
@@ -38,33 +38,33 @@ private:
   // --- Which paths both have ---
 
   void pairPaths() {
-    std::vector<PathId> partners(before_.pathCount(), kNone);
+    std::vector<PathId> partners(before_.pathCount(), kNoChange);
     std::vector<bool> paired(after_.pathCount(), false);
     partners[ImageTree::kRoot] = ImageTree::kRoot;
     for (PathId path = 1; path < partners.size(); ++path) {  // parents come before their children
       partners[path] = partnerOf(path, partners[before_.parentOf(path)]);
-      if (partners[path] == kNone) {
-        compare(before_.visibleChange(path), path, kNone, kNone);
+      if (partners[path] == kNoChange) {
+        compare(before_.visibleChange(path), path, kNoChange, kNoChange);
         continue;
       }
       paired[partners[path]] = true;
       compare(before_.visibleChange(path), path, after_.visibleChange(partners[path]), partners[path]);
     }
     for (PathId path = 1; path < paired.size(); ++path)
-      if (!paired[path]) compare(kNone, kNone, after_.visibleChange(path), path);
+      if (!paired[path]) compare(kNoChange, kNoChange, after_.visibleChange(path), path);
   }
 
   PathId partnerOf(PathId path, PathId partnerOfParent) const {
     if (path < pair_.sharedPaths) return path;
-    return partnerOfParent == kNone ? kNone : after_.child(partnerOfParent, before_.nameOf(path));
+    return partnerOfParent == kNoChange ? kNoChange : after_.child(partnerOfParent, before_.nameOf(path));
   }
 
   void compare(ChangeId before, PathId pathBefore, ChangeId after, PathId pathAfter) {
     if (before == after && before < pair_.sharedChanges) return;  // neither image touched it above the shared layers
-    if (before == kNone && after == kNone) return;
-    if (before == kNone) {
+    if (before == kNoChange && after == kNoChange) return;
+    if (before == kNoChange) {
       if (isWorthNaming(after_, after, before_, pathBefore)) added_.push_back(after);
-    } else if (after == kNone) {
+    } else if (after == kNoChange) {
       if (isWorthNaming(before_, before, after_, pathAfter)) removed_.push_back(before);
     } else if (!isSameEntry(before, after)) {
       compareStates(before, after);
@@ -74,8 +74,9 @@ private:
   /// Directories come and go with what is in them, and the other image may have one that no layer of it names.
   static bool isWorthNaming(const ImageTree& tree, ChangeId change, const ImageTree& other, PathId otherPath) {
     if (!tree.change(change).isDirectory()) return true;
-    if (otherPath != kNone && other.isVisible(otherPath)) return false;
-    for (PathId child = tree.firstChildOf(tree.change(change).path); child != kNone; child = tree.nextSiblingOf(child))
+    if (otherPath != kNoChange && other.isVisible(otherPath)) return false;
+    for (PathId child = tree.firstChildOf(tree.change(change).path); child != kNoChange;
+         child = tree.nextSiblingOf(child))
       if (tree.isVisible(child)) return false;
     return true;
   }
@@ -100,7 +101,7 @@ private:
   /// Links and devices; of a hard link only where its file is not known.
   bool isSameNode(const Change& a, const Change& b) const {
     if (a.kind != EntryKind::Hardlink) return a.device == b.device;
-    return a.target != kNone && b.target != kNone && before_.pathOf(a.target) == after_.pathOf(b.target);
+    return a.target != kNoChange && b.target != kNoChange && before_.pathOf(a.target) == after_.pathOf(b.target);
   }
 
   // --- Which have the same content ---
@@ -131,15 +132,15 @@ private:
     diff_.changes.push_back({.kind = kind, .before = before, .after = after});
     FileDiff::Count& count = diff_.counts[size_t(kind)];
     ++count.files;
-    if (before != kNone) count.bytesBefore += sizeOf(pair_.before, before);
-    if (after != kNone) count.bytesAfter += sizeOf(pair_.after, after);
+    if (before != kNoChange) count.bytesBefore += sizeOf(pair_.before, before);
+    if (after != kNoChange) count.bytesAfter += sizeOf(pair_.after, after);
   }
 
   void addTotals() {
     auto add = [](const ImageTree& tree, uint64_t& files, uint64_t& bytes) {
       for (PathId path = 1; path < tree.pathCount(); ++path) {
         ChangeId id = tree.visibleChange(path);
-        if (id == kNone || !tree.change(id).isFile()) continue;
+        if (id == kNoChange || !tree.change(id).isFile()) continue;
         ++files;
         bytes += tree.change(id).size;
       }
@@ -149,8 +150,8 @@ private:
   }
 
   uint64_t weightOf(const FileChange& change) const {
-    uint64_t before = change.before == kNone ? 0 : sizeOf(pair_.before, change.before);
-    uint64_t after = change.after == kNone ? 0 : sizeOf(pair_.after, change.after);
+    uint64_t before = change.before == kNoChange ? 0 : sizeOf(pair_.before, change.before);
+    uint64_t after = change.after == kNoChange ? 0 : sizeOf(pair_.after, change.after);
     return std::max(before, after);
   }
 
@@ -190,7 +191,7 @@ llvm::StringRef nameOf(FileChange::Kind kind) {
   return "";
 }
 
-llvm::Expected<FileDiff> diffFiles(const ImagePair& pair) { return Comparison(pair).run(); }
+llvm::Expected<FileDiff> diffFiles(const ImagePair& pair) { return FileComparison(pair).run(); }
 
 uint64_t sizeOf(const ReadSide& side, ChangeId change) { return side.tree.change(side.contentOf(change)).size; }
 

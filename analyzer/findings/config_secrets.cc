@@ -10,7 +10,7 @@ namespace strata::analyzer {
 
 namespace {
 
-class Search {
+class ConfigSearch {
 public:
   void element(std::string name, std::optional<uint32_t> layer = std::nullopt) {
     element_ = std::move(name);
@@ -72,7 +72,7 @@ bool isName(llvm::StringRef text) {
 }
 
 /// Cuts "A=1 B=x y" where a word begins that is a name and '='.
-void searchArguments(llvm::StringRef text, Search& search) {
+void searchArguments(llvm::StringRef text, ConfigSearch& search) {
   llvm::StringRef name, value;
   auto flush = [&] {
     if (!name.empty()) search.pair(name, value.trim());
@@ -93,7 +93,7 @@ void searchArguments(llvm::StringRef text, Search& search) {
 }
 
 /// What a builder writes of an instruction: "RUN |2 A=1 B=x y /bin/sh -c make", "ENV TOKEN abc", or anything else.
-void searchInstruction(llvm::StringRef createdBy, Search& search) {
+void searchInstruction(llvm::StringRef createdBy, ConfigSearch& search) {
   llvm::StringRef text = createdBy;
   text.consume_front("/bin/sh -c #(nop)");
   text = text.ltrim();
@@ -110,7 +110,7 @@ void searchInstruction(llvm::StringRef createdBy, Search& search) {
   search.text(text);
 }
 
-void searchHistory(const layerfs::ImageConfig& config, Search& search) {
+void searchHistory(const layerfs::ImageConfig& config, ConfigSearch& search) {
   uint32_t layer = 0;
   for (size_t at = 0; at < config.history.size(); ++at) {
     const layerfs::HistoryEntry& entry = config.history[at];
@@ -121,7 +121,7 @@ void searchHistory(const layerfs::ImageConfig& config, Search& search) {
   }
 }
 
-void searchWords(llvm::StringRef element, llvm::ArrayRef<std::string> words, Search& search) {
+void searchWords(llvm::StringRef element, llvm::ArrayRef<std::string> words, ConfigSearch& search) {
   search.element(element.str());
   for (const std::string& word : words) search.text(word);
 }
@@ -129,7 +129,7 @@ void searchWords(llvm::StringRef element, llvm::ArrayRef<std::string> words, Sea
 }  // namespace
 
 std::vector<ConfigSecret> findConfigSecrets(const layerfs::ImageConfig& config) {
-  Search search;
+  ConfigSearch search;
   for (llvm::StringRef variable : config.env) {
     auto [name, value] = variable.split('=');
     search.element(("ENV " + name).str());

@@ -10,7 +10,7 @@
 namespace strata::analyzer {
 
 namespace {
-constexpr size_t kShownInstruction = 60;
+constexpr size_t kOriginInstruction = 60;
 
 void append(std::string& text, llvm::StringRef part) {
   if (!text.empty()) text += ", ";
@@ -19,8 +19,8 @@ void append(std::string& text, llvm::StringRef part) {
 
 std::string instructionText(const FindingPlace& place) {
   std::string instruction = onOneLine(place.instruction);
-  std::string text = printable(llvm::StringRef(instruction).take_front(kShownInstruction));
-  if (instruction.size() > kShownInstruction) text += "...";
+  std::string text = printable(llvm::StringRef(instruction).take_front(kOriginInstruction));
+  if (instruction.size() > kOriginInstruction) text += "...";
   if (!place.line) return text;
   std::string line = place.dockerfile.empty() ? "line " : printable(place.dockerfile) + ":";
   line += std::to_string(*place.line);

@@ -10,10 +10,10 @@ namespace strata::analyzer {
 namespace {
 using builder::Build;
 using builder::BuildStep;
-using Times = std::vector<std::optional<int64_t>>;
+using RecordedTimes = std::vector<std::optional<int64_t>>;
 
-constexpr size_t kMostBuilds = 20;  ///< as far back as `why` looks
-constexpr size_t kMostOtherTargets = 5;
+constexpr size_t kMostTimedBuilds = 20;  ///< as far back as `why` looks
+constexpr size_t kMostTimedTargets = 5;
 
 std::optional<int64_t> timeOf(const BuildStep& step) {
   if (step.outcome == BuildStep::Outcome::Executed) return step.duration;
@@ -22,7 +22,7 @@ std::optional<int64_t> timeOf(const BuildStep& step) {
 }
 
 /// Whether there is a time of every step but those that take none: bases.
-bool isWhole(const Build& planned, const Times& times) {
+bool isWhole(const Build& planned, const RecordedTimes& times) {
   for (auto [step, time] : llvm::zip(planned.steps, times))
     if (!time && step.instruction != "from") return false;
   return true;
@@ -30,13 +30,13 @@ bool isWhole(const Build& planned, const Times& times) {
 
 enum class Target { Same, Other };
 /// A stage of another target's build is the same one only by its name.
-void addTimes(const Build& planned, const Build& earlier, Target target, Times& times) {
+void addTimes(const Build& planned, const Build& earlier, Target target, RecordedTimes& times) {
   for (auto [step, match, time] : llvm::zip(planned.steps, matchSteps(planned, earlier), times))
     if (match && !time && (target == Target::Same || match->stage == step.stage)) time = timeOf(*match);
 }
 
-llvm::Error addOtherTargets(const Build& planned, builder::Journal& journal, Times& times) {
-  auto others = journal.outlinesOfOtherTargets(planned, kMostOtherTargets);
+llvm::Error addOtherTargets(const Build& planned, builder::Journal& journal, RecordedTimes& times) {
+  auto others = journal.outlinesOfOtherTargets(planned, kMostTimedTargets);
   if (!others) return others.takeError();
   for (const builder::EarlierBuild& other : *others) {
     auto build = journal.load(other.id);
@@ -50,9 +50,9 @@ llvm::Error addOtherTargets(const Build& planned, builder::Journal& journal, Tim
 }  // namespace
 
 llvm::Expected<std::vector<std::optional<int64_t>>> recordedTimes(const Build& planned, builder::Journal& journal) {
-  Times times(planned.steps.size());
+  RecordedTimes times(planned.steps.size());
   size_t limit = 1;  // mostly the last build knows all
-  for (size_t seen = 0; seen < kMostBuilds && !isWhole(planned, times); limit = kMostBuilds - seen) {
+  for (size_t seen = 0; seen < kMostTimedBuilds && !isWhole(planned, times); limit = kMostTimedBuilds - seen) {
     auto builds = journal.earlierBuilds(planned, limit, seen);
     if (!builds) return builds.takeError();
     if (builds->empty()) break;

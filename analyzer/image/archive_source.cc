@@ -25,7 +25,7 @@ std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex
 bool isAttestation(const Descriptor& descriptor) { return descriptor.platform && descriptor.platform->os == "unknown"; }
 
 /// "app" also means "app:latest", and "1.2" the tag of "app:1.2".
-bool isNamed(llvm::StringRef name, llvm::StringRef wanted) {
+bool isEntryNamed(llvm::StringRef name, llvm::StringRef wanted) {
   return name == wanted || name == (wanted + ":latest").str() || name.ends_with((":" + wanted).str()) ||
          name.ends_with(("/" + wanted).str()) || name.ends_with(("/" + wanted + ":latest").str());
 }
@@ -149,7 +149,7 @@ private:
     std::string has;
     for (const T& one : all)
       for (const std::string& name : namesOf(one)) {
-        if (!choice_.name.empty() && isNamed(name, choice_.name)) return &one;
+        if (!choice_.name.empty() && isEntryNamed(name, choice_.name)) return &one;
         has += (has.empty() ? "" : ", ") + printable(name);
       }
     if (choice_.name.empty())

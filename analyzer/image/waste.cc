@@ -33,9 +33,9 @@ WasteCause causeOf(LeftoverKind kind) {
   return WasteCause::Dropping;
 }
 
-class Search {
+class WasteSearch {
 public:
-  Search(const ImageTree& tree, const ContentPrints& prints)
+  WasteSearch(const ImageTree& tree, const ContentPrints& prints)
       : tree_(tree), prints_(prints), leftovers_(leftoversIn(tree)) {}
 
   Waste run() {
@@ -215,6 +215,6 @@ llvm::StringRef titleOf(WasteCause cause) {
   return kTitles[size_t(cause)];
 }
 
-Waste wasteOf(const ImageTree& tree, const ContentPrints& prints) { return Search(tree, prints).run(); }
+Waste wasteOf(const ImageTree& tree, const ContentPrints& prints) { return WasteSearch(tree, prints).run(); }
 
 }  // namespace strata::analyzer

@@ -12,7 +12,7 @@ namespace strata::analyzer {
 namespace {
 
 constexpr size_t kLongestCell = 120;
-constexpr size_t kMostBytes = 60'000;  ///< a comment may have 65,536 characters
+constexpr size_t kMostCommentBytes = 60'000;  ///< a comment may have 65,536 characters
 constexpr size_t kSectionBytes = 16'000;
 
 std::string row(llvm::ArrayRef<std::string> cells) { return "| " + llvm::join(cells, " | ") + " |\n"; }
@@ -55,7 +55,7 @@ public:
     std::string text = "### Image " + titleOf(diff_.before) + " to " + titleOf(diff_.after) + "\n\n" + sizes();
     if (diff_.isEmpty()) text += "\nNo difference in configuration, packages and files.\n";
     for (const std::string& section : {config(), packages(), files(), layers()})
-      if (text.size() + section.size() <= kMostBytes) text += section;
+      if (text.size() + section.size() <= kMostCommentBytes) text += section;
     return text;
   }
 

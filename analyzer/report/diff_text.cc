@@ -12,7 +12,7 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr size_t kShownPackages = 40, kLongestValue = 400;
+constexpr size_t kShownPackages = 40, kLongestSetting = 400;
 
 class Text {
 public:
@@ -55,9 +55,9 @@ private:
     if (diff_.config.empty()) return "";
     std::string text = "\nConfiguration\n";
     for (const ConfigChange& change : diff_.config) {
-      std::string line = std::string(1, markOf(change)) + " " + shortened(settingOf(change), kLongestValue);
-      std::string before = shortened(change.before.value_or(""), kLongestValue);
-      std::string after = shortened(change.after.value_or(""), kLongestValue);
+      std::string line = std::string(1, markOf(change)) + " " + shortened(settingOf(change), kLongestSetting);
+      std::string before = shortened(change.before.value_or(""), kLongestSetting);
+      std::string after = shortened(change.after.value_or(""), kLongestSetting);
       if (change.before && change.after)
         line += ": " + (before.empty() ? "''" : before) + " -> " + (after.empty() ? "''" : after);
       else if (!(before + after).empty())

@@ -10,9 +10,9 @@ namespace strata::analyzer {
 namespace {
 
 using layerfs::EntryKind;
-using Kind = FileChange::Kind;
+using ChangeKind = FileChange::Kind;
 
-void append(std::string& list, const std::string& item) {
+void appendItem(std::string& list, const std::string& item) {
   if (item.empty()) return;
   if (!list.empty()) list += ", ";
   list += item;
@@ -23,7 +23,9 @@ std::string octal(uint16_t mode) {
 }
 std::string ownerOf(const FileState& state) { return std::to_string(state.uid) + ":" + std::to_string(state.gid); }
 
-std::string fileWord(Kind kind) { return kind == Kind::Metadata ? "with other mode or owner" : nameOf(kind).str(); }
+std::string fileWord(ChangeKind kind) {
+  return kind == ChangeKind::Metadata ? "with other mode or owner" : nameOf(kind).str();
+}
 
 llvm::StringRef wordFor(EntryKind kind) {
   switch (kind) {
@@ -53,7 +55,7 @@ std::string signedNumber(uint64_t before, uint64_t after) {
                         : (after < before ? "-" : "") + std::to_string(before - after);
 }
 
-char markOf(Kind kind) { return "+-~=>"[size_t(kind)]; }
+char markOf(ChangeKind kind) { return "+-~=>"[size_t(kind)]; }
 
 char markOf(const ConfigChange& change) {
   if (!change.before) return '+';
@@ -64,9 +66,9 @@ std::string layersSummary(const ImageDiff& diff) {
   size_t shared = 0, gone = 0, added = 0;
   for (const LayerChange& layer : diff.layers) ++(layer.isShared() ? shared : layer.before ? gone : added);
   std::string text;
-  if (shared > 0) append(text, std::to_string(shared) + " shared");
-  if (gone > 0) append(text, std::to_string(gone) + " gone");
-  if (added > 0) append(text, std::to_string(added) + " new");
+  if (shared > 0) appendItem(text, std::to_string(shared) + " shared");
+  if (gone > 0) appendItem(text, std::to_string(gone) + " gone");
+  if (added > 0) appendItem(text, std::to_string(added) + " new");
   return text;
 }
 
@@ -75,19 +77,20 @@ std::string packagesSummary(const PackageDiff& packages) {
   std::string text;
   for (Change kind : {Change::Upgraded, Change::Downgraded, Change::Changed, Change::Added, Change::Removed}) {
     auto count = llvm::count_if(packages.changes, [&](const PackageChange& one) { return one.kind == kind; });
-    if (count > 0) append(text, std::to_string(count) + " " + nameOf(kind).str());
+    if (count > 0) appendItem(text, std::to_string(count) + " " + nameOf(kind).str());
   }
   return text;
 }
 
 std::string filesSummary(const FileDiff& files) {
   std::string text;
-  for (Kind kind : {Kind::Added, Kind::Removed, Kind::Modified, Kind::Moved, Kind::Metadata}) {
+  for (ChangeKind kind :
+       {ChangeKind::Added, ChangeKind::Removed, ChangeKind::Modified, ChangeKind::Moved, ChangeKind::Metadata}) {
     const FileDiff::Count& count = files.count(kind);
     if (count.files == 0) continue;
-    bool sized = kind != Kind::Moved && kind != Kind::Metadata;
-    append(text, std::to_string(count.files) + " " + fileWord(kind) +
-                     (sized ? " (" + signedSize(count.bytesBefore, count.bytesAfter) + ")" : ""));
+    bool sized = kind != ChangeKind::Moved && kind != ChangeKind::Metadata;
+    appendItem(text, std::to_string(count.files) + " " + fileWord(kind) +
+                         (sized ? " (" + signedSize(count.bytesBefore, count.bytesAfter) + ")" : ""));
   }
   return text;
 }
@@ -115,7 +118,7 @@ std::string pathText(const ImagePair& pair, const FileChange& change) {
   std::string before, after;
   if (change.before != ImageTree::kNone) before = "/" + stateOf(pair.before, change.before).path;
   if (change.after != ImageTree::kNone) after = "/" + stateOf(pair.after, change.after).path;
-  if (change.kind == Kind::Moved) return before + " -> " + after;
+  if (change.kind == ChangeKind::Moved) return before + " -> " + after;
   return after.empty() ? before : after;
 }
 
@@ -124,11 +127,11 @@ std::string detailOf(const ImagePair& pair, const FileChange& change) {
   FileState before = stateOf(pair.before, change.before), after = stateOf(pair.after, change.after);
   MetadataDifference differs = metadataOf(pair, change);
   std::string text;
-  if (differs.kind) append(text, (wordFor(before.kind) + " -> " + wordFor(after.kind)).str());
-  if (before.target != after.target && !differs.kind) append(text, before.target + " -> " + after.target);
-  if (differs.mode) append(text, "mode " + octal(before.mode) + " -> " + octal(after.mode));
-  if (differs.owner) append(text, "owner " + ownerOf(before) + " -> " + ownerOf(after));
-  if (differs.xattrs) append(text, "extended attributes");
+  if (differs.kind) appendItem(text, (wordFor(before.kind) + " -> " + wordFor(after.kind)).str());
+  if (before.target != after.target && !differs.kind) appendItem(text, before.target + " -> " + after.target);
+  if (differs.mode) appendItem(text, "mode " + octal(before.mode) + " -> " + octal(after.mode));
+  if (differs.owner) appendItem(text, "owner " + ownerOf(before) + " -> " + ownerOf(after));
+  if (differs.xattrs) appendItem(text, "extended attributes");
   return text;
 }
 

@@ -15,7 +15,7 @@ using builder::BuildStep;
 using Rows = std::vector<std::vector<std::string>>;
 
 constexpr size_t kFindingRows = 10;
-constexpr size_t kShownInstruction = 100;
+constexpr size_t kMarkdownInstruction = 100;
 
 std::string namesOf(const ImageReport& report) {
   return report.names.empty() ? report.id.str() : llvm::join(report.names, ", ");
@@ -74,7 +74,7 @@ std::string layersText(const ImageReport& report) {
                     !layer.outcome ? ""
                     : isHit        ? "hit"
                                    : "miss",
-                    code(layer.instruction, kShownInstruction)});
+                    code(layer.instruction, kMarkdownInstruction)});
   }
   return folded("Layers", markdownTable(rows));
 }

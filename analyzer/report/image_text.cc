@@ -75,7 +75,7 @@ void dropEmptyColumns(Rows& rows) {
   }
 }
 
-size_t widthOf(llvm::StringRef text) {
+size_t widestLine(llvm::StringRef text) {
   size_t widest = 0;
   for (llvm::StringRef rest = text; !rest.empty();) {
     auto [line, next] = rest.split('\n');
@@ -100,7 +100,7 @@ std::string layersTable(const ImageReport& report, size_t columns) {
     Rows rows = rowsOf(report, layout);
     dropEmptyColumns(rows);
     text = table(rows);
-    if (columns != 0 && widthOf(text) > columns && &layout != std::end(kLayouts) - 1) continue;
+    if (columns != 0 && widestLine(text) > columns && &layout != std::end(kLayouts) - 1) continue;
     return layout.reasons ? text : text + reasonsText(report, columns);
   }
   return text;

@@ -63,7 +63,7 @@ constexpr llvm::StringLiteral kAboutWords[] = {
     "helper",  "version",  "count",      "limit",   "arn",    "store", "manager"};
 
 /// "dbPassword_FILE" -> db, password, file.
-llvm::SmallVector<std::string, 8> wordsOf(llvm::StringRef name) {
+llvm::SmallVector<std::string, 8> nameWords(llvm::StringRef name) {
   llvm::SmallVector<std::string, 8> words;
   char before = 0;
   for (char c : name) {
@@ -137,7 +137,7 @@ bool isPlausibleValue(llvm::StringRef value) {
 
 bool isSecretName(llvm::StringRef name) {
   if (name.size() > 256) return false;
-  auto words = wordsOf(name);
+  auto words = nameWords(name);
   if (words.empty() || llvm::is_contained(words, "public") || llvm::is_contained(kAboutWords, words.back()))
     return false;
   for (size_t at = 0; at < words.size(); ++at) {

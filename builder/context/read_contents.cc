@@ -15,8 +15,8 @@ namespace strata::builder {
 
 namespace {
 /// Below both, one thread is done before others have started.
-constexpr size_t kManyFiles = 200;
-constexpr uint64_t kManyBytes = 4 << 20;
+constexpr size_t kManyUnread = 200;
+constexpr uint64_t kManyUnreadBytes = 4 << 20;
 
 class ContentReader {
 public:
@@ -116,7 +116,7 @@ llvm::Expected<ReadCount> readContents(const WalkSettings& settings, std::vector
     failedAt = i;
   };
   llvm::sort(unread, [](const auto& a, const auto& b) { return a.path < b.path; });
-  if (unread.size() < kManyFiles && bytes < kManyBytes) {
+  if (unread.size() < kManyUnread && bytes < kManyUnreadBytes) {
     for (size_t i = 0; i < unread.size() && !failure; ++i) work(i);
   } else {
     oneapi::tbb::this_task_arena::isolate([&] { oneapi::tbb::parallel_for(size_t(0), unread.size(), work); });

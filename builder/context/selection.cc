@@ -9,8 +9,6 @@ namespace strata::builder {
 using layerfs::EntryKind;
 
 namespace {
-bool isDirectory(const SourceNode& node) { return node.entry.kind == EntryKind::Directory; }
-
 std::string encoded(const SourceNode& directory) {
   llvm::SmallVector<const TreeEntry*, 32> entries;
   for (const auto& child : directory.children) entries.push_back(&child->entry);
@@ -25,7 +23,7 @@ std::unique_ptr<SourceNode> copyWithoutChildren(const SourceNode& node) {
   copy->inode = node.inode;
   copy->filesystem = node.filesystem;
   copy->linkCount = node.linkCount;
-  if (isDirectory(node)) copy->entry.content = Digest();
+  if (node.isDirectory()) copy->entry.content = Digest();
   return copy;
 }
 
@@ -33,7 +31,7 @@ std::unique_ptr<SourceNode> filteredBelow(const SourceNode& directory, const Ign
   auto copy = copyWithoutChildren(directory);
   for (const auto& child : directory.children) {
     bool excluded = cursor.excludes(child->entry.name);
-    if (!isDirectory(*child)) {
+    if (!child->isDirectory()) {
       if (!excluded) copy->children.push_back(copyWithoutChildren(*child));
       continue;
     }
@@ -51,7 +49,7 @@ llvm::Error keepBelow(const SourceNode& directory, TreeStore& trees) {
   if (!known) return known.takeError();
   if (*known) return llvm::Error::success();
   for (const auto& child : directory.children)
-    if (isDirectory(*child))
+    if (child->isDirectory())
       if (auto error = keepBelow(*child, trees)) return error;
   return trees.put(directory.entry.content, encoded(directory));
 }
@@ -70,7 +68,7 @@ std::unique_ptr<SourceNode> filtered(const SourceNode& directory, const IgnoreMa
 }
 
 void seal(SourceNode& node) {
-  if (!isDirectory(node) || node.entry.content) return;
+  if (!node.isDirectory() || node.entry.content) return;
   uint64_t size = 0;
   for (auto& child : node.children) {
     seal(*child);
@@ -82,7 +80,7 @@ void seal(SourceNode& node) {
 
 NodeCount countOf(const SourceNode& node) {
   NodeCount count;
-  if (!isDirectory(node)) return {1, node.entry.kind == EntryKind::File ? node.entry.size : 0};
+  if (!node.isDirectory()) return {1, node.entry.kind == EntryKind::File ? node.entry.size : 0};
   for (const auto& child : node.children) {
     NodeCount below = countOf(*child);
     count.files += below.files;
@@ -122,7 +120,7 @@ llvm::Error keepTrees(const TreeObject& root, const Digest& digest, llvm::ArrayR
   if (*known) return llvm::Error::success();
   return trees.transact([&]() -> llvm::Error {
     for (const SelectedSource& source : sources)
-      if (isDirectory(*source.node))
+      if (source.node->isDirectory())
         if (auto error = keepBelow(*source.node, trees)) return error;
     return trees.put(digest, root.encode());
   });

@@ -31,6 +31,8 @@ struct SourceNode {
   bool excluded = false;   ///< a directory that is here only for what a `!` pattern brought back below it
   bool indexable = false;  ///< a file that had settled before it was read: see stat_index.h
   std::vector<std::unique_ptr<SourceNode>> children;  ///< sorted by name; of a directory, ignored ones left out
+
+  bool isDirectory() const { return entry.kind == layerfs::EntryKind::Directory; }
 };
 
 class SourceTree;

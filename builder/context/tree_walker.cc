@@ -65,7 +65,7 @@ namespace {
 /// Above this many entries a tree is large: all cores walk it.
 constexpr uint64_t kLargeTree = 3000;
 
-EntryKind kindOf(mode_t mode) {
+EntryKind entryKindOf(mode_t mode) {
   switch (mode & S_IFMT) {
     case S_IFDIR:
       return EntryKind::Directory;
@@ -134,7 +134,7 @@ std::unique_ptr<SourceNode> TreeWalker::nodeOf(const WalkSettings& settings, std
   auto node = std::make_unique<SourceNode>();
   TreeEntry& entry = node->entry;
   entry.name = std::move(name);
-  entry.kind = kindOf(status.st_mode);
+  entry.kind = entryKindOf(status.st_mode);
   entry.mode = status.st_mode & 07777;
   if (!settings.squashOwner) {
     auto [uid, gid] = layerfs::ownerOf(status, settings.owners);

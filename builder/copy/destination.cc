@@ -11,8 +11,6 @@
 
 namespace strata::builder {
 
-using layerfs::EntryKind;
-
 Digest DestinationFacts::digest() const {
   Hasher hasher;
   hasher.field("strata-destination-1").field(path).number(isDirectory).number(existing.size());
@@ -36,8 +34,6 @@ llvm::Expected<DestinationFacts::Ancestor> lookAtDirectory(const ParentTree& par
 }
 
 namespace {
-bool isDirectory(const SourceNode& node) { return node.entry.kind == EntryKind::Directory; }
-
 llvm::Error overDirectory(llvm::StringRef path) {
   return fault(FaultKind::Invalid, "cannot replace to directory \"/" + printable(path) + "\" with file");
 }
@@ -69,7 +65,7 @@ private:
   static constexpr size_t kFew = 16;  // above it, one listing is cheaper than asking for each name
 
   llvm::Error check(const SourceNode& node, const std::string& target, bool targetIsDirectory) const {
-    if (!isDirectory(node)) return targetIsDirectory ? overDirectory(target) : llvm::Error::success();
+    if (!node.isDirectory()) return targetIsDirectory ? overDirectory(target) : llvm::Error::success();
     return targetIsDirectory ? contents(node, target) : overFile(target);
   }
 
@@ -111,8 +107,8 @@ llvm::Error checkConflicts(const CopyRequest& request, const DestinationFacts& f
   for (size_t i = 0; i < request.selection.sources.size(); ++i) {
     const SelectedSource& source = request.selection.sources[i];
     if (llvm::is_contained(facts.archives, i)) continue;
-    auto error = isDirectory(*source.node) ? check.contents(*source.node, facts.path)
-                                           : check.file(below(facts.path, source.baseName));
+    auto error = source.node->isDirectory() ? check.contents(*source.node, facts.path)
+                                            : check.file(below(facts.path, source.baseName));
     if (error) return error;
   }
   for (const InlineFile& file : request.inlineFiles)
@@ -123,7 +119,7 @@ llvm::Error checkConflicts(const CopyRequest& request, const DestinationFacts& f
 /// Whether this source makes the destination a directory where there is nothing.
 bool makesDirectory(const CopyRequest& request, const DestinationFacts& facts, size_t source) {
   llvm::ArrayRef<SelectedSource> sources = request.selection.sources;
-  return source < sources.size() && (isDirectory(*sources[source].node) || llvm::is_contained(facts.archives, source));
+  return source < sources.size() && (sources[source].node->isDirectory() || llvm::is_contained(facts.archives, source));
 }
 
 /// Fills `path` and `existing` from the parent.

@@ -21,7 +21,7 @@ using layerfs::Compression;
 using layerfs::Descriptor;
 using llvm::StringRef;
 
-std::string blobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+std::string layoutBlobPath(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
 class LayoutExporter {
 public:
@@ -71,7 +71,7 @@ private:
 
   llvm::Error blob(const Descriptor& descriptor, llvm::function_ref<llvm::Error(ByteSink&)> produce) {
     if (!written_.insert(descriptor.digest).second) return llvm::Error::success();
-    return target_.file(blobPath(descriptor.digest), descriptor.size, produce);
+    return target_.file(layoutBlobPath(descriptor.digest), descriptor.size, produce);
   }
   llvm::Error document(const Document& document) {
     return blob(document.descriptor, [&](ByteSink& sink) { return sink.write(document.bytes); });
@@ -152,7 +152,7 @@ private:
     llvm::json::OStream out(stream);
     out.array([&] {
       out.object([&] {
-        out.attribute("Config", blobPath(config_));
+        out.attribute("Config", layoutBlobPath(config_));
         out.attributeArray("RepoTags", [&] {
           for (const std::string& name : job_.spec.image.names)
             if (auto reference = registry::parseReference(name))
@@ -161,7 +161,7 @@ private:
               llvm::consumeError(reference.takeError());
         });
         out.attributeArray("Layers", [&] {
-          for (const Digest& digest : dockerLayers_) out.value(blobPath(digest));
+          for (const Digest& digest : dockerLayers_) out.value(layoutBlobPath(digest));
         });
       });
     });

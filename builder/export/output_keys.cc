@@ -15,7 +15,7 @@ llvm::StringRef nameOf(OutputType type) {
 }
 
 namespace {
-using Reader = llvm::Error (*)(const CsvOption& option, OutputSpec& spec);
+using KeyReader = llvm::Error (*)(const CsvOption& option, OutputSpec& spec);
 
 llvm::Error invalidOption(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
@@ -133,7 +133,7 @@ enum Types : unsigned {
 struct Key {
   llvm::StringLiteral name;
   unsigned types;
-  Reader read;
+  KeyReader read;
   bool needsValue = true;  ///< "key=", be it empty
 };
 

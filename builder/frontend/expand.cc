@@ -11,7 +11,8 @@ namespace strata::builder {
 
 namespace {
 constexpr int kDeepestVariables = 100;  ///< nested ${a:-${b:-...}}: a hostile word must not end the stack
-constexpr size_t kMostBytes = 4 << 20;  ///< of all values in one word: A=$A$A said 40 times must not fill the memory
+/// Of all values in one word: A=$A$A said 40 times must not fill the memory.
+constexpr size_t kMostValueBytes = 4 << 20;
 
 /// What quoting a run of text stands in.
 enum class Mode { Word, Body };
@@ -144,8 +145,8 @@ private:
     auto value = valueOfVariable();
     if (!value) return value;
     valueBytes_ += value->size();
-    if (valueBytes_ > kMostBytes)
-      return wrong("the variables have more than " + llvm::Twine(kMostBytes) + " bytes together");
+    if (valueBytes_ > kMostValueBytes)
+      return wrong("the variables have more than " + llvm::Twine(kMostValueBytes) + " bytes together");
     return value;
   }
 
@@ -242,7 +243,7 @@ private:
     if (auto error = close()) return error;
     auto pattern = ShellPattern::parse(*word);
     if (!pattern) return pattern.takeError();
-    auto replaced = pattern->replaced(look(name).value_or(""), *by, all, kMostBytes);
+    auto replaced = pattern->replaced(look(name).value_or(""), *by, all, kMostValueBytes);
     if (!replaced) return replaced.takeError();
     return computed(std::move(*replaced));
   }
@@ -306,7 +307,7 @@ void appendForDisplay(std::string& shown, llvm::StringRef text, VariableLookup l
           text.drop_front(braces ? 2 : 1).take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
       bool whole = !name.empty() && (!braces || text.substr(2 + name.size(), 1) == "}");
       if (whole) value = lookup(name);
-      if (value && shown.size() + value->size() > kMostBytes) value = std::nullopt;
+      if (value && shown.size() + value->size() > kMostValueBytes) value = std::nullopt;
       if (value) length = 1 + name.size() + (braces ? 2 : 0);
     }
     shown += value ? *value : text.take_front(1);

@@ -7,7 +7,7 @@
 namespace strata::builder {
 
 namespace {
-using Kind = FlagSpec::Kind;
+using FlagKind = FlagSpec::Kind;
 
 /// A boolean's text: nothing is true, "=" with nothing is an error.
 std::optional<bool> truth(llvm::StringRef value) {
@@ -32,8 +32,8 @@ llvm::Expected<FlagReader> FlagReader::read(const AstNode& node, llvm::ArrayRef<
     auto wrong = [&](const llvm::Twine& message) { return parseFault(source, node.rangeFor(flag), message); };
     const auto* spec = llvm::find_if(known, [&, n = name](const FlagSpec& one) { return one.name == n; });
     if (spec == known.end()) return wrong("unknown flag: --" + name + suggestion(name, known));
-    if (spec->kind != Kind::List && reader.word(spec->name)) return wrong("duplicate flag specified: " + name);
-    if (spec->kind == Kind::Boolean) {
+    if (spec->kind != FlagKind::List && reader.word(spec->name)) return wrong("duplicate flag specified: " + name);
+    if (spec->kind == FlagKind::Boolean) {
       if (hasValue && !truth(value)) return wrong("expecting boolean value for flag " + name + ", not: " + value);
     } else if (!hasValue) {
       return wrong("missing a value on flag: " + name);

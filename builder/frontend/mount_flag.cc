@@ -40,9 +40,9 @@ StringRef nameOf(CacheSharing sharing) {
 }
 
 namespace {
-const StringRef kKeys[] = {"type",     "from",      "source", "target",      "readonly", "id",  "sharing",
-                           "required", "size",      "mode",   "uid",         "gid",      "src", "dst",
-                           "ro",       "readwrite", "rw",     "destination", "env"};
+const StringRef kMountKeys[] = {"type",     "from",      "source", "target",      "readonly", "id",  "sharing",
+                                "required", "size",      "mode",   "uid",         "gid",      "src", "dst",
+                                "ro",       "readwrite", "rw",     "destination", "env"};
 
 llvm::Error wrong(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
@@ -57,8 +57,8 @@ public:
       mount_.required = true;
       return llvm::Error::success();
     }
-    if (llvm::is_contained(kKeys, key)) return wrong("invalid field '" + field + "' must be a key=value pair");
-    return wrong("invalid field '" + field + "' must be a key=value pair" + didYouMean(key, kKeys, true));
+    if (llvm::is_contained(kMountKeys, key)) return wrong("invalid field '" + field + "' must be a key=value pair");
+    return wrong("invalid field '" + field + "' must be a key=value pair" + didYouMean(key, kMountKeys, true));
   }
 
   llvm::Error set(StringRef key, StringRef value, StringRef field) {
@@ -75,7 +75,7 @@ public:
     if (key == "size") return setSize(value);
     if (key == "readonly" || key == "ro" || key == "readwrite" || key == "rw" || key == "required")
       return setBoolean(key, value);
-    return wrong("unexpected key '" + key + "' in '" + field + "'" + didYouMean(key, kKeys, true));
+    return wrong("unexpected key '" + key + "' in '" + field + "'" + didYouMean(key, kMountKeys, true));
   }
 
   llvm::Expected<RunMount> finish() {

@@ -13,7 +13,7 @@
 namespace strata::builder {
 
 namespace {
-using Kind = FlagSpec::Kind;
+using FlagKind = FlagSpec::Kind;
 using Form = AstNode::Form;
 using Body = llvm::Expected<InstructionBody>;
 
@@ -115,7 +115,8 @@ private:
   }
 
   Body run() {
-    static constexpr FlagSpec kFlags[] = {{"mount", Kind::List}, {"network"}, {"security"}, {"device", Kind::List}};
+    static constexpr FlagSpec kFlags[] = {
+        {"mount", FlagKind::List}, {"network"}, {"security"}, {"device", FlagKind::List}};
     auto flags = FlagReader::read(node_, kFlags, source_);
     if (!flags) return flags.takeError();
     RunInstruction body{.command = command(0), .heredocs = node_.heredocs};
@@ -146,15 +147,19 @@ private:
   }
 
   Body copy() {
-    static constexpr FlagSpec kCopy[] = {
-        {"from"}, {"chown"}, {"chmod"}, {"link", Kind::Boolean}, {"parents", Kind::Boolean}, {"exclude", Kind::List}};
+    static constexpr FlagSpec kCopy[] = {{"from"},
+                                         {"chown"},
+                                         {"chmod"},
+                                         {"link", FlagKind::Boolean},
+                                         {"parents", FlagKind::Boolean},
+                                         {"exclude", FlagKind::List}};
     static constexpr FlagSpec kAdd[] = {{"chown"},
                                         {"chmod"},
-                                        {"link", Kind::Boolean},
-                                        {"keep-git-dir", Kind::Boolean},
+                                        {"link", FlagKind::Boolean},
+                                        {"keep-git-dir", FlagKind::Boolean},
                                         {"checksum"},
-                                        {"unpack", Kind::Boolean},
-                                        {"exclude", Kind::List}};
+                                        {"unpack", FlagKind::Boolean},
+                                        {"exclude", FlagKind::List}};
     CopyInstruction body;
     body.add = node_.name == "add";
     auto flags = FlagReader::read(node_, body.add ? llvm::ArrayRef(kAdd) : llvm::ArrayRef(kCopy), source_);

@@ -26,7 +26,7 @@ constexpr size_t kMostBuilds = 10'000, kMostSteps = 2'000, kMostComponents = 10'
 /// Nanoseconds: the year 2096, and twelve days.
 constexpr int64_t kLatest = 4'000'000'000'000'000'000, kLongest = 1'000'000'000'000'000;
 
-void append(std::string& out, StringRef block) {
+void appendBlock(std::string& out, StringRef block) {
   char length[8];
   llvm::support::endian::write64le(length, block.size());
   out.append(length, sizeof length);
@@ -60,7 +60,7 @@ llvm::Error appendTrees(llvm::ArrayRef<Build> builds, TreeStore& trees, std::str
     open.pop_back();
     if (!object) return object.takeError();
     if (!*object) continue;  // pruned
-    append(out, (*object)->encode());
+    appendBlock(out, (*object)->encode());
     if (auto error = checkSize(out)) return error;
     for (const TreeEntry& entry : (*object)->entries)
       if (entry.kind == layerfs::EntryKind::Directory) add(entry.content);
@@ -85,14 +85,14 @@ llvm::Expected<bool> appendReads(llvm::ArrayRef<Build> builds, ReadStore& reads,
     if (!known) return known.takeError();
     if (!*known) continue;
     for (ReadSource& source : (*known)->sources) source.name = shown(source.name);
-    append(out, (kReadsMagic + key.raw()).str() + (*known)->encode());
+    appendBlock(out, (kReadsMagic + key.raw()).str() + (*known)->encode());
     if (auto error = checkSize(out)) return error;
     any = true;
   }
   return any;
 }
 
-llvm::Error invalid(const llvm::Twine& what) { return fault(FaultKind::Invalid, "file of builds: " + what); }
+llvm::Error invalidFile(const llvm::Twine& what) { return fault(FaultKind::Invalid, "file of builds: " + what); }
 
 bool isTime(int64_t time) { return time >= 0 && time <= kLatest; }
 bool isDuration(int64_t time) { return time >= 0 && time <= kLongest; }
@@ -100,24 +100,25 @@ bool isDuration(int64_t time) { return time >= 0 && time <= kLongest; }
 llvm::Error check(const Build& build) {
   bool isId = build.id.size() == 12 &&
               llvm::all_of(build.id, [](char c) { return llvm::isDigit(c) || (c >= 'a' && c <= 'f'); });
-  if (!isId) return invalid("a build without an id of 12 hex digits");
+  if (!isId) return invalidFile("a build without an id of 12 hex digits");
   if (!isTime(build.started) || !isDuration(build.duration))
-    return invalid("build " + build.id + " has a time that cannot be");
-  if (build.steps.size() > kMostSteps) return invalid("build " + build.id + " has too many steps");
+    return invalidFile("build " + build.id + " has a time that cannot be");
+  if (build.steps.size() > kMostSteps) return invalidFile("build " + build.id + " has too many steps");
   for (size_t i = 0; i < build.steps.size(); ++i) {
     const BuildStep& step = build.steps[i];
-    if (step.index != i) return invalid("build " + build.id + " has steps out of order");
-    if (step.components.size() > kMostComponents) return invalid("build " + build.id + " has a key of too many parts");
+    if (step.index != i) return invalidFile("build " + build.id + " has steps out of order");
+    if (step.components.size() > kMostComponents)
+      return invalidFile("build " + build.id + " has a key of too many parts");
     bool sound = isTime(step.started) && isDuration(step.duration) && isDuration(step.recordedDuration) &&
                  isTime(step.recordRemoved);
-    if (!sound) return invalid("build " + build.id + " has a step with a time that cannot be");
+    if (!sound) return invalidFile("build " + build.id + " has a step with a time that cannot be");
   }
   return llvm::Error::success();
 }
 
 llvm::Expected<Build> buildFrom(const llvm::json::Value& value) {
   const llvm::json::Object* object = value.getAsObject();
-  if (!object) return invalid("a build that is no object");
+  if (!object) return invalidFile("a build that is no object");
   Build build;
   build.id = object->getString("id").value_or("").str();
   readHead(*object, build);
@@ -139,8 +140,8 @@ llvm::Expected<std::vector<Build>> buildsFrom(StringRef json) {
   if (!document) return withContext(document.takeError(), "file of builds");
   const llvm::json::Object* object = document->getAsObject();
   const llvm::json::Array* array = object ? object->getArray("builds") : nullptr;
-  if (!array || array->empty()) return invalid("there is no build in it");
-  if (array->size() > kMostBuilds) return invalid("there are too many builds in it");
+  if (!array || array->empty()) return invalidFile("there is no build in it");
+  if (array->size() > kMostBuilds) return invalidFile("there are too many builds in it");
   std::vector<Build> builds;
   for (const llvm::json::Value& value : *array) {
     auto build = buildFrom(value);
@@ -153,7 +154,7 @@ llvm::Expected<std::vector<Build>> buildsFrom(StringRef json) {
 /// Takes the next block off. Faults: Invalid where it is cut short.
 llvm::Expected<StringRef> takeBlock(StringRef& rest) {
   uint64_t length = rest.size() < 8 ? UINT64_MAX : llvm::support::endian::read64le(rest.data());
-  if (rest.size() < 8 || length > rest.size() - 8) return invalid("it is cut short");
+  if (rest.size() < 8 || length > rest.size() - 8) return invalidFile("it is cut short");
   StringRef block = rest.substr(8, length);
   rest = rest.drop_front(8 + length);
   return block;
@@ -161,20 +162,20 @@ llvm::Expected<StringRef> takeBlock(StringRef& rest) {
 
 llvm::Error readTree(StringRef block, BuildFile& file) {
   auto object = TreeObject::decode(block);
-  if (!object) return invalid("a tree of files in it is damaged: " + messageOf(object.takeError()));
+  if (!object) return invalidFile("a tree of files in it is damaged: " + messageOf(object.takeError()));
   file.trees.push_back(block.str());
   return llvm::Error::success();
 }
 
 /// A block without its magic.
 llvm::Error readReads(StringRef block, const std::set<Digest>& keys, BuildFile& file) {
-  if (block.size() < 32) return invalid("it is cut short");
+  if (block.size() < 32) return invalidFile("it is cut short");
   auto key = Digest::parseHex(llvm::toHex(block.take_front(32), /*LowerCase=*/true));
   if (!key) return key.takeError();
   auto reads = StepReads::decode(block.drop_front(32));
-  if (!reads) return invalid(messageOf(reads.takeError()));
-  if (!isTime(reads->traced)) return invalid("reads with a time that cannot be");
-  if (!keys.count(*key)) return invalid("reads of a step that is not in it");
+  if (!reads) return invalidFile(messageOf(reads.takeError()));
+  if (!isTime(reads->traced)) return invalidFile("reads with a time that cannot be");
+  if (!keys.count(*key)) return invalidFile("reads of a step that is not in it");
   file.reads.emplace_back(*key, std::move(*reads));
   return llvm::Error::success();
 }
@@ -189,7 +190,7 @@ llvm::Expected<std::string> packBuilds(llvm::ArrayRef<Build> builds, TreeStore& 
     array.push_back(toJson(build));
   }
   std::string plain;
-  append(plain, printJson(llvm::json::Object{{"schema", 1}, {"builds", std::move(array)}}));
+  appendBlock(plain, printJson(llvm::json::Object{{"schema", 1}, {"builds", std::move(array)}}));
   if (auto error = appendTrees(builds, trees, plain)) return error;
   auto hasReads = appendReads(builds, reads, shown, plain);
   if (!hasReads) return hasReads.takeError();
@@ -207,7 +208,7 @@ llvm::Expected<BuildFile> readBuildFile(ByteSource& source) {
   auto bytes = readAll(**plain, kMostBytes + (1 << 20));
   if (!bytes) return withContext(bytes.takeError(), "file of builds");
   StringRef rest = *bytes;
-  if (!rest.consume_front(kBuildsMagic)) return invalid("it is none (strata builds export writes such files)");
+  if (!rest.consume_front(kBuildsMagic)) return invalidFile("it is none (strata builds export writes such files)");
   bool hasReads = rest.consume_front(kWithReads);
   if (!hasReads && !rest.consume_front(kWithoutReads))
     return fault(FaultKind::Unsupported, "file of builds: it is of format " +

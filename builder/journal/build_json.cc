@@ -45,14 +45,6 @@ llvm::json::Value componentJson(const KeyComponent& component) {
   return object;
 }
 
-Digest digestFrom(std::optional<StringRef> hex) {
-  if (!hex || hex->empty()) return {};
-  auto digest = Digest::parseHex(*hex);
-  if (digest) return *digest;
-  llvm::consumeError(digest.takeError());
-  return {};
-}
-
 std::string stringOf(const llvm::json::Object& object, StringRef key) {
   return object.getString(key).value_or("").str();
 }
@@ -183,6 +175,14 @@ void BuildStep::forgetLayers() {
 StringRef nameOf(KeyComponent::Kind kind) { return kKinds[size_t(kind)]; }
 StringRef nameOf(BuildStep::Outcome outcome) { return kOutcomes[size_t(outcome)]; }
 StringRef nameOf(BuildStep::Miss miss) { return kMisses[size_t(miss)]; }
+
+Digest digestFrom(std::optional<StringRef> hex) {
+  if (!hex || hex->empty()) return {};
+  auto digest = Digest::parseHex(*hex);
+  if (digest) return *digest;
+  llvm::consumeError(digest.takeError());
+  return {};
+}
 
 llvm::json::Object headJson(const Build& build) {
   llvm::json::Array names;

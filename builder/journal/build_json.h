@@ -6,6 +6,8 @@
 
 #include <llvm/Support/JSON.h>
 
+#include <optional>
+
 namespace strata::builder {
 
 /// How the parts of keys, of which there are thousands, are written.
@@ -21,5 +23,8 @@ llvm::json::Array stepsJson(const Build& build, KeyForm form = KeyForm::Named);
 void readHead(const llvm::json::Object& object, Build& build);
 /// Of either form.
 void readSteps(const llvm::json::Value& steps, Build& build);
+
+/// Of a member that is missing, empty or no digest: none.
+Digest digestFrom(std::optional<llvm::StringRef> hex);
 
 }  // namespace strata::builder

@@ -19,7 +19,7 @@ using llvm::json::Object;
 
 namespace {
 constexpr size_t kLargestPack = 64 << 20;
-constexpr size_t kMostRecords = 20'000, kMostAliases = 64, kMostBuilds = 64, kMostMounts = 256, kMostBlobs = 4096,
+constexpr size_t kMostRecords = 20'000, kMostAliases = 64, kMostPackedBuilds = 64, kMostMounts = 256, kMostBlobs = 4096,
                  kMostTrees = 32;
 /// Nothing that a layer can be; keeps sums of sizes from overflowing.
 constexpr uint64_t kLargestBlob = uint64_t(1) << 44;
@@ -51,14 +51,6 @@ std::vector<Descriptor> descriptorsFrom(const Object& object, StringRef member, 
   for (const llvm::json::Value& value : array ? *array : Array())
     if (auto one = descriptorFrom(&value); one && descriptors.size() < most) descriptors.push_back(std::move(*one));
   return descriptors;
-}
-
-Digest digestFrom(std::optional<StringRef> hex) {
-  if (!hex || hex->empty()) return {};
-  auto digest = Digest::parseHex(*hex);
-  if (digest) return *digest;
-  llvm::consumeError(digest.takeError());
-  return {};
 }
 
 /// Times and durations of what has happened: not below zero.
@@ -127,7 +119,7 @@ bool isBuildId(StringRef id) {
   return id.size() == 12 && llvm::all_of(id, [](char c) { return llvm::isHexDigit(c); });
 }
 
-std::optional<PackedBuild> buildFrom(const Object& object) {
+std::optional<PackedBuild> packedBuildFrom(const Object& object) {
   PackedBuild packed;
   const Object* head = object.getObject("head");
   const llvm::json::Value* steps = object.get("steps");
@@ -209,7 +201,7 @@ llvm::Expected<CachePack> parsePack(StringRef json) {
   if (object->getInteger("schema") != 1) return fault(FaultKind::Unsupported, "cache pack: written by a newer strata");
   CachePack pack;
   readList(*object, "records", kMostRecords, pack.records, recordFrom);
-  readList(*object, "builds", kMostBuilds, pack.builds, buildFrom);
+  readList(*object, "builds", kMostPackedBuilds, pack.builds, packedBuildFrom);
   readList(*object, "mounts", kMostMounts, pack.mounts, mountFrom);
   readList(*object, "outlines", kMostRecords, pack.outlines, outlineFrom);
   return pack;

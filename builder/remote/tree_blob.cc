@@ -8,10 +8,10 @@
 namespace strata::builder {
 
 namespace {
-constexpr llvm::StringLiteral kMagic = "strata trees 1\n";
-constexpr size_t kMost = 64 << 20;
+constexpr llvm::StringLiteral kTreesMagic = "strata trees 1\n";
+constexpr size_t kMostTreeBytes = 64 << 20;
 
-void append(std::string& out, llvm::StringRef object) {
+void appendObject(std::string& out, llvm::StringRef object) {
   char length[8];
   llvm::support::endian::write64le(length, object.size());
   out.append(length, sizeof length);
@@ -34,29 +34,29 @@ llvm::Expected<std::string> packTrees(TreeStore& trees, llvm::ArrayRef<Digest> r
   std::vector<Digest> open;
   for (const Digest& root : roots)
     if (seen.insert(root).second) open.push_back(root);
-  std::string out = kMagic.str();
+  std::string out = kTreesMagic.str();
   while (!open.empty()) {
     auto object = trees.find(open.back());
     open.pop_back();
     if (!object) return object.takeError();
     if (!*object) continue;  // pruned
-    append(out, (*object)->encode());
-    if (out.size() > kMost) return "";
+    appendObject(out, (*object)->encode());
+    if (out.size() > kMostTreeBytes) return "";
     for (const TreeEntry& entry : (*object)->entries)
       if (entry.kind == layerfs::EntryKind::Directory && seen.insert(entry.content).second)
         open.push_back(entry.content);
   }
-  if (out.size() == kMagic.size()) return "";
+  if (out.size() == kTreesMagic.size()) return "";
   return compressed(out);
 }
 
 namespace {
-using Visit = llvm::function_ref<llvm::Error(llvm::StringRef object)>;
-llvm::Error visitObjects(llvm::StringRef bytes, Visit visit) {
-  auto plain = inflated(bytes, kMost + 1024);
+using VisitObject = llvm::function_ref<llvm::Error(llvm::StringRef object)>;
+llvm::Error visitObjects(llvm::StringRef bytes, VisitObject visit) {
+  auto plain = inflated(bytes, kMostTreeBytes + 1024);
   if (!plain) return withContext(plain.takeError(), "trees of a cache");
   llvm::StringRef rest = *plain;
-  if (!rest.consume_front(kMagic)) return fault(FaultKind::Invalid, "trees of a cache: another format");
+  if (!rest.consume_front(kTreesMagic)) return fault(FaultKind::Invalid, "trees of a cache: another format");
   while (!rest.empty()) {
     uint64_t length = rest.size() < 8 ? UINT64_MAX : llvm::support::endian::read64le(rest.data());
     if (length > rest.size() - std::min<size_t>(rest.size(), 8))

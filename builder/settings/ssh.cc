@@ -13,7 +13,6 @@ namespace strata::builder {
 
 namespace {
 using llvm::StringRef;
-constexpr size_t kLargestKey = 1 << 20;
 constexpr StringRef kOpensshHead = "-----BEGIN OPENSSH PRIVATE KEY-----",
                     kOpensshTail = "-----END OPENSSH PRIVATE KEY-----";
 
@@ -33,7 +32,7 @@ bool isEncryptedOpenssh(StringRef text) {
 }
 
 llvm::Error checkKey(const std::string& path) {
-  auto text = readFile(path, kLargestKey);
+  auto text = readFile(path, kLargestSshKey);
   if (!text) return withContext(text.takeError(), "ssh key");
   StringRef key(*text);
   if (!key.contains("PRIVATE KEY-----"))

@@ -9,6 +9,8 @@
 
 namespace strata::builder {
 
+constexpr size_t kLargestSshKey = 1 << 20;  ///< bytes of a file; a larger one is none
+
 /// A running agent's socket, or key files for an agent of our own.
 struct SshSource {
   std::string id;

@@ -16,7 +16,6 @@
 namespace strata::builder {
 
 namespace {
-constexpr size_t kLargestKey = 1 << 20;
 constexpr char kSocket[] = "agent";
 
 }  // namespace
@@ -54,7 +53,7 @@ llvm::Error PrivateAgent::spawn() {
 
 /// From standard input: the agent's client refuses files that others may read, which is their owner's business.
 llvm::Error PrivateAgent::add(const std::string& key) const {
-  auto text = readFile(key, kLargestKey);
+  auto text = readFile(key, kLargestSshKey);
   if (!text) return withContext(text.takeError(), "ssh key");
   std::vector<std::string> environment = {std::string("SSH_AUTH_SOCK=") + kSocket, "SSH_ASKPASS_REQUIRE=never"};
   if (const char* path = ::getenv("PATH")) environment.push_back(std::string("PATH=") + path);

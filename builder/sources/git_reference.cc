@@ -16,10 +16,10 @@ namespace strata::builder {
 namespace {
 using Transport = GitReference::Transport;
 
-llvm::Error invalid(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
+llvm::Error invalidReference(const llvm::Twine& message) { return fault(FaultKind::Invalid, message); }
 
 llvm::Error conflict(llvm::StringRef what, llvm::StringRef a, llvm::StringRef b) {
-  return invalid(what + " conflicts: \"" + printable(a) + "\" and \"" + printable(b) + "\"");
+  return invalidReference(what + " conflicts: \"" + printable(a) + "\" and \"" + printable(b) + "\"");
 }
 
 /// Sets a value that may be said in several ways, as long as all agree.
@@ -40,7 +40,7 @@ bool isRef(llvm::StringRef ref) {
 llvm::Expected<bool> parseBoolean(llvm::StringRef key, llvm::StringRef value) {
   if (value.empty()) return true;
   if (auto known = booleanOf(value)) return *known;
-  return invalid("invalid boolean value \"" + printable(value) + "\" for query \"" + key + "\"");
+  return invalidReference("invalid boolean value \"" + printable(value) + "\" for query \"" + key + "\"");
 }
 
 /// "#ref:subdir".
@@ -57,7 +57,8 @@ public:
 
   llvm::Error read(llvm::StringRef query) {
     for (const auto& [key, value] : queryPairs(query)) {
-      if (!seen_.try_emplace(key, value).second) return invalid("query \"" + printable(key) + "\" has multiple values");
+      if (!seen_.try_emplace(key, value).second)
+        return invalidReference("query \"" + printable(key) + "\" has multiple values");
       if (auto error = take(key, value)) return error;
     }
     return joinNames();
@@ -74,8 +75,8 @@ private:
       return error;
     }
     if (!llvm::is_contained({"ref", "tag", "branch", "subdir", "commit", "checksum", "mtime"}, key))
-      return invalid("unexpected query \"" + printable(key) + "\"");
-    if (value.empty()) return invalid("query \"" + key + "\" has no value");
+      return invalidReference("unexpected query \"" + printable(key) + "\"");
+    if (value.empty()) return invalidReference("query \"" + key + "\" has no value");
     if (key == "ref") return agree("ref", reference_.ref, value);
     if (key == "subdir") return agree("subdir", reference_.subdir, cleanPath(value));
     if (key == "commit" || key == "checksum") return agree("checksum", reference_.checksum, value.lower());
@@ -92,7 +93,7 @@ private:
 
   llvm::Error takeTime(llvm::StringRef value) {
     if (value != "checkout" && value != "commit")
-      return invalid("invalid mtime \"" + printable(value) + "\"; use checkout or commit");
+      return invalidReference("invalid mtime \"" + printable(value) + "\"; use checkout or commit");
     reference_.commitTime = value == "commit";
     return llvm::Error::success();
   }
@@ -105,7 +106,7 @@ private:
       return llvm::StringRef(found->second).starts_with(prefix) ? found->second : prefix.str() + found->second;
     };
     std::string tag = full("tag", "refs/tags/"), branch = full("branch", "refs/heads/");
-    if (!tag.empty() && !branch.empty()) return invalid("branch conflicts with tag: give one of them");
+    if (!tag.empty() && !branch.empty()) return invalidReference("branch conflicts with tag: give one of them");
     for (const std::string& name : {tag, branch})
       if (!name.empty())
         if (auto error = agree("ref", reference_.ref, name)) return error;
@@ -118,12 +119,12 @@ private:
 
 llvm::Error check(const GitReference& reference) {
   if (!reference.ref.empty() && !isRef(reference.ref))
-    return invalid("invalid git ref \"" + printable(reference.ref) + "\"");
+    return invalidReference("invalid git ref \"" + printable(reference.ref) + "\"");
   if (!llvm::all_of(reference.checksum, llvm::isHexDigit) || reference.checksum.size() > 64)
-    return invalid("invalid checksum \"" + printable(reference.checksum) +
-                   "\" for a git source: expected the hex digits of a commit");
+    return invalidReference("invalid checksum \"" + printable(reference.checksum) +
+                            "\" for a git source: expected the hex digits of a commit");
   if (reference.fetchByCommit && !isFullCommit(reference.checksum) && !isFullCommit(reference.ref))
-    return invalid("fetch-by-commit needs a full commit id: give ?commit= with 40 or 64 hex digits");
+    return invalidReference("fetch-by-commit needs a full commit id: give ?commit= with 40 or 64 hex digits");
   return llvm::Error::success();
 }
 
@@ -147,7 +148,7 @@ llvm::Expected<std::optional<GitReference>> parseScp(llvm::StringRef text) {
   };
   if (!isName(user) || !isName(host) || path.empty()) return std::nullopt;
   if (path.starts_with("-") || llvm::any_of(path, [](char c) { return uint8_t(c) < 0x20 || c == 0x7f; }))
-    return invalid("invalid git repository \"" + printable(place) + "\"");
+    return invalidReference("invalid git repository \"" + printable(place) + "\"");
   GitReference reference{.transport = Transport::Ssh, .remote = place.str(), .host = host.str()};
   return finish(std::move(reference), query, fragment);
 }
@@ -157,13 +158,14 @@ llvm::Expected<std::optional<GitReference>> parseUrlForm(llvm::StringRef text, T
   if (!url) return url.takeError();
   bool web = transport == Transport::Http || transport == Transport::Https;
   if (web && !llvm::StringRef(url->path).ends_with(".git")) return std::nullopt;
-  if (url->path.size() < 2) return invalid("git repository \"" + printable(redactUrl(text)) + "\" has no path");
+  if (url->path.size() < 2)
+    return invalidReference("git repository \"" + printable(redactUrl(text)) + "\" has no path");
   GitReference reference{.transport = transport, .remote = url->bare(), .host = url->authority()};
   if (web) {
     reference.userInfo = url->userInfo;
   } else if (!url->userInfo.empty() && transport == Transport::Ssh) {
     llvm::StringRef user = llvm::StringRef(url->userInfo).split(':').first;
-    if (user.starts_with("-")) return invalid("invalid user in \"" + printable(redactUrl(text)) + "\"");
+    if (user.starts_with("-")) return invalidReference("invalid user in \"" + printable(redactUrl(text)) + "\"");
     reference.remote = "ssh://" + user.str() + "@" + url->authority() + url->path;
   }
   return finish(std::move(reference), url->query, percentDecoded(url->fragment));
@@ -203,7 +205,7 @@ llvm::Error applyFlags(GitReference& reference, llvm::StringRef checksum, std::o
   if (!checksum.empty())
     if (auto error = agree("checksum", reference.checksum, checksum.lower())) return error;
   if (keepGitDir && reference.keepGitDir && *keepGitDir != *reference.keepGitDir)
-    return invalid("keep-git-dir conflicts: the flag and the query of the source disagree");
+    return invalidReference("keep-git-dir conflicts: the flag and the query of the source disagree");
   if (keepGitDir) reference.keepGitDir = keepGitDir;
   return check(reference);
 }

@@ -21,8 +21,8 @@ constexpr double kNetwork = 20, kDisk = 200;
 /// A stat index has 80 bytes for each file that would be read again, which takes some 50 microseconds.
 constexpr double kIndexSeconds = 50e-6 / 80;
 
-constexpr llvm::StringRef kKinds[] = {"layer",  "cache-mount", "download",    "checkout",
-                                      "mirror", "stat-index",  "remote-cache"};
+constexpr llvm::StringRef kHoldingKinds[] = {"layer",  "cache-mount", "download",    "checkout",
+                                             "mirror", "stat-index",  "remote-cache"};
 
 class Inventory {
 public:
@@ -99,7 +99,7 @@ private:
 };
 }  // namespace
 
-llvm::StringRef nameOf(Holding::Kind kind) { return kKinds[size_t(kind)]; }
+llvm::StringRef nameOf(Holding::Kind kind) { return kHoldingKinds[size_t(kind)]; }
 
 double Holding::value(int64_t now) const {
   constexpr double kDay = 24.0 * 3600 * 1e9;

@@ -36,9 +36,9 @@ void addOptions(const Options& options, StringRef begun, std::vector<Candidate>&
 }
 
 /// One pass over the words before the one that is being written.
-class Line {
+class TypedLine {
 public:
-  Line(const Options& options, bool optionsFirst) : listed_(options.listed()), optionsFirst_(optionsFirst) {}
+  TypedLine(const Options& options, bool optionsFirst) : listed_(options.listed()), optionsFirst_(optionsFirst) {}
 
   /// False: this word is no option and belongs to nobody here.
   bool take(StringRef word) {
@@ -92,7 +92,7 @@ void addCommands(llvm::ArrayRef<Command> commands, StringRef begun, std::vector<
 Completion completeCommand(const Command& command, llvm::ArrayRef<std::string> words) {
   Options options;
   command.declare(options);
-  Line line(options, command.optionsFirst);
+  TypedLine line(options, command.optionsFirst);
   for (const std::string& word : words.drop_back()) line.take(word);
   StringRef begun = words.back();
   Completion completion;
@@ -114,7 +114,7 @@ Completion completeGroup(const CommandGroup& group, llvm::ArrayRef<std::string> 
   return completion;
 }
 
-Completion completeFirst(const Options& options, const Line& line, StringRef begun) {
+Completion completeFirst(const Options& options, const TypedLine& line, StringRef begun) {
   Completion completion;
   if (line.wanting()) {
     completion.noun = nounOfValue(*line.wanting());
@@ -147,7 +147,7 @@ Completion completionOf(llvm::ArrayRef<std::string> words) {
   Globals globals;
   Options options;
   declareGlobals(options, globals);
-  Line line(options, true);
+  TypedLine line(options, true);
   for (size_t i = 0; i + 1 < words.size(); ++i) {
     if (line.take(words[i])) continue;
     auto rest = words.drop_front(i + 1);

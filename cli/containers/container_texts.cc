@@ -8,7 +8,6 @@
 namespace strata::cli {
 
 namespace {
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr size_t kShortCommand = 20;
 }  // namespace
 

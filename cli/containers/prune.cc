@@ -12,7 +12,7 @@ namespace strata::cli {
 
 namespace {
 
-struct PruneOptions {
+struct ContainerPruneOptions {
   bool force = false;
   std::vector<std::string> filters;
 };
@@ -31,7 +31,7 @@ uint64_t bytesOf(const runtime::ContainerStore& store, const runtime::Container&
   return 0;
 }
 
-llvm::Expected<int> prune(const PruneOptions& options, Session& session) {
+llvm::Expected<int> prune(const ContainerPruneOptions& options, Session& session) {
   if (auto filters = readPruneFilters(options.filters); !filters) return filters.takeError();
   if (!options.force) {
     auto agreed = confirmRemoval("WARNING! This will remove all stopped containers.");
@@ -76,7 +76,7 @@ Command containerPruneCommand() {
           .minimum = 0,
           .maximum = 0,
           .declare = [](Options& declared) -> Action {
-            auto options = std::make_shared<PruneOptions>();
+            auto options = std::make_shared<ContainerPruneOptions>();
             declared.list("--filter", options->filters, "until=24h, label=KEY[=VALUE], label!=...", "filter");
             declared.flag("-f,--force", options->force, "Do not ask");
             return [options](Session& session, const Arguments&) { return prune(*options, session); };

@@ -92,7 +92,6 @@ std::string networksText(const Container& container) {
 /// Fields as docker's documentation of `ps --format` lists them.
 llvm::json::Object rowOf(const Container& container, const ListOptions& options, int64_t now,
                          llvm::ArrayRef<runtime::Endpoint> endpoints) {
-  constexpr int64_t kSecond = 1'000'000'000;
   Length length = options.noTrunc ? Length::Whole : Length::Short;
   int64_t volumes = llvm::count_if(container.mounts, [](const auto& mount) { return mount.type == "volume"; });
   return llvm::json::Object{{"ID", options.noTrunc ? container.id : container.shortId()},

@@ -14,7 +14,7 @@ struct VolumeCreateOptions {
   std::vector<std::string> labels, options;
 };
 
-std::map<std::string, std::string> pairsFrom(const std::vector<std::string>& texts) {
+std::map<std::string, std::string> volumePairs(const std::vector<std::string>& texts) {
   std::map<std::string, std::string> pairs;
   for (llvm::StringRef text : texts) {
     auto [key, value] = text.split('=');
@@ -34,8 +34,8 @@ llvm::Expected<int> create(const VolumeCreateOptions& options, Session& session,
   auto volumes = (*containers)->volumes();
   if (!volumes) return volumes.takeError();
   auto volume = (*volumes)->make({.name = arguments.empty() ? options.name : arguments.front(),
-                                  .options = pairsFrom(options.options),
-                                  .labels = pairsFrom(options.labels)});
+                                  .options = volumePairs(options.options),
+                                  .labels = volumePairs(options.labels)});
   if (!volume) return volume.takeError();
   session.out() << volume->name << "\n";
   return 0;

@@ -37,7 +37,7 @@ llvm::json::Object rowOf(const runtime::Volume& volume) {
                             {"Status", "N/A"}};
 }
 
-Listing emptyListing() {
+Listing emptyVolumeListing() {
   Listing listing;
   listing.fields = {{"Driver", "DRIVER"}, {"Name", "VOLUME NAME"}, {"Scope", "SCOPE"}, {"Mountpoint", "MOUNTPOINT"},
                     {"Labels", "LABELS"}, {"Links", "LINKS"},      {"Size", "SIZE"},   {"Availability", "AVAILABILITY"},
@@ -55,7 +55,7 @@ llvm::Expected<int> list(const VolumeListOptions& options, Session& session) {
   if (!volumes) return volumes.takeError();
   auto all = (*volumes)->list();
   if (!all) return all.takeError();
-  Listing listing = emptyListing();
+  Listing listing = emptyVolumeListing();
   for (const runtime::Volume& volume : *all) {
     auto admitted = filters->admit(volume, **volumes);
     if (!admitted) return admitted.takeError();

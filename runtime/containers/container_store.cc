@@ -20,7 +20,7 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 
-constexpr StringRef kSchema[] = {
+constexpr StringRef kContainerSchema[] = {
     "CREATE TABLE containers(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, image BLOB NOT NULL,"
     " created INTEGER NOT NULL, document TEXT NOT NULL, status TEXT NOT NULL, pid INTEGER NOT NULL,"
     " pid_started INTEGER NOT NULL, exit_code INTEGER NOT NULL, started INTEGER NOT NULL, finished INTEGER NOT NULL,"
@@ -83,7 +83,7 @@ llvm::Error checkContainerName(StringRef name) {
 
 llvm::Expected<std::unique_ptr<ContainerStore>> ContainerStore::open(Database& database, std::string root,
                                                                      std::string staging) {
-  if (auto error = database.migrate("containers", kSchema)) return error;
+  if (auto error = database.migrate("containers", kContainerSchema)) return error;
   return std::unique_ptr<ContainerStore>(new ContainerStore(database, std::move(root), std::move(staging)));
 }
 

@@ -31,13 +31,13 @@ struct Parcel {
   }
 };
 
-struct Place {
+struct SocketPlace {
   UniqueFd directory;  ///< held while the address is in use
   sockaddr_un address{};
 };
 
-llvm::Expected<Place> placeOf(const std::string& directory, const std::string& name) {
-  Place place;
+llvm::Expected<SocketPlace> placeOf(const std::string& directory, const std::string& name) {
+  SocketPlace place;
   auto opened = openFile(directory, O_PATH | O_DIRECTORY);
   if (!opened) return opened.takeError();
   place.directory = std::move(*opened);
@@ -48,7 +48,7 @@ llvm::Expected<Place> placeOf(const std::string& directory, const std::string& n
   return place;
 }
 
-const sockaddr* addressOf(const Place& place) { return reinterpret_cast<const sockaddr*>(&place.address); }
+const sockaddr* addressOf(const SocketPlace& place) { return reinterpret_cast<const sockaddr*>(&place.address); }
 }  // namespace
 
 llvm::Expected<UniqueFd> listenAt(const std::string& directory, const std::string& name) {

@@ -12,10 +12,11 @@ namespace strata::runtime {
 
 namespace {
 /// In the lock's file, while the container stands still for its holder's sake: more than a name, if that is killed.
-constexpr char kMark[] = "held\n";
+constexpr char kHeldMark[] = "held\n";
 
 llvm::Error mark(const FileLock& held) {
-  if (::pwrite(held.fd(), kMark, sizeof kMark - 1, 0) == ssize_t(sizeof kMark - 1)) return llvm::Error::success();
+  if (::pwrite(held.fd(), kHeldMark, sizeof kHeldMark - 1, 0) == ssize_t(sizeof kHeldMark - 1))
+    return llvm::Error::success();
   return errnoFault("mark a container that stands still");
 }
 

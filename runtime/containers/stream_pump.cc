@@ -8,7 +8,7 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 constexpr size_t kMostInput = 256 << 10;  // that the container has not read yet
-constexpr size_t kAll = ~size_t(0);
+constexpr size_t kAllThereIs = ~size_t(0);
 }  // namespace
 
 void StreamPump::begin(ContainerStreams& streams) {
@@ -17,8 +17,8 @@ void StreamPump::begin(ContainerStreams& streams) {
 }
 
 void StreamPump::end() {
-  drain(streams_->output, LogStream::Output, kAll);
-  drain(streams_->errors, LogStream::Errors, kAll);
+  drain(streams_->output, LogStream::Output, kAllThereIs);
+  drain(streams_->errors, LogStream::Errors, kAllThereIs);
   log_.finish();
   streams_ = nullptr;
   input_.clear();

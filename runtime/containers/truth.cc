@@ -19,7 +19,7 @@
 namespace strata::runtime {
 
 namespace {
-constexpr int kKilled = 137, kUnknown = 255;  // docker's for a container that did not survive its host
+constexpr int kKilledCode = 137, kUnknownCode = 255;  // docker's for a container that did not survive its host
 constexpr std::chrono::seconds kPatience(10);
 
 using Process = llvm::Expected<ProcessHandle>;
@@ -102,7 +102,7 @@ llvm::Expected<bool> correctLocked(ContainerStore& store, Container& container) 
   bool hadEnded = state.status == ContainerStatus::Restarting || state.status == ContainerStatus::Exited;
   state.status = state.started == 0 ? ContainerStatus::Created : ContainerStatus::Exited;
   if (!hadEnded) {
-    state.exitCode = wasThere ? kKilled : kUnknown;
+    state.exitCode = wasThere ? kKilledCode : kUnknownCode;
     state.finished = nowNanoseconds();
     state.error = "its supervisor was killed, or the host went down";
   }

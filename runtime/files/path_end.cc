@@ -15,7 +15,7 @@ namespace strata::runtime {
 
 namespace {
 using llvm::StringRef;
-constexpr int kMostLinks = 40;  // as the kernel
+constexpr int kMostLinksFollowed = 40;  // as the kernel
 
 std::string absolutePath(int root, StringRef path) {
   if (root != kHostRoot || path.starts_with("/")) return "/" + cleanPath(path);
@@ -76,7 +76,8 @@ llvm::Expected<PathEnd> findPathEnd(int root, StringRef text, layerfs::FinalLink
     Split split = splitLast(path);
     if (auto error = look(root, split, end)) return error;
     if (!follows || !end.status || !S_ISLNK(end.status->st_mode)) return end;
-    if (links == kMostLinks) return fault(FaultKind::Invalid, printable(text) + ": symbolic links lead in a circle");
+    if (links == kMostLinksFollowed)
+      return fault(FaultKind::Invalid, printable(text) + ": symbolic links lead in a circle");
     auto target = linkTarget(end);
     if (!target) return target.takeError();
     while (StringRef(*target).ends_with("/") && target->size() > 1) target->pop_back();

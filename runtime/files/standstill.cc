@@ -9,7 +9,7 @@
 namespace strata::runtime {
 
 namespace {
-constexpr int kLookAgain = 20;  // milliseconds
+constexpr int kAskAgain = 20;  // milliseconds
 
 llvm::Expected<FileLock> tryUnlessBusy(const std::string& path, bool& isBusy) {
   auto lock = FileLock::tryAcquire(path, FileLock::Mode::Exclusive);
@@ -27,7 +27,7 @@ llvm::Expected<FileLock> waitForFiles(const std::string& path, const CancelToken
     if (!isBusy) return lock;
     llvm::consumeError(lock.takeError());
     pollfd wait{cancel.fd(), POLLIN, 0};
-    ::poll(&wait, 1, kLookAgain);
+    ::poll(&wait, 1, kAskAgain);
     if (auto error = cancel.check()) return error;
   }
 }

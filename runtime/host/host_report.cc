@@ -36,7 +36,7 @@ struct Standing {
   bool isOrdinary() const { return !isRoot || !isHost; }
 };
 
-std::string textOf(const char* path) {
+std::string trimmedFile(const char* path) {
   auto text = readFile(path, 4096);
   if (text) return StringRef(*text).trim().str();
   llvm::consumeError(text.takeError());
@@ -56,7 +56,7 @@ HostFact kernelFact() {
 uint64_t countIn(const char* file) {
   uint64_t all = 0;
   llvm::SmallVector<StringRef> lines, fields;
-  std::string map = textOf(file);
+  std::string map = trimmedFile(file);
   StringRef(map).split(lines, '\n', -1, false);
   for (StringRef line : lines) {
     fields.clear();
@@ -97,11 +97,11 @@ HostFact namespaceFact(const Standing& standing) {
   if (standing.isRoot && (!standing.isHost || standing.mayMount))
     return {"user namespaces", State::Good, standing.isHost ? "not needed" : "entered", ""};
   std::string advice;
-  if (textOf("/proc/sys/user/max_user_namespaces") == "0")
+  if (trimmedFile("/proc/sys/user/max_user_namespaces") == "0")
     advice = "sysctl -w user.max_user_namespaces=15000";
-  else if (textOf("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+  else if (trimmedFile("/proc/sys/kernel/unprivileged_userns_clone") == "0")
     advice = "sysctl -w kernel.unprivileged_userns_clone=1";
-  else if (textOf("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
+  else if (trimmedFile("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1")
     advice = "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0";
   else
     advice = "if this is a container, start it with --security-opt seccomp=unconfined";

@@ -9,13 +9,13 @@
 namespace strata::runtime {
 
 namespace {
-constexpr char kOurs[] = "/proc/thread-self/ns/net";
+constexpr char kOwnNamespace[] = "/proc/thread-self/ns/net";
 
 /// Brings the thread back where it was.
 class Excursion {
 public:
   static llvm::Expected<Excursion> begin() {
-    auto home = openFile(kOurs, O_RDONLY);
+    auto home = openFile(kOwnNamespace, O_RDONLY);
     if (!home) return home.takeError();
     return Excursion(std::move(*home));
   }
@@ -42,7 +42,7 @@ llvm::Expected<UniqueFd> makeNetworkNamespace() {
   auto excursion = Excursion::begin();
   if (!excursion) return excursion.takeError();
   if (::unshare(CLONE_NEWNET) != 0) return errnoFault("make a network namespace");
-  auto made = openFile(kOurs, O_RDONLY);
+  auto made = openFile(kOwnNamespace, O_RDONLY);
   if (!made) return made;
   setKernel("ipv4/ip_unprivileged_port_start", "0");
   setKernel("ipv4/ping_group_range", "0 2147483647");

@@ -17,7 +17,7 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 
-constexpr StringRef kSchema[] = {
+constexpr StringRef kNetworkSchema[] = {
     "CREATE TABLE networks(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, driver TEXT NOT NULL,"
     " created INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE endpoints(network TEXT NOT NULL, container TEXT NOT NULL, name TEXT NOT NULL,"
@@ -120,7 +120,7 @@ llvm::Expected<std::vector<Row>> rowsOf(Statement query, llvm::Expected<Row> (*r
 }  // namespace
 
 llvm::Expected<std::unique_ptr<NetworkStore>> NetworkStore::open(Database& database) {
-  if (auto error = database.migrate("networks", kSchema)) return error;
+  if (auto error = database.migrate("networks", kNetworkSchema)) return error;
   std::unique_ptr<NetworkStore> store(new NetworkStore(database));
   if (auto error = store->addPredefined()) return error;
   return store;

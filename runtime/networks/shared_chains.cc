@@ -14,7 +14,7 @@ using llvm::StringRef;
 
 constexpr llvm::StringLiteral kChain = "NETAVARK";
 /// Made once, with these rules in them that belong to no network.
-constexpr llvm::StringLiteral kMasquerade = "NETAVARK-HOSTPORT-MASQ", kMark = "NETAVARK-HOSTPORT-SETMARK";
+constexpr llvm::StringLiteral kMasquerade = "NETAVARK-HOSTPORT-MASQ", kSetMark = "NETAVARK-HOSTPORT-SETMARK";
 
 llvm::Expected<std::string> run(std::vector<std::string> argv, std::string input) {
   ProcessSpec spec;
@@ -39,7 +39,7 @@ std::string removalOf(StringRef saved, StringRef table) {
     }
     if (!line.consume_front("-A ")) continue;
     StringRef chain = line.split(' ').first;
-    bool isShared = chain == kMasquerade || chain == kMark || line.contains("-j NETAVARK_ISOLATION_") ||
+    bool isShared = chain == kMasquerade || chain == kSetMark || line.contains("-j NETAVARK_ISOLATION_") ||
                     line.ends_with("-j NETAVARK_FORWARD");
     if (chain.starts_with(kChain) && !isShared) return "";
     if (!chain.starts_with(kChain) && line.contains((" -j " + kChain).str())) rules += ("-D " + line + "\n").str();

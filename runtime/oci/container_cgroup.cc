@@ -20,8 +20,8 @@ namespace strata::runtime {
 
 namespace {
 using llvm::StringRef;
-constexpr StringRef kOurs = "/strata-";
-constexpr int kAttempts = 50;
+constexpr StringRef kCgroupPrefix = "/strata-";
+constexpr int kRemovalAttempts = 50;
 
 /// The directories of `path` that there are.
 std::vector<std::string> directoriesOf(const std::string& path) {
@@ -71,7 +71,7 @@ void removeGroup(const std::string& directory) {
   } else {
     llvm::consumeError(names.takeError());
   }
-  for (int attempt = 0; attempt < kAttempts && isBusy(directory); ++attempt)
+  for (int attempt = 0; attempt < kRemovalAttempts && isBusy(directory); ++attempt)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
@@ -99,7 +99,7 @@ bool canMakeCgroups() {
 
 std::string containerCgroupPath(StringRef id, StringRef parent) {
   // Nothing is shared: what one container removes at its end another may be about to use.
-  if (parent.empty()) return (kOurs + id).str();
+  if (parent.empty()) return (kCgroupPrefix + id).str();
   return ("/" + parent.trim('/') + "/" + id).str();
 }
 

@@ -141,9 +141,9 @@ bool isOurs(const std::string& path, bool isNew) {
 }
 
 /// The group's place in one hierarchy, and how it comes about there.
-class Place {
+class GroupPlace {
 public:
-  Place(const Hierarchy& hierarchy, std::vector<std::string> wanted, std::vector<std::string>& made)
+  GroupPlace(const Hierarchy& hierarchy, std::vector<std::string> wanted, std::vector<std::string>& made)
       : hierarchy_(hierarchy), wanted_(std::move(wanted)), made_(made), path_(hierarchy.path) {}
 
   llvm::Error descend(StringRef relative) {
@@ -225,7 +225,7 @@ llvm::Expected<Cgroup> Cgroup::tryMake(const ResourceLimits& limits) {
       if (llvm::is_contained(needed, controller)) wanted.push_back(controller);
     llvm::erase_if(needed, [&](const std::string& controller) { return llvm::is_contained(wanted, controller); });
     if (wanted.empty() && limits.cgroupParent.empty()) continue;
-    Place place(hierarchy, wanted, group.made_);
+    GroupPlace place(hierarchy, wanted, group.made_);
     if (auto error = place.descend(*path)) return error;
     if (auto error = place.limit(limits)) return error;
     auto entrance = place.entrance();

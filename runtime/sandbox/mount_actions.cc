@@ -19,7 +19,7 @@ namespace strata::runtime {
 
 namespace {
 using llvm::StringRef;
-using Kind = MountAction::Kind;
+using ActionKind = MountAction::Kind;
 constexpr uint64_t kQuiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 }  // namespace
 
@@ -38,7 +38,7 @@ namespace {
 MountAction newMount(std::string target, std::string type, uint64_t attributes,
                      std::vector<std::pair<std::string, std::string>> options = {}) {
   MountAction action;
-  action.kind = Kind::New;
+  action.kind = ActionKind::New;
   action.target = std::move(target);
   action.source = std::move(type);
   action.attributes = attributes;
@@ -52,12 +52,12 @@ MountAction terminals(std::string target, uint64_t attributes) {
   if (isGroupMapped(kTty)) action.options.emplace_back("gid", std::to_string(kTty));
   return action;
 }
-MountAction simple(Kind kind, std::string target, std::string source = "") {
+MountAction simple(ActionKind kind, std::string target, std::string source = "") {
   MountAction action;
   action.kind = kind;
   action.target = std::move(target);
   action.source = std::move(source);
-  action.isDirectory = kind != Kind::Staged;
+  action.isDirectory = kind != ActionKind::Staged;
   return action;
 }
 
@@ -84,7 +84,7 @@ uint64_t bindAttributes(const MountSpec& mount, bool privileged) {
 
 /// A part of it is cut out by the child, when the whole stands somewhere.
 llvm::Expected<MountAction> partAction(const MountSpec& mount, bool privileged) {
-  MountAction action = simple(Kind::Tree, mount.target, mount.below);
+  MountAction action = simple(ActionKind::Tree, mount.target, mount.below);
   action.tree.reset(::fcntl(mount.sourceFd, F_DUPFD_CLOEXEC, 3));
   if (!action.tree || !setTreeAttributes(action.tree.get(), bindAttributes(mount, privileged)))
     return errnoFault("bind the source of " + mount.target);
@@ -97,7 +97,7 @@ llvm::Expected<MountAction> partAction(const MountSpec& mount, bool privileged) 
 
 llvm::Expected<MountAction> bindAction(const MountSpec& mount, bool privileged) {
   if (mount.sourceIsMount) return partAction(mount, privileged);
-  MountAction action = simple(Kind::Tree, mount.target);
+  MountAction action = simple(ActionKind::Tree, mount.target);
   bool byFd = mount.sourceFd >= 0;
   action.tree =
       cloneTree(byFd ? mount.sourceFd : AT_FDCWD, byFd ? "" : mount.source.c_str(), AT_EMPTY_PATH | AT_RECURSIVE);
@@ -145,7 +145,7 @@ void addHostDevices(std::vector<MountAction>& actions) {
     if (::lstat(entry->path().c_str(), &status) != 0) continue;
     if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) continue;
     if (entry.depth() == 0 && (name == "ptmx" || name == "console")) continue;
-    MountAction node = simple(Kind::Node, entry->path().native());
+    MountAction node = simple(ActionKind::Node, entry->path().native());
     node.mode = status.st_mode;
     node.device = status.st_rdev;
     actions.push_back(std::move(node));
@@ -163,16 +163,16 @@ void addDev(std::vector<MountAction>& actions, bool privileged, uint64_t shmSize
                                                                    {"/dev/stdout", "/proc/self/fd/1"},
                                                                    {"/dev/stderr", "/proc/self/fd/2"},
                                                                    {"/dev/ptmx", "pts/ptmx"}};
-  for (auto [path, text] : kLinks) actions.push_back(simple(Kind::Symlink, path, text));
+  for (auto [path, text] : kLinks) actions.push_back(simple(ActionKind::Symlink, path, text));
   if (privileged) return addHostDevices(actions);
   for (const DeviceNode& device : standardDevices())
-    actions.push_back(simple(Kind::Staged, std::string("/dev/") + device.name, device.name));
+    actions.push_back(simple(ActionKind::Staged, std::string("/dev/") + device.name, device.name));
 }
 
 std::string stagedName(size_t number) { return "file-" + std::to_string(number); }
 
 MountAction fileAction(const MemoryFile& file, size_t number) {
-  MountAction action = simple(Kind::Staged, file.target, stagedName(number));
+  MountAction action = simple(ActionKind::Staged, file.target, stagedName(number));
   action.attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
   (file.mode & 0111 ? action.cleared : action.attributes) |= MOUNT_ATTR_NOEXEC;
   return action;
@@ -194,7 +194,7 @@ llvm::Expected<std::vector<MountAction>> actionsOf(const ContainerSpec& spec, ll
   // A /dev from outside is taken as it is.
   if (llvm::none_of(spec.mounts, [](const MountSpec& mount) { return mount.target == "/dev"; }))
     addDev(actions, spec.privileged, spec.shmSize);
-  for (const EtcFile& file : etcFiles) actions.push_back(simple(Kind::Staged, "/etc/" + file.name, file.name));
+  for (const EtcFile& file : etcFiles) actions.push_back(simple(ActionKind::Staged, "/etc/" + file.name, file.name));
   for (const MountSpec& mount : spec.mounts) {
     if (!StringRef(mount.target).starts_with("/"))
       return fault(FaultKind::Invalid, "mount target '" + mount.target + "' is no absolute path");
@@ -205,8 +205,8 @@ llvm::Expected<std::vector<MountAction>> actionsOf(const ContainerSpec& spec, ll
   for (const auto& [number, file] : llvm::enumerate(spec.files)) actions.push_back(fileAction(file, number));
   llvm::stable_sort(actions, [](const auto& left, const auto& right) { return left.target < right.target; });
   if (spec.privileged) return actions;
-  for (StringRef path : maskedPaths()) actions.push_back(simple(Kind::Mask, path.str()));
-  for (StringRef path : readOnlyPaths()) actions.push_back(simple(Kind::Protect, path.str()));
+  for (StringRef path : maskedPaths()) actions.push_back(simple(ActionKind::Mask, path.str()));
+  for (StringRef path : readOnlyPaths()) actions.push_back(simple(ActionKind::Protect, path.str()));
   return actions;
 }
 
@@ -219,7 +219,8 @@ bool isBelow(StringRef path, StringRef directory) {
 std::vector<MountPoint> mountPointsOf(llvm::ArrayRef<MountAction> actions) {
   std::vector<MountPoint> points;
   for (const MountAction& action : actions) {
-    if (action.kind != Kind::Tree && action.kind != Kind::New && action.kind != Kind::Staged) continue;
+    if (action.kind != ActionKind::Tree && action.kind != ActionKind::New && action.kind != ActionKind::Staged)
+      continue;
     bool isCovered = llvm::any_of(points, [&](const MountPoint& above) { return isBelow(action.target, above.path); });
     if (!isCovered) points.push_back({action.target, action.isDirectory});
   }

@@ -35,7 +35,7 @@ llvm::Expected<UniqueFd> rootTree(const ContainerSpec& spec, layerfs::Snapshot& 
   return tree;
 }
 
-std::vector<std::string> environmentOf(const ContainerSpec& spec) {
+std::vector<std::string> sandboxEnvironment(const ContainerSpec& spec) {
   std::vector<std::string> env = spec.env;
   if (llvm::none_of(env, [](StringRef entry) { return entry.starts_with("HOME="); }))
     env.push_back("HOME=" + spec.identity.home);
@@ -84,7 +84,7 @@ llvm::Expected<std::unique_ptr<PreparedSandbox>> prepareSandbox(const ContainerS
   if (!points) return points.takeError();
 
   auto prepared = std::make_unique<PreparedSandbox>(
-      PreparedSandbox{SandboxPlan(), environmentOf(spec), spec.argv, std::move(*points)});
+      PreparedSandbox{SandboxPlan(), sandboxEnvironment(spec), spec.argv, std::move(*points)});
   SandboxPlan& plan = prepared->plan;
   plan.root = std::move(*root);
   plan.files = stagedFiles(spec, etcFiles);

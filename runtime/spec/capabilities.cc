@@ -82,17 +82,17 @@ std::vector<StringRef> heldOf(llvm::ArrayRef<StringRef> names) {
 }
 
 namespace {
-constexpr StringRef kAll = "ALL";
+constexpr StringRef kEveryCapability = "ALL";
 
 /// Each as allCapabilities() has it, or ALL.
 llvm::Expected<std::vector<StringRef>> namesFrom(llvm::ArrayRef<std::string> texts, StringRef option) {
   std::vector<StringRef> names;
   for (const std::string& text : texts) {
     std::string name = StringRef(text).upper();
-    if (name != kAll && !StringRef(name).starts_with("CAP_")) name.insert(0, "CAP_");
+    if (name != kEveryCapability && !StringRef(name).starts_with("CAP_")) name.insert(0, "CAP_");
     const auto* known = llvm::find(allCapabilities(), StringRef(name));
-    if (name == kAll)
-      names.push_back(kAll);
+    if (name == kEveryCapability)
+      names.push_back(kEveryCapability);
     else if (known != allCapabilities().end())
       names.push_back(*known);
     else
@@ -110,13 +110,13 @@ llvm::Expected<std::vector<StringRef>> capabilitiesWith(llvm::ArrayRef<std::stri
   auto less = namesFrom(dropped, "CapDrop");
   if (!less) return less;
   std::vector<StringRef> chosen;
-  bool addsAll = llvm::is_contained(*more, kAll);
+  bool addsAll = llvm::is_contained(*more, kEveryCapability);
   llvm::ArrayRef<StringRef> base = addsAll ? allCapabilities() : defaultCapabilities();
-  if (addsAll || !llvm::is_contained(*less, kAll))
+  if (addsAll || !llvm::is_contained(*less, kEveryCapability))
     for (StringRef name : base)
       if (!llvm::is_contained(*less, name)) chosen.push_back(name);
   for (StringRef name : *more)
-    if (name != kAll && !llvm::is_contained(chosen, name)) chosen.push_back(name);
+    if (name != kEveryCapability && !llvm::is_contained(chosen, name)) chosen.push_back(name);
   return chosen;
 }
 

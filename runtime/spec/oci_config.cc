@@ -38,7 +38,7 @@ std::vector<StringRef> capabilitiesOf(const ContainerSpec& spec, bool withCgroup
   return names;
 }
 
-std::vector<std::string> environmentOf(const ContainerSpec& spec) {
+std::vector<std::string> ociEnvironment(const ContainerSpec& spec) {
   std::vector<std::string> env = spec.env;
   auto addMissing = [&](StringRef name, StringRef value) {
     auto isIt = [&](StringRef entry) { return entry.consume_front(name) && entry.starts_with("="); };
@@ -79,7 +79,7 @@ Object processJson(const ContainerSpec& spec, bool withCgroup) {
   Object json{{"terminal", spec.terminal},
               {"user", std::move(user)},
               {"args", argumentsOf(spec)},
-              {"env", texts(environmentOf(spec))},
+              {"env", texts(ociEnvironment(spec))},
               {"cwd", spec.workingDir.empty() ? "/" : spec.workingDir},
               {"capabilities", std::move(sets)},
               {"noNewPrivileges", spec.noNewPrivileges}};

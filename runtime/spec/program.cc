@@ -17,13 +17,13 @@ namespace {
 using llvm::StringRef;
 constexpr StringRef kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-bool isBelow(StringRef path, StringRef directory) {
+bool isAtOrBelow(StringRef path, StringRef directory) {
   return path.consume_front(directory.rtrim('/')) && (path.empty() || path.starts_with("/"));
 }
 
 bool liesInMount(const ContainerSpec& spec, StringRef path) {
-  return isBelow(path, "/proc") || isBelow(path, "/sys") || isBelow(path, "/dev") ||
-         llvm::any_of(spec.mounts, [&](const MountSpec& mount) { return isBelow(path, mount.target); });
+  return isAtOrBelow(path, "/proc") || isAtOrBelow(path, "/sys") || isAtOrBelow(path, "/dev") ||
+         llvm::any_of(spec.mounts, [&](const MountSpec& mount) { return isAtOrBelow(path, mount.target); });
 }
 }  // namespace
 

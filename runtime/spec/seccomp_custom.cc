@@ -40,30 +40,30 @@ NamedMachine thisMachine() {
   return machine;
 }
 
-using Kind = Value::Kind;
+using JsonKind = Value::Kind;
 
 /// What is there must be of the kind that it is read as: taken for absent, it would open the filter. Null is absent.
-llvm::Error checkKinds(const Object& object, llvm::ArrayRef<std::pair<StringRef, Kind>> members) {
+llvm::Error checkKinds(const Object& object, llvm::ArrayRef<std::pair<StringRef, JsonKind>> members) {
   for (auto [name, kind] : members) {
     const Value* value = object.get(name);
-    if (value && value->kind() != kind && value->kind() != Kind::Null) return wrong(name + " has the wrong type");
+    if (value && value->kind() != kind && value->kind() != JsonKind::Null) return wrong(name + " has the wrong type");
   }
   return llvm::Error::success();
 }
 
 llvm::Error checkRule(const Object& rule) {
-  if (auto error = checkKinds(rule, {{"names", Kind::Array},
-                                     {"name", Kind::String},
-                                     {"action", Kind::String},
-                                     {"errnoRet", Kind::Number},
-                                     {"args", Kind::Array},
-                                     {"includes", Kind::Object},
-                                     {"excludes", Kind::Object}}))
+  if (auto error = checkKinds(rule, {{"names", JsonKind::Array},
+                                     {"name", JsonKind::String},
+                                     {"action", JsonKind::String},
+                                     {"errnoRet", JsonKind::Number},
+                                     {"args", JsonKind::Array},
+                                     {"includes", JsonKind::Object},
+                                     {"excludes", JsonKind::Object}}))
     return error;
   for (StringRef side : {"includes", "excludes"})
     if (const Object* condition = rule.getObject(side))
-      if (auto error =
-              checkKinds(*condition, {{"caps", Kind::Array}, {"arches", Kind::Array}, {"minKernel", Kind::String}}))
+      if (auto error = checkKinds(
+              *condition, {{"caps", JsonKind::Array}, {"arches", JsonKind::Array}, {"minKernel", JsonKind::String}}))
         return error;
   return llvm::Error::success();
 }
@@ -135,11 +135,11 @@ llvm::Expected<Object> readSeccompProfile(StringRef text, llvm::ArrayRef<StringR
   if (!parsed) return wrong(messageOf(parsed.takeError()));
   const Object* profile = parsed->getAsObject();
   if (!profile) return wrong("it is no JSON object");
-  if (auto error = checkKinds(*profile, {{"architectures", Kind::Array},
-                                         {"archMap", Kind::Array},
-                                         {"flags", Kind::Array},
-                                         {"syscalls", Kind::Array},
-                                         {"defaultErrnoRet", Kind::Number}}))
+  if (auto error = checkKinds(*profile, {{"architectures", JsonKind::Array},
+                                         {"archMap", JsonKind::Array},
+                                         {"flags", JsonKind::Array},
+                                         {"syscalls", JsonKind::Array},
+                                         {"defaultErrnoRet", JsonKind::Number}}))
     return error;
   auto action = profile->getString("defaultAction");
   if (!action) return wrong("it has no defaultAction");

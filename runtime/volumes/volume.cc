@@ -11,7 +11,7 @@ using llvm::StringRef;
 using llvm::json::Object;
 
 /// docker's way with volumes: none is null.
-llvm::json::Value jsonOf(const std::map<std::string, std::string>& pairs) {
+llvm::json::Value pairsOrNull(const std::map<std::string, std::string>& pairs) {
   if (pairs.empty()) return nullptr;
   return pairsJson(pairs);
 }
@@ -31,8 +31,8 @@ llvm::Error checkVolumeName(StringRef name) {
 }
 
 std::string printVolumeDocument(const Volume& volume) {
-  return printJson(
-      Object{{"CreatedAt", volume.created}, {"Labels", jsonOf(volume.labels)}, {"Options", jsonOf(volume.options)}});
+  return printJson(Object{
+      {"CreatedAt", volume.created}, {"Labels", pairsOrNull(volume.labels)}, {"Options", pairsOrNull(volume.options)}});
 }
 
 llvm::Expected<Volume> readVolumeDocument(StringRef name, StringRef text) {
@@ -50,10 +50,10 @@ llvm::Expected<Volume> readVolumeDocument(StringRef name, StringRef text) {
 Object volumeJson(const Volume& volume) {
   return Object{{"CreatedAt", rfc3339(volume.created / 1'000'000'000 * 1'000'000'000)},
                 {"Driver", kLocalDriver},
-                {"Labels", jsonOf(volume.labels)},
+                {"Labels", pairsOrNull(volume.labels)},
                 {"Mountpoint", volume.mountpoint},
                 {"Name", volume.name},
-                {"Options", jsonOf(volume.options)},
+                {"Options", pairsOrNull(volume.options)},
                 {"Scope", "local"}};
 }
 

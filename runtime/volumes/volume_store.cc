@@ -20,7 +20,8 @@ namespace strata::runtime {
 namespace {
 using llvm::StringRef;
 
-constexpr StringRef kSchema[] = {"CREATE TABLE volumes(name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;"};
+constexpr StringRef kVolumeSchema[] = {
+    "CREATE TABLE volumes(name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;"};
 constexpr char kData[] = "_data", kDocument[] = "volume.json";
 constexpr mode_t kPlaceMode = 0701, kDataMode = 0755;  // docker's: whoever knows the name may pass
 constexpr size_t kLargestDocument = 16 << 20;
@@ -65,7 +66,7 @@ llvm::Error noSuchVolume(StringRef name) {
 
 llvm::Expected<std::unique_ptr<VolumeStore>> VolumeStore::open(Database& database, const std::string& root,
                                                                std::string staging, VolumeUsers users) {
-  if (auto error = database.migrate("volumes", kSchema)) return error;
+  if (auto error = database.migrate("volumes", kVolumeSchema)) return error;
   std::error_code unknown;
   std::string directory = joinPath(std::filesystem::absolute(root, unknown).string(), "volumes");
   return std::unique_ptr<VolumeStore>(

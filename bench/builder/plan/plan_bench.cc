@@ -8,7 +8,7 @@
 
 namespace strata::builder {
 namespace {
-std::shared_ptr<SourceText> dockerfileOf(int64_t instructions) {
+std::shared_ptr<SourceText> plannedDockerfile(int64_t instructions) {
   std::string text = "FROM base\nARG VERSION=1\n";
   for (int64_t i = 2; i < instructions; ++i) {
     switch (i % 4) {
@@ -50,7 +50,7 @@ void countEach(benchmark::State& state) {
 
 /// Text to plan, for 10 to 10,000 instructions: linear if the last column stays flat.
 void readAndPlan(benchmark::State& state) {
-  auto source = dockerfileOf(state.range(0));
+  auto source = plannedDockerfile(state.range(0));
   std::optional<llvm::Expected<Dockerfile>> file;
   std::optional<llvm::Expected<Plan>> plan;
   for (auto _ : state) {
@@ -65,7 +65,7 @@ void readAndPlan(benchmark::State& state) {
 
 /// Planning alone, of a file that has been read.
 void planOnly(benchmark::State& state) {
-  auto file = readDockerfile(dockerfileOf(state.range(0)));
+  auto file = readDockerfile(plannedDockerfile(state.range(0)));
   if (!file) return state.SkipWithError(messageOf(file.takeError()).c_str());
   std::optional<llvm::Expected<Plan>> plan;
   for (auto _ : state) {
