@@ -75,7 +75,10 @@ llvm::Expected<std::unique_ptr<ByteSource>> RemoteLayers::open(const layerfs::La
 }
 
 llvm::Error bringLayers(llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers) {
-  return atOnce(layers.size(), [&](size_t i) { return layers[i]->bring(); });
+  llvm::SmallVector<layerfs::Layer*> away;
+  for (const std::shared_ptr<layerfs::Layer>& layer : layers)
+    if (layer->form() == layerfs::LayerForm::Remote) away.push_back(layer.get());
+  return atOnce(away.size(), [&](size_t i) { return away[i]->bring(); });
 }
 
 }  // namespace strata::registry
