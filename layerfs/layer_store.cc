@@ -7,6 +7,7 @@
 /// blob that somebody named: what one image's manifest says of a layer is nothing to another image.
 #include "layerfs/layer_store.h"
 
+#include "layerfs/empty_layer.h"
 #include "layerfs/stored_layer.h"
 #include "layerfs/tar_index.h"
 #include "support/directory_entries.h"
@@ -232,8 +233,19 @@ llvm::Expected<LayerDraft> LayerStore::makeDraft() {
   return draft;
 }
 
-llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(LayerDraft draft) {
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(const LayerDraft& draft) {
   return impl_->insert({.form = LayerForm::Dir}, draft.upper());
+}
+
+llvm::Expected<std::shared_ptr<Layer>> LayerStore::emptyLayer() {
+  const std::string zeros(kEmptyTarSize, '\0');
+  StringSource tar(zeros);
+  auto layer = addTar(tar, emptyDiffId());
+  if (!layer) return layer;
+  auto nothing = holdsNothing(**layer);
+  if (!nothing) return nothing.takeError();
+  if (!*nothing || (*layer)->form() != LayerForm::Tar) return nullptr;
+  return layer;
 }
 
 llvm::Expected<TarDraft> LayerStore::makeTarDraft() { return TarDraft::make(impl_->places.staging); }

@@ -132,8 +132,11 @@ public:
   llvm::Expected<TarForm> tarForm();
 
   llvm::Expected<LayerDraft> makeDraft();
-  /// Makes the draft a dir layer: one rename, then named in the database.
-  llvm::Expected<std::shared_ptr<Layer>> publish(LayerDraft draft);
+  /// Makes what was written in the draft a dir layer: one rename, then named in the database.
+  llvm::Expected<std::shared_ptr<Layer>> publish(const LayerDraft& draft);
+  /// The layer of a draft in which nothing was written: the tar of no entries, made if it is not there. Null where a
+  /// layer of that digest is there that changes / itself, or that is a directory.
+  llvm::Expected<std::shared_ptr<Layer>> emptyLayer();
   llvm::Expected<TarDraft> makeTarDraft();
   /// Makes the draft, whose file is complete, a tar layer. A layer with this diffID that is there already is returned
   /// instead. `states`: of its hashing, for a later tar that begins alike.

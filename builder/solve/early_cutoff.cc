@@ -1,6 +1,7 @@
 #include "builder/solve/early_cutoff.h"
 
 #include "builder/solve/layer_tree.h"
+#include "layerfs/empty_layer.h"
 #include "support/fault.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -30,7 +31,7 @@ llvm::Error orUnknown(llvm::Expected<Digest> tree, Digest& result) {
 
 llvm::Expected<OutputAnswer> EarlyCutoff::compare(const OutputQuestion& question) {
   OutputAnswer answer;
-  auto nothing = holdsNothing(*question.layer);
+  auto nothing = layerfs::holdsNothing(*question.layer);
   if (!nothing) return nothing.takeError();
   answer.nothing = *nothing;
   answer.rerunDiffers = question.rerun.has_value();

@@ -1,6 +1,7 @@
 #include "builder/solve/layer_tree.h"
 
 #include "builder/context/xattrs.h"
+#include "layerfs/empty_layer.h"
 #include "support/fault.h"
 #include "support/text.h"
 
@@ -39,10 +40,6 @@ TreeEntry treeEntryOf(const LayerEntry& entry) {
   if (entry.kind == EntryKind::CharacterDevice || entry.kind == EntryKind::BlockDevice)
     made.device = makedev(entry.deviceMajor, entry.deviceMinor);
   return made;
-}
-
-bool isUsualRoot(const LayerEntry& entry) {
-  return entry.path.empty() && treeEntryOf(entry) == TreeEntry{.kind = EntryKind::Directory, .mode = 0755};
 }
 
 /// Takes a layer's entries in pathLess order and gives its objects, each as soon as its directory is left.
@@ -102,7 +99,7 @@ private:
       entries.push_back({.kind = EntryKind::Opaque});
       return llvm::Error::success();
     }
-    if (isUsualRoot(entry)) return llvm::Error::success();
+    if (layerfs::isUsualRoot(entry)) return llvm::Error::success();
     TreeEntry root = treeEntryOf(entry);
     root.name.push_back('.');
     entries.push_back(std::move(root));
@@ -174,17 +171,6 @@ llvm::Expected<Digest> treeOfLayer(layerfs::Layer& layer, TreeDepth depth, TreeS
   });
   if (error) return error;
   return tree.finish();
-}
-
-llvm::Expected<bool> holdsNothing(layerfs::Layer& layer) {
-  bool nothing = true;
-  auto error = layer.walk([&](const LayerEntry& entry, ByteSource&) -> llvm::Error {
-    nothing = isUsualRoot(entry);
-    return nothing ? llvm::Error::success() : fault(FaultKind::Cancelled, "an entry was found");
-  });
-  if (nothing && error) return error;
-  llvm::consumeError(std::move(error));
-  return nothing;
 }
 
 }  // namespace strata::builder

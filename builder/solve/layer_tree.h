@@ -20,7 +20,4 @@ enum class TreeDepth { Shape, Content };
 /// in work, and a few MiB. Faults: Invalid for a tar layer that is not in pathLess order; Cancelled; Io.
 llvm::Expected<Digest> treeOfLayer(layerfs::Layer& layer, TreeDepth depth, TreeStore& trees, const CancelToken& cancel);
 
-/// Whether the layer changes nothing of what it stands on: told by its first entry.
-llvm::Expected<bool> holdsNothing(layerfs::Layer& layer);
-
 }  // namespace strata::builder

@@ -15,6 +15,7 @@
 #include "builder/settings/run_settings.h"
 #include "builder/solve/early_cutoff.h"
 #include "builder/solve/run_mounts.h"
+#include "builder/solve/run_roots.h"
 #include "builder/solve/worker_pool.h"
 #include "layerfs/store.h"
 #include "support/cancel.h"
@@ -186,6 +187,8 @@ private:
   // solver_run.cc: likewise
   llvm::Error run(const Vertex& vertex, const RunOp& op, Work& work);
   llvm::Error execute(const Vertex& vertex, const RunOp& op, RunMounts& mounts, Work& work);
+  llvm::Expected<RunRoot> rootOn(const RunRoots::Layers& layers);
+  llvm::Error keepChanges(const Vertex& vertex, RunRoot root, Work& work, int64_t began);
   std::vector<MountSource> mountSources(const RunOp& op) const;
   void addLayersBehind(const PlannedMount& mount, BuildStep& step) const;
   void addMountComponents(const RunOp& op, Work& work) const;
@@ -218,6 +221,7 @@ private:
   EarlyCutoff cutoff_;
   CacheMounts caches_;
   SshAgents agents_;
+  RunRoots roots_;
   std::map<Digest, Kept> kept_;  ///< records that this run wrote, by key
   std::mutex directoriesMutex_;
   std::map<std::string, DirectoryContext> directories_;  ///< named contexts that were asked for, by key

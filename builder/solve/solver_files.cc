@@ -79,7 +79,7 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::writeFiles(const Vertex&
   auto result = writeCopy(request, facts, *draft, cancel_);
   if (!result) return result.takeError();
   written = *result;
-  return store_.layers().publish(std::move(*draft));
+  return store_.layers().publish(*draft);
 }
 
 /// For a step that is done again although it is known (--no-cache). The layer that it left before, where reading the

@@ -4,6 +4,7 @@
 #include "builder/solve/read_tracer.h"
 #include "builder/solve/run_mounts.h"
 #include "builder/solve/solver.h"
+#include "layerfs/empty_layer.h"
 #include "runtime/sandbox/sandbox.h"
 #include "runtime/spec/container_spec.h"
 #include "runtime/spec/emulation.h"
@@ -111,12 +112,11 @@ llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mo
   int64_t began = nowNanoseconds();
   runtime::ContainerSpec spec = specOf(op, options_.run);
   if (auto error = runtime::prepareEmulation(op.given->platform, spec)) return error;
-  auto draft = store_.layers().makeDraft();
-  if (!draft) return draft.takeError();
-  auto snapshot = mount({.layers = parentOf(vertex).layers, .draft = &*draft, .withMountPoints = true});
-  if (!snapshot) return snapshot.takeError();
+  auto root = rootOn(parentOf(vertex).layers);
+  if (!root) return root.takeError();
+  layerfs::Snapshot& snapshot = *root->snapshot;
 
-  auto identity = runtime::resolveIdentity(op.user, (*snapshot)->rootFd());
+  auto identity = runtime::resolveIdentity(op.user, snapshot.rootFd());
   if (!identity) return identity.takeError();
   spec.identity = *identity;
   if (auto error = mounts.addTo(spec)) return error;
@@ -133,17 +133,40 @@ llvm::Error Solver::execute(const Vertex& vertex, const RunOp& op, RunMounts& mo
     progress_.onOutput({.step = vertex.id, .isError = isError, .text = bytes.str()});
   };
   auto trace = options_.reads ? options_.reads->begin(parentOf(vertex).layers) : nullptr;
-  auto status = runtime::runSandboxed(spec, **snapshot, output, cancel_, trace.get());
+  auto status = runtime::runSandboxed(spec, snapshot, output, cancel_, trace.get());
   if (!status) return status.takeError();
   if (status->code != 0) return fault(FaultKind::Invalid, exitMessage(op, *status));
   auto opened = options_.reads ? options_.reads->end(trace.get()) : std::nullopt;
-  if (auto error = (*snapshot)->collectChanges()) return error;
-  snapshot->reset();  // the layer is only whole once nothing can write to it
-  auto layer = store_.layers().publish(std::move(*draft));
-  if (!layer) return layer.takeError();
-  if (auto error = keepResult(vertex, work, std::move(*layer), began)) return error;
+  if (auto error = snapshot.collectChanges()) return error;
+  if (auto error = keepChanges(vertex, std::move(*root), work, began)) return error;
   if (opened) keepReads(vertex, work, std::move(*opened));
   return llvm::Error::success();
+}
+
+llvm::Expected<RunRoot> Solver::rootOn(const RunRoots::Layers& layers) {
+  if (auto kept = roots_.take(layers)) return std::move(*kept);
+  auto draft = store_.layers().makeDraft();
+  if (!draft) return draft.takeError();
+  auto snapshot = mount({.layers = layers, .draft = &*draft, .withMountPoints = true});
+  if (!snapshot) return snapshot.takeError();
+  return RunRoot{std::move(*draft), std::move(*snapshot)};
+}
+
+llvm::Error Solver::keepChanges(const Vertex& vertex, RunRoot root, Work& work, int64_t began) {
+  auto nothing = layerfs::holdsNothing(root.draft.upper());
+  if (!nothing) return nothing.takeError();
+  auto layer = *nothing ? store_.layers().emptyLayer() : nullptr;
+  if (!layer) return layer.takeError();
+  if (*layer) {
+    if (auto error = keepResult(vertex, work, std::move(*layer), began)) return error;
+    if (root.snapshot->isDetachedMount()) roots_.keep(work.result->layers, std::move(root));
+    return llvm::Error::success();
+  }
+  root.snapshot.reset();  // the layer is only whole once nothing can write to it
+  layer = store_.layers().publish(root.draft);
+  workers_.background([left = std::make_shared<layerfs::LayerDraft>(std::move(root.draft))] {});
+  if (!layer) return layer.takeError();
+  return keepResult(vertex, work, std::move(*layer), began);
 }
 
 /// Beside the steps that follow. What a step's own layers are is told by those that its parent has not.

@@ -1,6 +1,7 @@
 #include "runtime/files/container_files.h"
 
 #include "layerfs/directory_items.h"
+#include "layerfs/empty_layer.h"
 #include "layerfs/layer_tar.h"
 #include "layerfs/layer_walk.h"
 #include "layerfs/tar_pipeline.h"
@@ -14,8 +15,6 @@ namespace strata::runtime {
 namespace {
 using layerfs::EntryKind;
 using layerfs::LayerEntry;
-
-constexpr uint64_t kEmptyTar = 1024;  // two zero blocks
 
 std::string upperOf(const Container& container, const ContainerStore& containers) {
   return joinPath(containers.directory(container.id).layer(), "upper");
@@ -144,7 +143,7 @@ llvm::Expected<std::shared_ptr<layerfs::Layer>> layerOf(const Container& contain
   layerfs::LayerIndex index;
   auto written = layerfs::writeTar([&] { return items->next(); }, draft->file(), index, cancel);
   if (!written) return written.takeError();
-  if (written->size == kEmptyTar) return nullptr;
+  if (written->size == layerfs::kEmptyTarSize) return nullptr;
   return store.layers().publish(std::move(*draft), index, {layerfs::DiffId(written->digest), written->size});
 }
 

@@ -145,12 +145,6 @@ TEST_F(LayerTreeTest, DifferencesAreNamed) {
   EXPECT_THAT(pathsOf(shapeOf(plain), shapeOf(changed)), ::testing::ElementsAre("etc/other", "new"));
 }
 
-TEST_F(LayerTreeTest, AnEmptyLayerHoldsNothing) {
-  EXPECT_TRUE(must(holdsNothing(*makeLayer([](const std::string&) {}))));
-  EXPECT_FALSE(must(holdsNothing(*makeLayer([](const std::string& root) { ::mkdir((root + "/d").c_str(), 0755); }))));
-  EXPECT_FALSE(must(holdsNothing(*makeLayer([](const std::string& root) { ::chmod(root.c_str(), 0700); }))));
-}
-
 TEST_F(LayerTreeTest, StopsWhenAsked) {
   auto layer = makeLayer(plain);
   CancelToken stopped;
