@@ -23,6 +23,13 @@ public:
   /// Compresses one block to `output`, which has room for bound() bytes; how many it took.
   virtual llvm::Expected<size_t> compress(llvm::StringRef block, char* output) const = 0;
 
+  /// What blocks compressed in this way are known by: two codecs of one name give the same.
+  virtual std::string name() const = 0;
+  /// What pass() has come to so far, for a stream that goes on behind blocks which another one passed.
+  virtual uint32_t mark() const { return 0; }
+  /// Before the first block: `size` bytes of content were passed, and came to `mark`.
+  virtual void resume(uint64_t size, uint32_t mark) {}
+
   /// What stands before the first block.
   virtual std::string opening() { return {}; }
   /// Sees every block, in order, for what counts over the whole stream.

@@ -44,10 +44,14 @@ Compression compressionOf(llvm::StringRef mediaType) {
   return Compression::None;
 }
 
-std::unique_ptr<Compressor> makeCompressor(const CompressionChoice& choice, ByteSink& sink, unsigned threads) {
+std::unique_ptr<Compressor> makeCompressor(const CompressionChoice& choice, ByteSink& sink, unsigned threads,
+                                           const std::string& kept) {
   if (choice.kind == Compression::None) return std::make_unique<PassingOn>(sink);
   if (threads == 0) threads = usableCores();
-  return std::make_unique<ParallelCompressor>(makeCodec(choice), sink, threads);
+  auto codec = makeCodec(choice);
+  std::optional<KeptBlocks> blocks;
+  if (!kept.empty()) blocks.emplace(kept, codec->name());
+  return std::make_unique<ParallelCompressor>(std::move(codec), sink, threads, std::move(blocks));
 }
 
 }  // namespace strata::layerfs

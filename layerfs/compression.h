@@ -34,6 +34,9 @@ Compression compressionOf(llvm::StringRef mediaType);
 /// A sink that compresses into another. Bytes go on in order, from within write() and finish(), on the caller's thread.
 class Compressor : public ByteSink {
 public:
+  /// Before the first write: passes on what is kept of an earlier time (KeptBlocks); of how many bytes from the start
+  /// on, which then are not to be written.
+  virtual llvm::Expected<uint64_t> takeKept() { return 0; }
   /// Must be called once, after the last write.
   [[nodiscard]] virtual llvm::Error finish() = 0;
 };
@@ -41,7 +44,9 @@ public:
 /// Borrows `sink`. Blocks (gzip 1 MiB, zstd 4 MiB) are compressed by the caller and `threads` - 1 oneTBB workers, if
 /// they are free; 0 stands for the number of cores. Memory: two blocks a thread and one, each twice, and the
 /// compressor's own tables (zstd 19: 50 MiB a thread). gzip gives one member, zstd a frame for each block. With
-/// Compression::None the bytes pass as they are. Faults: whatever the sink faults; Io.
-std::unique_ptr<Compressor> makeCompressor(const CompressionChoice& choice, ByteSink& sink, unsigned threads = 0);
+/// Compression::None the bytes pass as they are. `kept`: the directory of a layer where blocks are kept (KeptBlocks,
+/// which takes 8 MiB more); empty: they are not. Faults: whatever the sink faults; Io.
+std::unique_ptr<Compressor> makeCompressor(const CompressionChoice& choice, ByteSink& sink, unsigned threads = 0,
+                                           const std::string& kept = {});
 
 }  // namespace strata::layerfs

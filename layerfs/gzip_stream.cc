@@ -95,6 +95,13 @@ public:
     return bound() - stream->avail_out;
   }
 
+  std::string name() const override { return "gzip-" + std::to_string(level_); }
+  uint32_t mark() const override { return checksum_; }
+  void resume(uint64_t size, uint32_t mark) override {
+    size_ = size;
+    checksum_ = mark;
+  }
+
   /// No flags, no time, no name; of an unknown system.
   std::string opening() override { return std::string("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10); }
   void pass(llvm::StringRef block) override {

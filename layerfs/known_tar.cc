@@ -4,6 +4,8 @@
 #include "support/files.h"
 #include "support/fingerprint.h"
 
+#include <llvm/ADT/STLExtras.h>
+
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -110,6 +112,7 @@ llvm::Error TarHasher::add(llvm::StringRef bytes, Likeness likeness) {
     if (auto error = part()) return error;
   size_ += bytes.size();
   if (isAlike_) {
+    alike_ = size_;
     if (like_->givesWay) passed_.giveBack(like_->file.get(), size_);
     return llvm::Error::success();
   }
@@ -138,6 +141,10 @@ llvm::Error TarHasher::part() {
   return llvm::Error::success();
 }
 
+namespace {
+bool isSame(const Hasher::State& a, const Hasher::State& b) { return a.bytes == b.bytes && a.words == b.words; }
+}  // namespace
+
 llvm::Expected<Digest> TarHasher::finish() {
   if (isAlike_ && size_ == like_->size) {
     states_ = like_->states;
@@ -145,6 +152,9 @@ llvm::Expected<Digest> TarHasher::finish() {
   }
   if (isAlike_)
     if (auto error = part()) return error;
+  for (const Hasher::State& state : states_)
+    if (like_ && llvm::any_of(like_->states, [&](const Hasher::State& other) { return isSame(state, other); }))
+      alike_ = std::max(alike_, state.bytes);
   return hasher_.finish();
 }
 

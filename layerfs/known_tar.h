@@ -64,6 +64,9 @@ public:
   llvm::Expected<Digest> finish();
 
   uint64_t size() const { return size_; }  ///< bytes so far
+  /// After finish(): bytes, from the start on, that the other tar has too; as far as they were compared, or hashed to
+  /// the same state.
+  uint64_t alike() const { return alike_; }
   /// After finish().
   std::vector<Hasher::State> takeStates() { return std::move(states_); }
 
@@ -76,7 +79,7 @@ private:
   bool isAlike_;                    ///< as far as pieces were added
   Hasher hasher_;
   std::vector<Hasher::State> states_;
-  uint64_t size_ = 0;
+  uint64_t size_ = 0, alike_ = 0;
 };
 
 }  // namespace strata::layerfs

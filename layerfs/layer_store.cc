@@ -8,6 +8,7 @@
 #include "layerfs/layer_store.h"
 
 #include "layerfs/empty_layer.h"
+#include "layerfs/kept_blocks.h"
 #include "layerfs/stored_layer.h"
 #include "layerfs/tar_index.h"
 #include "support/directory_entries.h"
@@ -79,6 +80,7 @@ struct LayerStore::Impl {
   llvm::Expected<LayerId> insertRow(const LayerRow& row);
   llvm::Error place(const LayerRow& row, const std::string& staged);
   llvm::Error discard(const std::string& directory);
+  llvm::Error keepHistory(const std::string& layer, const Digest& tar, const TarHistory& history);
 };
 
 std::shared_ptr<StoredLayer> LayerStore::Impl::handOut(const LayerRow& row) {
@@ -250,12 +252,22 @@ llvm::Expected<std::shared_ptr<Layer>> LayerStore::emptyLayer() {
 
 llvm::Expected<TarDraft> LayerStore::makeTarDraft() { return TarDraft::make(impl_->places.staging); }
 
+llvm::Error LayerStore::Impl::keepHistory(const std::string& layer, const Digest& tar, const TarHistory& history) {
+  if (history.states.empty()) return llvm::Error::success();
+  if (auto error = writeHashStates(joinPath(layer, "hash-states"), tar, history.states)) return error;
+  if (history.alike < KeptBlocks::kGroup) return llvm::Error::success();
+  auto like = findByDiffId({history.like});
+  if (!like) return like.takeError();
+  auto kept = *like ? (*like)->keptBlocks() : "";
+  if (!kept) return kept.takeError();
+  if (!kept->empty()) KeptBlocks::share(*kept, joinPath(layer, "compressed"), history.alike);
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::publish(TarDraft draft, const LayerIndex& index,
                                                            const Layer::TarIdentity& identity,
-                                                           llvm::ArrayRef<Hasher::State> states) {
-  if (!states.empty())
-    if (auto error = writeHashStates(joinPath(draft.layer(), "hash-states"), identity.diffId.digest, states))
-      return error;
+                                                           const TarHistory& history) {
+  if (auto error = impl_->keepHistory(draft.layer(), identity.diffId.digest, history)) return error;
   auto staged = complete(std::move(draft), index, identity);
   return staged ? impl_->insert(*staged) : staged.takeError();
 }

@@ -1,10 +1,10 @@
 #pragma once
 /// \file Layers: the sets of files that images are stacks of. On disk `layers/<id>/`: `fs/`, a directory in overlay
 /// upper format; or `tar`, the layer's uncompressed tar, and `index`, an EROFS image whose files lie in that tar, with
-/// which the kernel mounts it (erofs_mount.h). Where the host cannot, `fs/` is made from the tar when first needed;
-/// where it can, a directory becomes a tar when somebody asks for its digest, and its files go with the next sweep. A
-/// layer may also be known by its diffID alone, its bytes in a registry or a shared directory: it becomes a tar when
-/// somebody first reads it.
+/// which the kernel mounts it (erofs_mount.h); beside these `hash-states` (known_tar.h) and `compressed/`
+/// (kept_blocks.h). Where the host cannot, `fs/` is made from the tar when first needed; where it can, a directory
+/// becomes a tar when somebody asks for its digest, and its files go with the next sweep. A layer may also be known by
+/// its diffID alone, its bytes in a registry or a shared directory: it becomes a tar when somebody first reads it.
 
 #include "layerfs/ids.h"
 #include "layerfs/known_tar.h"
@@ -65,9 +65,13 @@ public:
 
   /// The bytes whose digest is the diffID. They are compared with it again where the file system says that somebody
   /// touched them. Faults: Corrupt, at the end, if they do not have it any more: the layer is dropped then.
-  [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink) = 0;
+  /// `from`: begins with this byte.
+  [[nodiscard]] virtual llvm::Error writeTar(ByteSink& sink, uint64_t from = 0) = 0;
   /// The tar, where the layer has one here that nobody touched since it was hashed; else one without a file.
   virtual KnownTar openTar() = 0;
+  /// Where blocks of the compressed tar are kept (makeCompressor()) for a later layer that begins alike; empty where
+  /// none is likely to. What the layer takes on disk is measured again.
+  virtual llvm::Expected<std::string> keptBlocks() = 0;
   /// Reads everything that is here and compares it with the diffID, whatever the file system says. Faults: as
   /// writeTar().
   [[nodiscard]] virtual llvm::Error verify() = 0;
@@ -119,6 +123,13 @@ private:
   UniqueFd file_;
 };
 
+/// What one tar has to do with another, for who is to save work with the next.
+struct TarHistory {
+  std::vector<Hasher::State> states;  ///< of its hashing; none: no later tar will begin alike
+  Digest like;                        ///< of an earlier layer's tar
+  uint64_t alike = 0;                 ///< bytes, from the start on, that both have
+};
+
 /// All layers of a store root. Any thread and any process.
 class LayerStore {
 public:
@@ -139,10 +150,9 @@ public:
   llvm::Expected<std::shared_ptr<Layer>> emptyLayer();
   llvm::Expected<TarDraft> makeTarDraft();
   /// Makes the draft, whose file is complete, a tar layer. A layer with this diffID that is there already is returned
-  /// instead. `states`: of its hashing, for a later tar that begins alike.
+  /// instead.
   llvm::Expected<std::shared_ptr<Layer>> publish(TarDraft draft, const LayerIndex& index,
-                                                 const Layer::TarIdentity& identity,
-                                                 llvm::ArrayRef<Hasher::State> states = {});
+                                                 const Layer::TarIdentity& identity, const TarHistory& history = {});
   /// Stores an uncompressed tar as a tar layer, validated entry by entry on the way. A layer with this diffID that is
   /// there already is returned instead. Faults: Invalid; Corrupt if it does not hash to `expected`.
   llvm::Expected<std::shared_ptr<Layer>> addTar(ByteSource& tar, std::optional<DiffId> expected = {});

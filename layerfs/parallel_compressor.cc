@@ -16,6 +16,7 @@ struct ParallelCompressor::Block {
   std::atomic<State> state = Done;
   std::unique_ptr<char[]> input, output;
   size_t inputSize = 0, outputSize = 0;
+  uint32_t mark = 0;    ///< the codec's, behind this block
   std::string problem;  ///< why it could not be compressed
 
   explicit Block(const BlockCodec& codec)
@@ -44,8 +45,9 @@ struct ParallelCompressor::Workers {
   oneapi::tbb::task_arena arena;  ///< with one place for the owner, who never enters it
 };
 
-ParallelCompressor::ParallelCompressor(std::unique_ptr<BlockCodec> codec, ByteSink& sink, unsigned threads)
-    : codec_(std::move(codec)), sink_(sink), mostUnderWay_(2 * threads) {
+ParallelCompressor::ParallelCompressor(std::unique_ptr<BlockCodec> codec, ByteSink& sink, unsigned threads,
+                                       std::optional<KeptBlocks> kept)
+    : codec_(std::move(codec)), sink_(sink), mostUnderWay_(2 * threads), kept_(std::move(kept)) {
   if (threads > 1) workers_ = std::make_unique<Workers>(threads);
 }
 
@@ -86,11 +88,21 @@ llvm::Error ParallelCompressor::begin() {
   return sink_.write(codec_->opening());
 }
 
+llvm::Expected<uint64_t> ParallelCompressor::takeKept() {
+  while (auto group = kept_ ? kept_->take() : std::nullopt) {
+    if (auto error = begin()) return error;
+    if (auto error = sink_.write(group->bytes)) return error;
+    codec_->resume(kept_->taken(), group->mark);
+  }
+  return kept_ ? kept_->taken() : 0;
+}
+
 /// The last block is not offered where nothing else is under way: starting a worker costs more than a small layer.
 llvm::Error ParallelCompressor::offer(bool isLast) {
   if (auto error = begin()) return error;
   auto block = std::move(filling_);
   codec_->pass(block->content());
+  block->mark = codec_->mark();
   block->state = Block::Waiting;
   bool alone = isLast && underWay_.empty();
   underWay_.push_back(block);
@@ -107,7 +119,9 @@ llvm::Error ParallelCompressor::retireOldest() {
   if (block->take()) block->compress(*codec_);
   block->state.wait(Block::Taken);
   if (!block->problem.empty()) return fault(FaultKind::Io, block->problem);
-  auto error = sink_.write({block->output.get(), block->outputSize});
+  llvm::StringRef compressed(block->output.get(), block->outputSize);
+  if (kept_) kept_->add(compressed, block->inputSize, block->mark);
+  auto error = sink_.write(compressed);
   spare_.push_back(std::move(block));
   return error;
 }

@@ -3,6 +3,7 @@
 
 #include "layerfs/block_codec.h"
 #include "layerfs/compression.h"
+#include "layerfs/kept_blocks.h"
 
 #include <deque>
 #include <memory>
@@ -15,10 +16,12 @@ namespace strata::layerfs {
 /// goes on however busy the workers are, even if there are none.
 class ParallelCompressor : public Compressor {
 public:
-  ParallelCompressor(std::unique_ptr<BlockCodec> codec, ByteSink& sink, unsigned threads);
+  ParallelCompressor(std::unique_ptr<BlockCodec> codec, ByteSink& sink, unsigned threads,
+                     std::optional<KeptBlocks> kept);
   ~ParallelCompressor() override;
   llvm::Error write(llvm::StringRef bytes) override;
   llvm::MutableArrayRef<char> room() override;  ///< the rest of the block that is being filled
+  llvm::Expected<uint64_t> takeKept() override;
   llvm::Error finish() override;
 
 private:
@@ -36,6 +39,7 @@ private:
   std::shared_ptr<Block> filling_;
   std::deque<std::shared_ptr<Block>> underWay_;  ///< oldest first
   std::vector<std::shared_ptr<Block>> spare_;
+  std::optional<KeptBlocks> kept_;
   bool begun_ = false;
 };
 

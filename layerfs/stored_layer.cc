@@ -136,9 +136,26 @@ llvm::Error StoredLayer::forget(const std::string& problem) {
   return llvm::Error::success();
 }
 
+namespace {
+/// Passes on what comes from a certain byte on.
+class RestSink : public ByteSink {
+public:
+  RestSink(ByteSink& next, uint64_t from) : next_(next), left_(from) {}
+  llvm::Error write(llvm::StringRef bytes) override {
+    uint64_t before = std::min<uint64_t>(left_, bytes.size());
+    left_ -= before;
+    return before == bytes.size() ? llvm::Error::success() : next_.write(bytes.drop_front(before));
+  }
+
+private:
+  ByteSink& next_;
+  uint64_t left_;  ///< bytes to come before that one
+};
+}  // namespace
+
 /// Nothing damaged leaves the store. A file that nobody touched since it was hashed is not hashed again, which would
 /// take three times as long as copying it.
-llvm::Error StoredLayer::writeTar(ByteSink& sink) {
+llvm::Error StoredLayer::writeTar(ByteSink& sink, uint64_t from) {
   if (auto error = bring()) return error;
   std::optional<TarIdentity> expected;
   std::string stamp;
@@ -147,10 +164,25 @@ llvm::Error StoredLayer::writeTar(ByteSink& sink) {
     expected = identity_;
     stamp = stamp_;
   }
-  if (!expected) return produceTar(sink);
+  if (!expected) return produceTar(sink, from);
   struct stat status;
   bool untouched = form_ == LayerForm::Tar && ::lstat(tar().c_str(), &status) == 0 && stampOf(status) == stamp;
-  return untouched ? produceTar(sink) : compareTar(&sink, *expected);
+  if (untouched) return produceTar(sink, from);
+  RestSink rest(sink, from);
+  return compareTar(&rest, *expected);
+}
+
+llvm::Expected<std::string> StoredLayer::keptBlocks() {
+  if (form_ != LayerForm::Tar || !pathExists(directory_ + "/hash-states")) return "";
+  if (auto error = measureAgain()) return error;
+  return directory_ + "/compressed";
+}
+
+llvm::Error StoredLayer::measureAgain() {
+  std::lock_guard lock(places_.database.mutex());
+  auto update = places_.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
+  if (!update) return update.takeError();
+  return update->bind(id_.value).run();
 }
 
 KnownTar StoredLayer::openTar() {
@@ -198,14 +230,16 @@ llvm::Error StoredLayer::compareTar(ByteSink* sink, const TarIdentity& expected)
                                        "; build again, or bring the image again");
 }
 
-llvm::Error StoredLayer::produceTar(ByteSink& sink) {
+llvm::Error StoredLayer::produceTar(ByteSink& sink, uint64_t from) {
   if (form_ == LayerForm::Tar) {
     auto file = openFile(tar(), O_RDONLY);
     if (!file) return file.takeError();
     ::posix_fadvise(file->get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    if (::lseek(file->get(), off_t(from), SEEK_SET) < 0) return errnoFault("read " + tar());
     return copyFile(file->get(), sink).takeError();
   }
-  LayerTarWriter writer(sink);
+  RestSink rest(sink, from);
+  LayerTarWriter writer(rest);
   auto error = walkLayerDirectory(tree(), [&](const LayerEntry& entry, ByteSource& content) {
     return writer.add(entry, entry.kind == EntryKind::File ? &content : nullptr);
   });
@@ -293,10 +327,7 @@ llvm::Error StoredLayer::unpack() {
   if (auto error = unpackLayerTar(source, made)) return error;
   // Another process may have been faster: its copy is as good, and may be mounted already.
   if (renamePath(made, tree()) != 0 && errno != ENOTEMPTY && errno != EEXIST) return errnoFault("rename to " + tree());
-  std::lock_guard lock(places_.database.mutex());
-  auto grow = places_.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
-  if (!grow) return grow.takeError();
-  return grow->bind(id_.value).run();
+  return measureAgain();
 }
 
 }  // namespace strata::layerfs

@@ -61,8 +61,9 @@ public:
     return toldBlob_;
   }
   llvm::Error bring() override;
-  llvm::Error writeTar(ByteSink& sink) override;
+  llvm::Error writeTar(ByteSink& sink, uint64_t from = 0) override;
   KnownTar openTar() override;
+  llvm::Expected<std::string> keptBlocks() override;
   llvm::Error verify() override;
   llvm::Error walk(EntryVisitor visit) override;
   llvm::Expected<std::unique_ptr<LayerReader>> reader() override;
@@ -86,11 +87,12 @@ private:
   llvm::Expected<bool> wasBrought();
   llvm::Expected<std::vector<LayerBlob>> placesToAsk(const DiffId& diffId);
   llvm::Error unreachable(llvm::Error cause);
-  llvm::Error produceTar(ByteSink& sink);
+  llvm::Error produceTar(ByteSink& sink, uint64_t from = 0);
   llvm::Error becomeTar();
   std::optional<TarIdentity> known();
   llvm::Error remember(const TarIdentity& identity, const std::string& stamp, LayerForm form);
   llvm::Error compareTar(ByteSink* sink, const TarIdentity& expected);
+  llvm::Error measureAgain();
   llvm::Expected<LayerDirectory> mount(TarForm form);
   llvm::Error makeIndex();
   llvm::Error unpack();

@@ -81,7 +81,7 @@ public:
     if (differs_) return std::nullopt;
     auto digest = hasher_.finish();
     if (!digest) return digest.takeError();
-    return WrittenTar{*digest, hasher_.size(), hasher_.takeStates()};
+    return WrittenTar{*digest, hasher_.size(), hasher_.takeStates(), hasher_.alike()};
   }
 
 private:

@@ -49,6 +49,7 @@ struct WrittenTar {
   Digest digest;
   uint64_t size = 0;
   std::vector<Hasher::State> states;  ///< of its hashing
+  uint64_t alike = 0;                 ///< bytes, from the start on, that `like` has too
 };
 
 /// Appends to `file` from its start on. `like`: a tar that may begin with the same bytes, null: there is none. Faults:

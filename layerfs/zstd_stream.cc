@@ -40,6 +40,8 @@ public:
     return size;
   }
 
+  std::string name() const override { return "zstd-" + std::to_string(level_); }
+
 private:
   int level_;
 };

@@ -17,8 +17,8 @@ constexpr uint64_t kSmall = 1 << 20;  // bytes of tar: what a request costs coun
 /// Passes bytes on and tells how many.
 class ToldSink : public ByteSink {
 public:
-  ToldSink(ByteSink& sink, ProgressSink& progress, uint32_t step, uint64_t total)
-      : sink_(sink), progress_(progress), step_(step), total_(total) {}
+  ToldSink(ByteSink& sink, ProgressSink& progress, uint32_t step, uint64_t total, uint64_t done)
+      : sink_(sink), progress_(progress), step_(step), total_(total), done_(done) {}
   llvm::Error write(llvm::StringRef bytes) override {
     done_ += bytes.size();
     if (done_ - told_ >= kTellEvery) tell();
@@ -35,7 +35,7 @@ private:
   ByteSink& sink_;
   ProgressSink& progress_;
   uint32_t step_;
-  uint64_t total_, done_ = 0, told_ = 0;
+  uint64_t total_, done_, told_ = 0;
 };
 
 /// Tells a fault of the place that is read from one of the place that is written to.
@@ -227,9 +227,13 @@ llvm::Expected<LayerPush::Sent> LayerPush::compressAndSend(layerfs::Layer& layer
 llvm::Error LayerPush::compress(layerfs::Layer& layer, uint32_t step, llvm::StringRef tail, ByteSink& sink) {
   auto identity = layer.tarIdentity();
   if (!identity) return identity.takeError();
-  auto compressor = layerfs::makeCompressor(choice_.compression, sink);
-  ToldSink told(*compressor, progress_, step, identity->size);
-  if (auto error = layer.writeTar(told)) return error;
+  auto place = layer.keptBlocks();
+  if (!place) return place.takeError();
+  auto compressor = layerfs::makeCompressor(choice_.compression, sink, 0, *place);
+  auto kept = compressor->takeKept();
+  if (!kept) return kept.takeError();
+  ToldSink told(*compressor, progress_, step, identity->size, *kept);
+  if (auto error = layer.writeTar(told, *kept)) return error;
   told.tell();
   if (auto error = compressor->finish()) return error;
   return sink.write(tail);

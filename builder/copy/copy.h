@@ -83,7 +83,7 @@ struct CopiedFile {
 struct CopiedTar {
   layerfs::LayerIndex index;
   layerfs::Layer::TarIdentity identity;
-  std::vector<Hasher::State> states;  ///< of its hashing
+  layerfs::TarHistory history;
   CopyResult result;
   std::deque<CopiedFile> files;
 };

@@ -23,7 +23,8 @@ llvm::Expected<CopiedTar> writeCopy(const CopyRequest& request, const Destinatio
   auto written = layerfs::writeTar([&] { return items.next(); }, file, copied.index, cancel, like);
   if (!written) return written.takeError();
   copied.identity = {layerfs::DiffId{written->digest}, written->size};
-  copied.states = std::move(written->states);
+  copied.history = {.states = std::move(written->states), .like = {}, .alike = written->alike};
+  if (like) copied.history.like = like->digest;
   copied.result = items.result();
   return copied;
 }

@@ -117,7 +117,7 @@ llvm::Expected<std::unique_ptr<Solver::StagedTar>> Solver::stageTar(const CopyRe
 llvm::Expected<std::shared_ptr<layerfs::Layer>> Solver::publish(StagedTar& staged, CopyResult& written) {
   CopiedTar& copied = staged.copied;
   written = copied.result;
-  auto layer = store_.layers().publish(std::move(staged.draft), copied.index, copied.identity, copied.states);
+  auto layer = store_.layers().publish(std::move(staged.draft), copied.index, copied.identity, copied.history);
   if (!layer) return layer;
   std::map<const SourceTree*, std::vector<std::pair<const SourceNode*, uint64_t>>> places;
   for (const CopiedFile& file : copied.files) places[file.tree].emplace_back(file.node, file.offset);

@@ -58,7 +58,12 @@ protected:
     Written alone = write(files), beside = write(files, &like);
     EXPECT_EQ(beside.tar.digest, digestOf(alone.bytes));
     EXPECT_TRUE(beside.bytes == alone.bytes);
+    alike_ = beside.tar.alike;
     ASSERT_EQ(beside.tar.states.empty(), alone.tar.states.empty());
+    std::string other(beside.tar.alike, '\0');
+    EXPECT_EQ(::pread(like.file.get(), other.data(), other.size(), 0), ssize_t(other.size()));
+    EXPECT_TRUE(llvm::StringRef(alone.bytes).starts_with(other));
+    EXPECT_EQ(alone.tar.alike, 0u);
     for (const Hasher::State& state : beside.tar.states) {
       Hasher rest(state);
       EXPECT_EQ(rest.update(llvm::StringRef(alone.bytes).drop_front(state.bytes)).finish(), alone.tar.digest);
@@ -73,6 +78,7 @@ protected:
   }
   TempDir directory_ = testing::makeTempDir();
   CancelToken cancel_;
+  uint64_t alike_ = 0;  ///< of the last expectSame()
   int count_ = 0;
 };
 
@@ -84,6 +90,7 @@ TEST_F(KnownTarTest, WhereverTwoTarsPartTheDigestIsThatOfAllBytes) {
     Files other = files;
     other[changed].second[500'000] ^= 1;
     expectSame(other, before);
+    EXPECT_GE(alike_ + (4 << 20), uint64_t(changed) << 20);  // it goes by pieces
     other = files;
     other[changed].second += "longer";
     expectSame(other, before);
@@ -96,6 +103,7 @@ TEST_F(KnownTarTest, WhereverTwoTarsPartTheDigestIsThatOfAllBytes) {
   expectSame(more, before);
   expectSame(files, before);
   expectSame({}, before);
+  EXPECT_EQ(alike_, 0u);
 }
 
 TEST_F(KnownTarTest, WithoutStatesOrWithAnotherTarNothingIsWrong) {
@@ -121,6 +129,7 @@ TEST_F(KnownTarTest, WhatIsNotInMemoryIsHashed) {
     other[39].second.back() ^= 1;
     EXPECT_FALSE(gives(other, tar)) << kept;
     expectSame(other, tar);
+    EXPECT_GE(alike_, uint64_t(30) << 20) << kept;  // the states say so
   }
 }
 
