@@ -159,7 +159,8 @@ llvm::Error Solver::keepChanges(const Vertex& vertex, RunRoot root, Work& work, 
   if (!layer) return layer.takeError();
   if (*layer) {
     if (auto error = keepResult(vertex, work, std::move(*layer), began)) return error;
-    if (root.snapshot->isDetachedMount()) roots_.keep(work.result->layers, std::move(root));
+    bool mayChangeMounts = vertex.as<RunOp>()->insecure;  // to read-only, for one
+    if (root.snapshot->isDetachedMount() && !mayChangeMounts) roots_.keep(work.result->layers, std::move(root));
     return llvm::Error::success();
   }
   root.snapshot.reset();  // the layer is only whole once nothing can write to it

@@ -58,3 +58,9 @@ printf 'FROM base\nRUN chmod 0700 /\n' | strata build -q -t closed - >log 2>&1 |
 assert_equals "$(layers closed | tail -1)" "$empty"
 printf 'FROM base\nRUN true\nUSER nobody\nRUN ls / && true\n' | strata build -q --no-cache -t open - >log 2>&1 || fail "$(cat log)"
 assert_contains "$(strata run --rm --user nobody open ls /)" bin
+
+# A step that may change what is mounted hands it on to nobody.
+STRATA_ROOT=$work/store
+printf 'FROM base\nRUN --security=insecure mount -o remount,ro / && ! touch /file\nRUN touch /file\n' |
+  strata build -q --allow security.insecure -t remounted - >log 2>&1 || fail "$(cat log)"
+assert_equals "$(strata run --rm remounted ls /file)" /file
