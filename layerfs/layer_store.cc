@@ -258,9 +258,7 @@ llvm::Error LayerStore::Impl::keepHistory(const std::string& layer, const Digest
   if (history.alike < KeptBlocks::kGroup) return llvm::Error::success();
   auto like = findByDiffId({history.like});
   if (!like) return like.takeError();
-  auto kept = *like ? (*like)->keptBlocks() : "";
-  if (!kept) return kept.takeError();
-  if (!kept->empty()) KeptBlocks::share(*kept, joinPath(layer, "compressed"), history.alike);
+  if (*like) KeptBlocks::share(places.keptBlocksOf((*like)->id()), joinPath(layer, "compressed"), history.alike);
   return llvm::Error::success();
 }
 
@@ -410,10 +408,7 @@ llvm::Expected<uint64_t> LayerStore::dropDirectories(bool dryRun) {
     freed += use->bytes;
     if (dryRun) continue;
     if (auto error = removeTree(directory)) return error;
-    std::lock_guard lock(impl_->places.database.mutex());
-    auto measure = impl_->places.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
-    if (!measure) return measure.takeError();
-    if (auto error = measure->bind(layer.id.value).run()) return error;
+    if (auto error = impl_->places.measureAgain(layer.id)) return error;
   }
   return freed;
 }

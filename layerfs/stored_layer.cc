@@ -13,6 +13,13 @@
 
 namespace strata::layerfs {
 
+llvm::Error LayerPlaces::measureAgain(LayerId id) const {
+  std::lock_guard lock(database.mutex());
+  auto update = database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
+  if (!update) return update.takeError();
+  return update->bind(id.value).run();
+}
+
 LayerRow LayerRow::read(const Statement& row) {
   LayerRow read{.id = {row.integer(0)}, .form = formOf(row.integer(1)), .identity = {}, .stamp = row.text(4).str()};
   if (!row.isNull(2)) read.identity = {DiffId{row.digest(2)}, uint64_t(row.integer(3))};
@@ -174,15 +181,8 @@ llvm::Error StoredLayer::writeTar(ByteSink& sink, uint64_t from) {
 
 llvm::Expected<std::string> StoredLayer::keptBlocks() {
   if (form_ != LayerForm::Tar || !pathExists(directory_ + "/hash-states")) return "";
-  if (auto error = measureAgain()) return error;
-  return directory_ + "/compressed";
-}
-
-llvm::Error StoredLayer::measureAgain() {
-  std::lock_guard lock(places_.database.mutex());
-  auto update = places_.database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
-  if (!update) return update.takeError();
-  return update->bind(id_.value).run();
+  if (auto error = places_.measureAgain(id_)) return error;
+  return places_.keptBlocksOf(id_);
 }
 
 KnownTar StoredLayer::openTar() {
@@ -327,7 +327,7 @@ llvm::Error StoredLayer::unpack() {
   if (auto error = unpackLayerTar(source, made)) return error;
   // Another process may have been faster: its copy is as good, and may be mounted already.
   if (renamePath(made, tree()) != 0 && errno != ENOTEMPTY && errno != EEXIST) return errnoFault("rename to " + tree());
-  return measureAgain();
+  return places_.measureAgain(id_);
 }
 
 }  // namespace strata::layerfs

@@ -21,6 +21,9 @@ struct LayerPlaces {
   std::shared_ptr<std::atomic<LayerSource*>> source;  ///< null where nobody brings anything
   std::shared_ptr<std::atomic<uint64_t>> unreached;   ///< LayerStore::unreached()
   std::string directoryOf(LayerId id) const { return joinPath(layers, std::to_string(id.value)); }
+  std::string keptBlocksOf(LayerId id) const { return directoryOf(id) + "/compressed"; }
+  /// Its use of disk is not what it was.
+  llvm::Error measureAgain(LayerId id) const;
 };
 
 /// What the table of layers has of one.
@@ -92,7 +95,6 @@ private:
   std::optional<TarIdentity> known();
   llvm::Error remember(const TarIdentity& identity, const std::string& stamp, LayerForm form);
   llvm::Error compareTar(ByteSink* sink, const TarIdentity& expected);
-  llvm::Error measureAgain();
   llvm::Expected<LayerDirectory> mount(TarForm form);
   llvm::Error makeIndex();
   llvm::Error unpack();
