@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/key_values.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/networks/networks.h"
@@ -16,12 +17,6 @@ struct CreateNetworkOptions {
 };
 
 /// KEY=VALUE each; KEY alone has an empty value.
-std::map<std::string, std::string> pairsFrom(const std::vector<std::string>& texts) {
-  std::map<std::string, std::string> pairs;
-  for (llvm::StringRef text : texts) pairs[text.split('=').first.str()] = text.split('=').second.str();
-  return pairs;
-}
-
 llvm::Error readSubnet(const std::string& text, std::optional<runtime::Ipv4Subnet>& target) {
   if (text.empty()) return llvm::Error::success();
   if (llvm::StringRef(text).contains("::"))

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/key_values.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "runtime/containers/container_store.h"
@@ -14,15 +15,6 @@ struct VolumeCreateOptions {
   std::vector<std::string> labels, options;
 };
 
-std::map<std::string, std::string> volumePairs(const std::vector<std::string>& texts) {
-  std::map<std::string, std::string> pairs;
-  for (llvm::StringRef text : texts) {
-    auto [key, value] = text.split('=');
-    pairs[key.str()] = value.str();
-  }
-  return pairs;
-}
-
 llvm::Expected<int> create(const VolumeCreateOptions& options, Session& session, const Arguments& arguments) {
   if (!options.name.empty() && !arguments.empty())
     return fault(FaultKind::Invalid, "conflicting options: either specify --name or provide positional arg, not both");
@@ -34,8 +26,8 @@ llvm::Expected<int> create(const VolumeCreateOptions& options, Session& session,
   auto volumes = (*containers)->volumes();
   if (!volumes) return volumes.takeError();
   auto volume = (*volumes)->make({.name = arguments.empty() ? options.name : arguments.front(),
-                                  .options = volumePairs(options.options),
-                                  .labels = volumePairs(options.labels)});
+                                  .options = pairsFrom(options.options),
+                                  .labels = pairsFrom(options.labels)});
   if (!volume) return volume.takeError();
   session.out() << volume->name << "\n";
   return 0;
