@@ -3,11 +3,12 @@
 /// its digest too, for tars do not carry that: whoever takes a layer for empty asks here.
 
 #include "layerfs/layer_store.h"
+#include "layerfs/layer_tar.h"
 
 namespace strata::layerfs {
 
 /// The tar of no entries: two blocks of zeros.
-inline constexpr uint64_t kEmptyTarSize = 1024;
+inline constexpr uint64_t kEmptyTarSize = 2 * kTarBlock;
 const DiffId& emptyDiffId();
 
 /// / as it is made where nobody changed it: 0755, 0:0.
