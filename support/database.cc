@@ -62,14 +62,15 @@ struct Statement::Handle {
   sqlite3_stmt* statement = nullptr;
   /// Where a finished statement goes to be used again: preparing costs more than most of our queries.
   std::multimap<std::string, sqlite3_stmt*>* pool = nullptr;
-  std::recursive_mutex* mutex = nullptr;
+  /// From its making to its end: a transaction that begins beside a query that is still read is refused at once where
+  /// another process writes, instead of waiting for that.
+  std::unique_lock<std::recursive_mutex> lock;
   const std::string* path = nullptr;  ///< of the file
   std::string sql;
   int next = 1;
 
   ~Handle() {
     if (!statement) return;
-    std::lock_guard lock(*mutex);
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     pool->emplace(std::move(sql), statement);
@@ -137,7 +138,6 @@ Statement& Statement::bindNull() {
 }
 
 llvm::Expected<bool> Statement::step() {
-  std::lock_guard lock(*handle_->mutex);
   int code = sqlite3_step(handle_->statement);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -151,7 +151,6 @@ llvm::Error Statement::run() {
   return llvm::Error::success();
 }
 void Statement::rewind() {
-  std::lock_guard lock(*handle_->mutex);
   sqlite3_reset(handle_->statement);
   handle_->next = 1;
 }
@@ -255,11 +254,10 @@ llvm::Error Database::migrate(llvm::StringRef component, llvm::ArrayRef<llvm::St
 }
 
 llvm::Expected<Statement> Database::prepare(llvm::StringRef sql) {
-  std::lock_guard lock(mutex_);
   auto handle = std::make_unique<Statement::Handle>();
+  handle->lock = std::unique_lock(mutex_);
   handle->connection = handle_->connection;
   handle->pool = &handle_->pool;
-  handle->mutex = &mutex_;
   handle->path = &handle_->path;
   handle->sql = sql.str();
   if (auto ready = handle_->pool.find(handle->sql); ready != handle_->pool.end()) {

@@ -21,7 +21,8 @@
 
 namespace strata {
 
-/// One prepared statement, bound and stepped. Made by Database::prepare, reset by rewind().
+/// One prepared statement, bound and stepped by the thread that made it with Database::prepare; other threads' wait
+/// until it is gone. Reset by rewind().
 class Statement {
 public:
   Statement(Statement&&) noexcept;

@@ -170,6 +170,7 @@ llvm::Expected<std::optional<StepReads>> ReadStore::find(const Digest& key) {
   if (!row) return row.takeError();
   if (!*row) return std::nullopt;
   auto reads = StepReads::decode(query->text(0));
+  query->rewind();
   if (reads) return std::move(*reads);
   auto remove = database_.prepare("DELETE FROM step_reads WHERE key = ?");
   if (!remove) {

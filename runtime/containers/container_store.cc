@@ -88,6 +88,7 @@ llvm::Expected<std::unique_ptr<ContainerStore>> ContainerStore::open(Database& d
 }
 
 llvm::Expected<VolumeStore*> ContainerStore::volumes() {
+  std::lock_guard lock(database_.mutex());
   if (volumes_) return volumes_.get();
   auto volumes = VolumeStore::open(database_, root_, staging_.empty() ? joinPath(root_, "tmp") : staging_,
                                    [this](StringRef name) { return usersOfVolume(name); });

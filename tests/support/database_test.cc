@@ -4,6 +4,7 @@
 
 #include <sys/wait.h>
 #include <csignal>
+#include <future>
 #include <thread>
 
 namespace strata::testing {
@@ -116,6 +117,24 @@ TEST_F(DatabaseTest, ThreadsShareAConnection) {
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(numberOf(*database, "SELECT count(*) FROM numbers"), 200);
+}
+
+TEST_F(DatabaseTest, ATransactionWaitsForAnothersBesideAThreadThatReads) {
+  auto database = withNumbers(open()), other = open();
+  must(database->execute("INSERT INTO numbers(n) VALUES(1), (2)"));
+  std::optional<Statement> reading(must(database->prepare("SELECT n FROM numbers")));
+  ASSERT_TRUE(must(reading->step()));  // there is more to read
+  std::future<llvm::Error> writing;
+  must(other->transact([&] {
+    writing = std::async(std::launch::async, [&] {
+      return database->transact([&] { return database->execute("INSERT INTO numbers(n) VALUES(3)"); });
+    });
+    writing.wait_for(std::chrono::milliseconds(50));
+    return llvm::Error::success();
+  }));
+  reading.reset();
+  must(writing.get());
+  EXPECT_EQ(numberOf(*database, "SELECT sum(n) FROM numbers"), 6);
 }
 
 TEST_F(DatabaseTest, ProcessesMakeAndWriteOneDatabaseAtOnce) {
