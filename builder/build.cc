@@ -263,6 +263,7 @@ llvm::Expected<BuildResult> buildOnce(const BuildRequest& request, layerfs::Stor
     result.image = exported->image->id();
     result.descriptor = std::move(exported->image->descriptor);
     result.names = std::move(exported->image->names);
+    result.labels = std::move(exported->labels);
   }
   result.buildId = entry.build.id;
   result.steps = entry.build.stepCount;

@@ -59,7 +59,8 @@ struct BuildResult {
   Digest image;                    ///< id of the image that came about, none where the outputs are files alone
   layerfs::Descriptor descriptor;  ///< of its manifest or index
   std::vector<std::string> names;  ///< that it was given
-  std::string buildId;             ///< in the journal
+  std::optional<std::map<std::string, std::string>> labels;  ///< of a single image that the store got
+  std::string buildId;                                       ///< in the journal
   uint32_t steps = 0, hits = 0;
   std::vector<BuildWarning> warnings;            ///< of the build checks, by line
   std::shared_ptr<const SourceText> dockerfile;  ///< what they are about

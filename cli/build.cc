@@ -32,6 +32,12 @@ llvm::Expected<int> assertAllCached(const std::string& buildId, Session& session
   return assertCached(*explained, session.err());
 }
 
+void tellNames(Session& session, const builder::BuildResult& result) {
+  std::string id = result.image.str();
+  for (const std::string& name : result.names)
+    result.labels ? tellImage(session, "tag", id, name, *result.labels) : tellImage(session, "tag", id, name);
+}
+
 llvm::Expected<int> build(const BuildOptions& options, Session& session, const Arguments& arguments) {
   auto request = requestFor(options, arguments[0]);
   if (!request) return asFlagFault(request.takeError());
@@ -66,7 +72,7 @@ llvm::Expected<int> build(const BuildOptions& options, Session& session, const A
   }
   (*view)->close();
   if (!result) return showExcerpts(result.takeError(), session.err());
-  for (const std::string& name : result->names) tellImage(session, "tag", result->image.str(), name);
+  tellNames(session, *result);
   if (llvm::Error error = writeResultFiles(options.outputs, *result)) return error;
   if (options.quiet && result->image) session.out() << result->image.str() << "\n";
   return options.assertCached ? assertAllCached(result->buildId, session) : 0;

@@ -16,8 +16,13 @@ std::map<std::string, std::string> labelsOf(Session& session, llvm::StringRef te
 }  // namespace
 
 void tellImage(Session& session, llvm::StringRef action, llvm::StringRef actor, llvm::StringRef name) {
-  layerfs::Event event{.type = "image", .action = action.str(), .actor = actor.str()};
-  if (action != "delete") event.attributes = labelsOf(session, actor);
+  bool isGone = action == "delete";
+  tellImage(session, action, actor, name, isGone ? std::map<std::string, std::string>() : labelsOf(session, actor));
+}
+
+void tellImage(Session& session, llvm::StringRef action, llvm::StringRef actor, llvm::StringRef name,
+               std::map<std::string, std::string> labels) {
+  layerfs::Event event{.type = "image", .action = action.str(), .actor = actor.str(), .attributes = std::move(labels)};
   event.attributes["name"] = name.empty() ? actor.str() : familiarName(name.str());
   layerfs::appendEvent(session.root(), std::move(event));
 }

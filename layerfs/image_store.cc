@@ -20,15 +20,19 @@ struct ImageStore::Impl {
   ImageRows rows;
   ImageDigests digests;
 
-  /// An image whose layer was damaged and made again takes the new one.
-  llvm::Error relink(const Digest& id, const std::vector<std::shared_ptr<Layer>>& layers) {
+  /// An image whose layer was damaged and made again takes the new one. Whether it is made of just these layers then.
+  llvm::Expected<bool> relink(const Digest& id, const std::vector<std::shared_ptr<Layer>>& layers) {
     auto ids = rows.layersOf(id);
     if (!ids) return ids.takeError();
+    bool isMadeOfThem = ids->size() == layers.size();
     for (size_t i = 0; i < layers.size() && i < ids->size(); ++i) {
-      if ((*ids)[i] == layers[i]->id() || this->layers.contains((*ids)[i])) continue;
-      if (auto error = rows.setLayer(id, i, layers[i]->id())) return error;
+      if ((*ids)[i] == layers[i]->id()) continue;
+      if (this->layers.contains((*ids)[i]))
+        isMadeOfThem = false;
+      else if (auto error = rows.setLayer(id, i, layers[i]->id()))
+        return error;
     }
-    return llvm::Error::success();
+    return isMadeOfThem;
   }
 
   /// An image that lost its last name, if a layer of it was found damaged and dropped: what a build made of the same
@@ -81,13 +85,20 @@ struct ImageStore::Impl {
                 .size = size};
     auto known = rows.contains(image.id);
     if (!known) return known.takeError();
-    if (!*known)
+    if (!*known) {
       if (auto error = rows.insert(image)) return error;
-    if (*known)
-      if (auto error = relink(image.id, image.layers)) return error;
-    if (*known && (notes || !documents.manifest.empty()))
+      return image;
+    }
+    auto isMadeOfThem = relink(image.id, image.layers);
+    if (!isMadeOfThem) return isMadeOfThem.takeError();
+    bool keepsManifest = !notes && documents.manifest.empty();
+    if (!keepsManifest)
       if (auto error = rows.setManifest(image.id, image.manifest)) return error;
-    return load(image.id);
+    if (keepsManifest || !*isMadeOfThem) return load(image.id);
+    auto names = rows.namesOf(image.id);
+    if (!names) return names.takeError();
+    image.names = std::move(*names);
+    return image;
   }
 
   /// What the store has of an image beside its row. A part that is missing is a damage and not an absent image.

@@ -56,16 +56,19 @@ llvm::Error notePushed(const ExportedImage& pushed, layerfs::Store& store) {
 
 /// What waits for the disk and what waits for the registry go on at once.
 llvm::Error exportImage(const ExportJob& job, Exported& exported, const CancelToken& cancel) {
+  bool goesElsewhere = job.spec.image.push || !job.spec.destination.empty();
   std::future<llvm::Expected<ExportedImage>> storing;
-  if (job.spec.goesToStore()) storing = std::async(std::launch::async, [&job] { return exportToStore(job); });
+  if (job.spec.goesToStore())
+    storing =
+        std::async(goesElsewhere ? std::launch::async : std::launch::deferred, [&job] { return exportToStore(job); });
   std::optional<llvm::Expected<ExportedImage>> sent;
-  if (job.spec.image.push || !job.spec.destination.empty())
-    sent.emplace(job.spec.image.push ? exportByPushing(job, cancel) : exportLayout(job));
+  if (goesElsewhere) sent.emplace(job.spec.image.push ? exportByPushing(job, cancel) : exportLayout(job));
   if (storing.valid()) {
     auto image = storing.get();
     if (!image) return llvm::joinErrors(image.takeError(), sent ? sent->takeError() : llvm::Error::success());
     exported.stored = image->id();
     exported.names.insert(exported.names.end(), image->names.begin(), image->names.end());
+    exported.labels = std::move(image->labels);
     exported.image = std::move(*image);
   }
   if (!sent) return llvm::Error::success();

@@ -23,9 +23,10 @@ struct ExportRequest {
 
 /// What the outputs leave.
 struct Exported {
-  std::optional<ExportedImage> image;  ///< of the last image output
-  std::optional<Digest> stored;        ///< the image in the store, if one was put there
-  std::vector<std::string> names;      ///< for it
+  std::optional<ExportedImage> image;                        ///< of the last image output
+  std::optional<Digest> stored;                              ///< the image in the store, if one was put there
+  std::vector<std::string> names;                            ///< for it
+  std::optional<std::map<std::string, std::string>> labels;  ///< its own, where it is a single image
 };
 
 /// All outputs, in the order asked for; the first that fails ends it. What the store got is not named yet.
