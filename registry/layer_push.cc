@@ -90,8 +90,7 @@ bool LayerPush::mayServe(const Descriptor& blob, bool isOwn) const {
 llvm::Expected<Descriptor> LayerPush::push(layerfs::Layer& layer) {
   auto identity = layer.tarIdentity();
   if (!identity) return identity.takeError();
-  uint32_t step = steps_++;
-  progress_.onStep({.step = step, .state = StepState::Started, .name = "[push] " + identity->diffId.digest.shortHex()});
+  uint32_t step = begin(identity->diffId);
   auto sent = pushUnseen(layer, step);
   if (!sent) {
     auto error = sent.takeError();
@@ -103,21 +102,57 @@ llvm::Expected<Descriptor> LayerPush::push(layerfs::Layer& layer) {
       progress_.onStep({.step = step, .state = StepState::Cancelled});
     return fault(kind, message);
   }
+  return finish(layer, step, std::move(*sent));
+}
+
+llvm::Expected<std::optional<std::vector<Descriptor>>> LayerPush::takeKnown(llvm::ArrayRef<layerfs::Layer*> layers,
+                                                                            IsThere isThere) {
+  std::vector<Sent> known;
+  std::vector<Descriptor> blobs;
+  for (layerfs::Layer* layer : layers) {
+    auto identity = layer->tarIdentity();
+    if (!identity) return identity.takeError();
+    auto candidates = blobsFor(*layer, identity->diffId);
+    if (!candidates) return candidates.takeError();
+    if (candidates->empty()) return std::nullopt;
+    known.push_back(sentAs(candidates->front(), Way::Exists));
+    layerfs::takeOutlineTail(blobs.emplace_back(known.back().blob), layer->toldBlob());
+  }
+  auto there = isThere(blobs);
+  if (!there) return there.takeError();
+  if (!*there) return std::nullopt;
+  for (auto [layer, sent] : llvm::zip(layers, known)) {
+    auto identity = layer->tarIdentity();
+    if (!identity) return identity.takeError();
+    if (auto blob = finish(*layer, begin(identity->diffId), std::move(sent)); !blob) return blob.takeError();
+  }
+  return blobs;
+}
+
+uint32_t LayerPush::begin(const layerfs::DiffId& diffId) {
+  uint32_t step = steps_++;
+  progress_.onStep({.step = step, .state = StepState::Started, .name = "[push] " + diffId.digest.shortHex()});
+  return step;
+}
+
+llvm::Expected<Descriptor> LayerPush::finish(layerfs::Layer& layer, uint32_t step, Sent sent) {
+  auto identity = layer.tarIdentity();
+  if (!identity) return identity.takeError();
   std::string place = repository_.reference().repository();
-  if (auto error = layers_.blobs().put(identity->diffId, LayerBlob{sent->blob, place, sent->verified})) return error;
-  switch (sent->way) {
+  if (auto error = layers_.blobs().put(identity->diffId, LayerBlob{sent.blob, place, sent.verified})) return error;
+  switch (sent.way) {
     case Way::Exists:
       progress_.onStep({.step = step, .state = StepState::Cached, .text = "Layer already exists"});
       break;
     case Way::Mounted:
-      progress_.onStep({.step = step, .state = StepState::Cached, .text = "Mounted from " + sent->from});
+      progress_.onStep({.step = step, .state = StepState::Cached, .text = "Mounted from " + sent.from});
       break;
     case Way::Sent:
       progress_.onStep({.step = step, .state = StepState::Done, .text = "Pushed"});
       break;
   }
-  layerfs::takeOutlineTail(sent->blob, layer.toldBlob());
-  return sent->blob;
+  layerfs::takeOutlineTail(sent.blob, layer.toldBlob());
+  return std::move(sent.blob);
 }
 
 llvm::Expected<LayerPush::Sent> LayerPush::pushUnseen(layerfs::Layer& layer, uint32_t step) {
@@ -127,6 +162,10 @@ llvm::Expected<LayerPush::Sent> LayerPush::pushUnseen(layerfs::Layer& layer, uin
   if (!known) return known.takeError();
   if (*known) return std::move(**known);
   return compressAndSend(layer, step);
+}
+
+LayerPush::Sent LayerPush::sentAs(const LayerBlob& blob, Way way, std::string from) const {
+  return {named(blob.descriptor, choice_.family), way, std::move(from), blob.verified};
 }
 
 /// Blobs that somebody has, or had, of this layer, and that may stand for it: the one that it came as before others.
@@ -148,16 +187,13 @@ llvm::Expected<std::optional<LayerPush::Sent>> LayerPush::tryKnown(layerfs::Laye
                                                                    uint32_t step) {
   auto blobs = blobsFor(layer, diffId);
   if (!blobs) return blobs.takeError();
-  auto sent = [&](const LayerBlob& blob, Way way, std::string from = {}) {
-    return Sent{named(blob.descriptor, choice_.family), way, std::move(from), blob.verified};
-  };
   std::vector<Digest> asked;
   for (const LayerBlob& blob : *blobs) {
     if (llvm::is_contained(asked, blob.descriptor.digest)) continue;
     asked.push_back(blob.descriptor.digest);
     auto there = repository_.hasBlob(blob.descriptor.digest);
     if (!there) return there.takeError();
-    if (*there) return sent(blob, Way::Exists);
+    if (*there) return sentAs(blob, Way::Exists);
   }
   for (const LayerBlob& blob : *blobs) {
     if (llvm::StringRef(blob.place).starts_with("/")) continue;
@@ -171,13 +207,13 @@ llvm::Expected<std::optional<LayerPush::Sent>> LayerPush::tryKnown(layerfs::Laye
       llvm::consumeError(std::move(error));  // a place that is closed to us: the blob is sent
       continue;
     }
-    if (*mounted) return sent(blob, Way::Mounted, from->familiarRepository());
+    if (*mounted) return sentAs(blob, Way::Mounted, from->familiarRepository());
   }
   if (layer.form() != layerfs::LayerForm::Remote) return std::nullopt;
   for (const LayerBlob& blob : *blobs) {
     auto copied = copyThrough(blob, step);
     if (!copied) return copied.takeError();
-    if (*copied) return sent(blob, Way::Sent);
+    if (*copied) return sentAs(blob, Way::Sent);
   }
   return std::nullopt;
 }

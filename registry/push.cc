@@ -15,12 +15,25 @@ using layerfs::Descriptor;
 namespace media = layerfs::media;
 }  // namespace
 
-llvm::Expected<std::vector<Descriptor>> pushBlobs(LayerPush& push,
-                                                  llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers,
-                                                  llvm::StringRef config) {
+llvm::Expected<PushedBlobs> pushBlobs(LayerPush& push, Repository& repository,
+                                      llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers, llvm::StringRef config,
+                                      ManifestOver manifestOver) {
   std::vector<layerfs::Layer*> once;
   for (const std::shared_ptr<layerfs::Layer>& layer : layers)
     if (!llvm::is_contained(once, layer.get())) once.push_back(layer.get());
+  auto ofAll = [&](llvm::ArrayRef<Descriptor> blobs) {
+    std::vector<Descriptor> all;
+    for (const std::shared_ptr<layerfs::Layer>& layer : layers)
+      all.push_back(blobs[size_t(llvm::find(once, layer.get()) - once.begin())]);
+    return all;
+  };
+  auto known = push.takeKnown(once, [&](llvm::ArrayRef<Descriptor> blobs) -> llvm::Expected<bool> {
+    auto manifest = manifestOver(ofAll(blobs));
+    if (!manifest) return manifest.takeError();
+    return repository.hasManifest(*manifest, manifest->str());
+  });
+  if (!known) return known.takeError();
+  if (*known) return PushedBlobs{.layers = ofAll(**known), .hasManifest = true};
   std::vector<Descriptor> blobs(once.size());
   auto error = atOnce(once.size() + 1, [&](size_t i) -> llvm::Error {
     if (i == once.size()) return push.pushConfig(config);
@@ -30,17 +43,19 @@ llvm::Expected<std::vector<Descriptor>> pushBlobs(LayerPush& push,
     return llvm::Error::success();
   });
   if (error) return error;
-  std::vector<Descriptor> all;
-  for (const std::shared_ptr<layerfs::Layer>& layer : layers)
-    all.push_back(blobs[size_t(llvm::find(once, layer.get()) - once.begin())]);
-  return all;
+  return PushedBlobs{.layers = ofAll(blobs)};
 }
 
 llvm::Error pushRoot(Repository& repository, llvm::StringRef text, llvm::StringRef mediaType,
-                     llvm::ArrayRef<std::string> tags) {
-  if (tags.empty()) return repository.pushManifest(text, mediaType, digestOf(text).str());
-  for (const std::string& tag : tags)
-    if (auto error = repository.pushManifest(text, mediaType, tag)) return error;
+                     llvm::ArrayRef<std::string> tags, AskFirst ask) {
+  Digest digest = digestOf(text);
+  std::vector<std::string> names = tags.empty() ? std::vector{digest.str()} : tags.vec();
+  for (const std::string& name : names) {
+    auto leadsThere = ask == AskFirst::Yes ? repository.hasManifest(digest, name) : llvm::Expected<bool>(false);
+    if (!leadsThere) return leadsThere.takeError();
+    if (*leadsThere) continue;
+    if (auto error = repository.pushManifest(text, mediaType, name)) return error;
+  }
   return llvm::Error::success();
 }
 
@@ -53,6 +68,7 @@ public:
   struct Document {
     Descriptor descriptor;
     std::string text;
+    bool isThere = false;  ///< the repository has it; of an index: may have it
   };
 
   /// Layers and configuration of one image, and the manifest that names them, not yet sent.
@@ -63,13 +79,20 @@ public:
     if (!manifest) return manifest.takeError();
     auto config = store_.content().read(image.id);
     if (!config) return config.takeError();
-    auto layers = pushBlobs(push_, image.layers, *config);
-    if (!layers) return layers.takeError();
-
-    bool same = manifest->layers.size() == layers->size();
-    for (size_t i = 0; same && i < layers->size(); ++i) same = manifest->layers[i].digest == (*layers)[i].digest;
-    if (!same) *stored = rewritten(*manifest, *layers, config->size());
-    return document(std::move(*stored), manifest->mediaType, image.config.platform);
+    auto over = [&](llvm::ArrayRef<Descriptor> layers) -> Document {
+      bool same = std::equal(layers.begin(), layers.end(), manifest->layers.begin(), manifest->layers.end(),
+                             [](const Descriptor& a, const Descriptor& b) { return a.digest == b.digest; });
+      if (same) return document(*stored, manifest->mediaType, image.config.platform);
+      layerfs::Manifest other = *manifest;
+      std::string text = rewritten(other, layers, config->size());
+      return document(std::move(text), other.mediaType, image.config.platform);
+    };
+    auto blobs = pushBlobs(push_, repository_, image.layers, *config,
+                           [&](llvm::ArrayRef<Descriptor> layers) { return over(layers).descriptor.digest; });
+    if (!blobs) return blobs.takeError();
+    Document sent = over(blobs->layers);
+    sent.isThere = blobs->hasManifest;
+    return sent;
   }
 
   llvm::Expected<Document> index(const layerfs::ImageIndex& known) {
@@ -77,6 +100,7 @@ public:
     if (!stored) return stored.takeError();
     auto index = layerfs::parseIndex(*stored);
     if (!index) return index.takeError();
+    bool allThere = true;
     for (const layerfs::IndexMember& member : known.members) {
       auto image = store_.images().load(member.image);
       if (!image) return image.takeError();
@@ -84,7 +108,9 @@ public:
       auto manifest = this->image(*image);
       if (!manifest) return manifest.takeError();
       const Descriptor& sent = manifest->descriptor;
-      if (auto error = repository_.pushManifest(manifest->text, sent.mediaType, sent.digest.str())) return error;
+      allThere &= manifest->isThere;
+      if (!manifest->isThere)
+        if (auto error = pushRoot(repository_, manifest->text, sent.mediaType, {}, AskFirst::No)) return error;
       for (Descriptor& entry : index->manifests) {
         if (entry.digest != member.manifest) continue;
         entry.mediaType = sent.mediaType;
@@ -93,7 +119,9 @@ public:
       }
     }
     index->mediaType = (family_ == layerfs::MediaFamily::Docker ? media::kDockerList : media::kOciIndex).str();
-    return document(layerfs::printIndex(*index), index->mediaType, {});
+    Document root = document(layerfs::printIndex(*index), index->mediaType, {});
+    root.isThere = allThere;  // most likely
+    return root;
   }
 
 private:
@@ -142,7 +170,8 @@ llvm::Expected<Descriptor> pushImage(LayerPush& push, Repository& repository, la
     return image.index(*index);
   }();
   if (!root) return root.takeError();
-  if (auto error = pushRoot(repository, root->text, root->descriptor.mediaType, tags)) return error;
+  AskFirst ask = root->isThere ? AskFirst::Yes : AskFirst::No;
+  if (auto error = pushRoot(repository, root->text, root->descriptor.mediaType, tags, ask)) return error;
   if (auto error = store.images().digests().put(id, {repository.reference().repository(), root->descriptor.digest}))
     return error;
   return std::move(root->descriptor);

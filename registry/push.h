@@ -16,16 +16,25 @@
 
 namespace strata::registry {
 
-/// What an image's manifest names, into one repository: its layers, each once, and its configuration, which needs to
-/// know nothing of how they are compressed. The layers' blobs, in their order. Faults: as LayerPush and pushBlob, of
-/// each that failed.
-llvm::Expected<std::vector<layerfs::Descriptor>> pushBlobs(LayerPush& push,
-                                                           llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers,
-                                                           llvm::StringRef config);
+struct PushedBlobs {
+  std::vector<layerfs::Descriptor> layers;  ///< in their order
+  bool hasManifest = false;                 ///< the repository has the manifest that names them
+};
 
-/// The root's document under each tag; none: by its digest alone.
+/// What an image's manifest names, into one repository: its layers, each once, and its configuration, which needs to
+/// know nothing of how they are compressed. `manifestOver` gives the digest of the manifest over these blobs; where the
+/// repository has that, it had everything below it, and nothing is asked for. Faults: as LayerPush and pushBlob, of
+/// each that failed.
+using ManifestOver = llvm::function_ref<llvm::Expected<Digest>(std::vector<layerfs::Descriptor> layers)>;
+llvm::Expected<PushedBlobs> pushBlobs(LayerPush& push, Repository& repository,
+                                      llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers, llvm::StringRef config,
+                                      ManifestOver manifestOver);
+
+/// The root's document under each tag; none: by its digest alone. Asking first costs a request and may spare one that
+/// the registry has to write for.
+enum class AskFirst { No, Yes };
 [[nodiscard]] llvm::Error pushRoot(Repository& repository, llvm::StringRef text, llvm::StringRef mediaType,
-                                   llvm::ArrayRef<std::string> tags);
+                                   llvm::ArrayRef<std::string> tags, AskFirst ask);
 
 /// The image that `id` names, an index with all of its images. A manifest whose layers went out as it says is sent as
 /// it is, so that its digest stays; else one is made of what was sent. The descriptor of what the tags lead to now.

@@ -136,6 +136,16 @@ llvm::Expected<bool> Repository::hasBlob(const Digest& digest) {
   return true;
 }
 
+llvm::Expected<bool> Repository::hasManifest(const Digest& digest, llvm::StringRef tagOrDigest) {
+  auto there = descriptorFrom(*home_, tagOrDigest);
+  if (there) return there->digest == digest;
+  auto error = there.takeError();
+  FaultKind kind = kindOf(error);
+  if (kind == FaultKind::Unavailable || kind == FaultKind::Cancelled) return error;
+  llvm::consumeError(std::move(error));
+  return false;
+}
+
 llvm::Error Repository::pushBlob(const layerfs::Descriptor& blob, Open open, llvm::StringRef mountFrom) {
   auto there = hasBlob(blob.digest);
   if (!there) return there.takeError();

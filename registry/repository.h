@@ -58,6 +58,9 @@ public:
 
   /// Of the registry itself, as all that follows.
   llvm::Expected<bool> hasBlob(const Digest& digest);
+  /// Whether this tag, or "sha256:...", leads to the manifest. What cannot be said is "no". Faults: Unavailable;
+  /// Cancelled.
+  llvm::Expected<bool> hasManifest(const Digest& digest, llvm::StringRef tagOrDigest);
   /// Nothing is opened or sent if the registry has the blob, or can take it over from `mountFrom`, another of its
   /// repositories. `open` is called again after a break.
   using Open = llvm::function_ref<llvm::Expected<std::unique_ptr<ByteSource>>()>;

@@ -67,13 +67,21 @@ private:
   llvm::Expected<ImageDocuments> image(const PlatformResult& result) {
     auto config = configDocument(result);
     if (!config) return config.takeError();
-    auto layers = registry::pushBlobs(push_, result.layers, *config);
-    if (!layers) return layers.takeError();
-    return imageDocuments(result, std::move(*layers), job_.spec.image);
+    auto over = [&](std::vector<Descriptor> layers) -> llvm::Expected<Digest> {
+      auto documents = imageDocuments(result, std::move(layers), job_.spec.image);
+      if (!documents) return documents.takeError();
+      return documents->manifest.descriptor.digest;
+    };
+    auto blobs = registry::pushBlobs(push_, repository_, result.layers, *config, over);
+    if (!blobs) return blobs.takeError();
+    allThere_ &= blobs->hasManifest;
+    return imageDocuments(result, std::move(blobs->layers), job_.spec.image);
   }
 
   llvm::Error root(const Document& document, llvm::ArrayRef<std::string> tags) {
-    if (auto error = registry::pushRoot(repository_, document.bytes, document.descriptor.mediaType, tags)) return error;
+    auto ask = allThere_ ? registry::AskFirst::Yes : registry::AskFirst::No;
+    if (auto error = registry::pushRoot(repository_, document.bytes, document.descriptor.mediaType, tags, ask))
+      return error;
     const Digest& digest = document.descriptor.digest;
     std::string repository = repository_.reference().repository();
     for (const std::string& tag : tags)
@@ -85,6 +93,7 @@ private:
   const ExportJob& job_;
   registry::Repository& repository_;
   registry::LayerPush push_;
+  bool allThere_ = true;  ///< the repository has the manifests of all images so far
 };
 }  // namespace
 

@@ -161,14 +161,44 @@ TEST(Push, APlaceThatIsDownIsPassedOver) {
   EXPECT_EQ(layer->form(), layerfs::LayerForm::Remote) << "it passed through";
 }
 
+struct Told : SilentProgress {
+  void onStep(const StepNews& news) override {
+    if (!news.text.empty()) texts.push_back(news.text);
+  }
+  std::vector<std::string> texts;
+};
+
+TEST(Push, WhatIsThereIsPushedWithoutWriting) {
+  RegistryServer server;
+  Machine machine;
+  auto shared = machine.layer("a", "hello");
+  std::vector<layerfs::Image> images{machine.image({shared, shared}, "amd64"),
+                                     machine.image({shared, machine.layer("b", "world")}, "arm64")};
+  Digest index = must(machine.store->images().indexes().create(images, {})).id;
+  layerfs::Descriptor image = machine.push(images[0].id, at(server, "app:one"));
+  layerfs::Descriptor all = machine.push(index, at(server, "app:all"));
+
+  server.refuseWrites();
+  Told told;
+  Repository& repository = *must(machine.client.repository(at(server, "app"), Client::Use::Push));
+  LayerPush push(repository, machine.client, machine.store->layers(), {}, told);
+  auto pushAs = [&](const Digest& id, const std::string& tag) {
+    return pushImage(push, repository, *machine.store, id, {tag}, layerfs::MediaFamily::Oci);
+  };
+  EXPECT_EQ(must(pushAs(images[0].id, "one")).digest, image.digest);
+  EXPECT_EQ(told.texts, std::vector<std::string>{"Layer already exists"});
+  EXPECT_EQ(must(pushAs(index, "all")).digest, all.digest);
+  EXPECT_EQ(told.texts, std::vector<std::string>(4, "Layer already exists"));
+  // Another tag, another manifest over the same layers and another form of them are to be written.
+  EXPECT_FAULT(pushAs(images[0].id, "two"), FaultKind::Invalid);
+  EXPECT_FAULT(pushAs(machine.image({shared}, "amd64").id, "one"), FaultKind::Invalid);
+  PushChoice zstd{.compression = {.kind = layerfs::Compression::Zstd, .level = 3}};
+  LayerPush other(repository, machine.client, machine.store->layers(), zstd, told);
+  EXPECT_FAULT(pushImage(other, repository, *machine.store, images[0].id, {"one"}, {}), FaultKind::Invalid);
+}
+
 /// A machine that built the same knows no blob of it, but finds out what it would send.
 TEST(Push, ASmallLayerThatAnotherMachinePushedIsNotSent) {
-  struct Told : SilentProgress {
-    void onStep(const StepNews& news) override {
-      if (!news.text.empty()) texts.push_back(news.text);
-    }
-    std::vector<std::string> texts;
-  };
   RegistryServer server;
   Reference reference = at(server, "team/app:1");
   std::set<Digest> pushed;

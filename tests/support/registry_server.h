@@ -88,20 +88,28 @@ public:
       auth = "auth:\n  token:\n    realm: http://127.0.0.1:" + issuer +
              "/token\n    service: registry\n    issuer: issuer\n    rootcertbundle: " + directory() + "/issuer.crt\n";
     }
-    at("config.yml",
-       "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  delete:\n    enabled: true\n "
-       " filesystem:\n    "
-       "rootdirectory: " +
-           storage_.path() + "\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n" + tls + auth);
-    server_ = std::make_unique<Daemon>(
-        std::vector<std::string>{"docker-registry", "serve", directory() + "/config.yml"}, directory() + "/log");
-    awaitAnswer();
+    storageSettings_ =
+        "storage:\n  delete:\n    enabled: true\n  filesystem:\n    rootdirectory: " + storage_.path() + "\n";
+    otherSettings_ = "version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nhttp:\n  addr: 127.0.0.1:" +
+                     std::to_string(port_) + "\n" + tls + auth;
+    start("");
   }
+
+  /// From now on uploads and new tags are turned away.
+  void refuseWrites() { start("  maintenance:\n    readonly:\n      enabled: true\n"); }
 
   const std::string& directory() const { return directory_.path(); }
   std::string domain() const { return "127.0.0.1:" + std::to_string(port_); }
 
 private:
+  void start(const std::string& moreOfStorage) {
+    server_.reset();
+    at("config.yml", otherSettings_ + storageSettings_ + moreOfStorage);
+    server_ = std::make_unique<Daemon>(
+        std::vector<std::string>{"docker-registry", "serve", directory() + "/config.yml"}, directory() + "/log");
+    awaitAnswer();
+  }
+
   void at(const std::string& name, const std::string& content) { writeFile(directory() + "/" + name, content); }
 
   static int freePort() {
@@ -144,6 +152,7 @@ private:
   /// In memory: the registry waits for the disk at every blob.
   TempDir storage_ = must(TempDir::make(pathExists("/dev/shm") ? "/dev/shm" : "/var/tmp", "strata-registry-"));
   int port_ = 0;
+  std::string storageSettings_, otherSettings_;
   std::unique_ptr<Daemon> issuer_, server_;
 };
 
