@@ -45,11 +45,11 @@ public:
   DiskContentStore(std::string root, std::string staging)
       : blobs_(joinPath(root, "blobs/sha256")), staging_(std::move(staging)) {}
 
-  llvm::Expected<Descriptor> put(ByteSource& source, std::optional<Digest> expected) override {
+  llvm::Expected<Descriptor> put(ByteSource& source, std::optional<Digest> expected, Sync sync) override {
     std::string staged = joinPath(staging_, "blob-XXXXXX");
     UniqueFd fd(::mkostemp(staged.data(), O_CLOEXEC));
     if (!fd) return errnoFault("stage a blob in " + staging_);
-    auto written = writeStaged(fd.get(), staged, source, expected);
+    auto written = writeStaged(fd.get(), staged, source, expected, sync);
     if (!written) ::unlink(staged.c_str());
     return written;
   }
@@ -99,7 +99,7 @@ private:
   std::string pathOf(const Digest& digest) const { return joinPath(blobs_, digest.hex()); }
 
   llvm::Expected<Descriptor> writeStaged(int fd, const std::string& staged, ByteSource& source,
-                                         std::optional<Digest> expected) {
+                                         std::optional<Digest> expected, Sync sync) {
     FdSink file(fd);
     HashingSink hashing(&file);
     if (auto size = copyAll(source, hashing); !size) return size.takeError();
@@ -109,7 +109,7 @@ private:
     if (expected && descriptor.digest != *expected)
       return fault(FaultKind::Corrupt, "expected blob " + expected->str() + ", got " + descriptor.digest.str());
     if (::fchmod(fd, 0644) != 0) return errnoFault("chmod " + staged);
-    if (::fdatasync(fd) != 0) return errnoFault("sync " + staged);
+    if (sync == Sync::Yes && ::fdatasync(fd) != 0) return errnoFault("sync " + staged);
     if (renamePath(staged, pathOf(descriptor.digest)) != 0)
       return errnoFault("publish blob " + descriptor.digest.str());
     return descriptor;
@@ -130,7 +130,7 @@ llvm::Expected<std::unique_ptr<ContentStore>> ContentStore::open(std::string roo
   return std::make_unique<DiskContentStore>(std::move(root), std::move(staging));
 }
 
-llvm::Expected<Descriptor> ContentStore::put(llvm::StringRef bytes, llvm::StringRef mediaType) {
+llvm::Expected<Descriptor> ContentStore::put(llvm::StringRef bytes, llvm::StringRef mediaType, Sync sync) {
   Descriptor descriptor{.mediaType = mediaType.str(), .digest = digestOf(bytes), .size = bytes.size()};
   auto there = sizeOf(descriptor.digest);
   if (!there) {
@@ -142,7 +142,7 @@ llvm::Expected<Descriptor> ContentStore::put(llvm::StringRef bytes, llvm::String
     llvm::consumeError(kept.takeError());
   }
   StringSource source(bytes);
-  if (auto stored = put(source, descriptor.digest); !stored) return stored.takeError();
+  if (auto stored = put(source, descriptor.digest, sync); !stored) return stored.takeError();
   return descriptor;
 }
 

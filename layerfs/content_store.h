@@ -5,6 +5,7 @@
 #include "layerfs/descriptor.h"
 #include "support/bytes.h"
 #include "support/digest.h"
+#include "support/files.h"
 
 #include <llvm/Support/Error.h>
 
@@ -23,9 +24,11 @@ public:
   virtual ~ContentStore() = default;
 
   /// Drains `source` and returns digest and size of what was stored. One rename publishes the blob; a second put is a
-  /// no-op. Faults: Corrupt if the bytes do not hash to `expected`; Io.
-  virtual llvm::Expected<Descriptor> put(ByteSource& source, std::optional<Digest> expected = {}) = 0;
-  llvm::Expected<Descriptor> put(llvm::StringRef bytes, llvm::StringRef mediaType);
+  /// no-op. Without `sync` a failing power supply may leave a part of it, which whoever reads it finds out. Faults:
+  /// Corrupt if the bytes do not hash to `expected`; Io.
+  virtual llvm::Expected<Descriptor> put(ByteSource& source, std::optional<Digest> expected = {},
+                                         Sync sync = Sync::Yes) = 0;
+  llvm::Expected<Descriptor> put(llvm::StringRef bytes, llvm::StringRef mediaType, Sync sync = Sync::Yes);
 
   /// A reader that re-hashes as it goes and faults Corrupt at the end on a mismatch. Faults: NotFound; Io.
   virtual llvm::Expected<std::unique_ptr<ByteSource>> open(const Digest& digest) const = 0;

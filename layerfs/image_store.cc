@@ -71,11 +71,11 @@ struct ImageStore::Impl {
       manifest.layers.push_back(std::move(*descriptor));
       if (notes && i < notes->layers.size()) manifest.layers.back().annotations = notes->layers[i];
     }
-    auto stored = content.put(documents.config, media::kOciConfig);
+    auto stored = content.put(documents.config, media::kOciConfig, documents.sync);
     if (!stored) return stored.takeError();
     manifest.config = *stored;
     auto written = documents.manifest.empty() ? content.put(printManifest(manifest), media::kOciManifest)
-                                              : content.put(documents.manifest, documents.manifestType);
+                                              : content.put(documents.manifest, documents.manifestType, documents.sync);
     if (!written) return written.takeError();
     std::lock_guard lock(database.mutex());  // not before: writing two files to the disk takes others' time
     Image image{.id = stored->digest,

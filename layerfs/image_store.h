@@ -55,6 +55,7 @@ struct ImageSummary {
 struct KeptDocuments {
   llvm::StringRef config;
   llvm::StringRef manifest, manifestType;  ///< empty: the store's own
+  Sync sync = Sync::Yes;  ///< No: a registry has them, too; one that a failing power supply tears is fetched again
 };
 
 class ImageStore {

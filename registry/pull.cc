@@ -111,7 +111,8 @@ llvm::Expected<layerfs::Image> addRemote(const RemoteImage& remote, layerfs::Sto
     }
     auto image = store.images().createFromDocuments({.config = remote.config,
                                                      .manifest = remote.manifest.text,
-                                                     .manifestType = remote.manifest.descriptor.mediaType},
+                                                     .manifestType = remote.manifest.descriptor.mediaType,
+                                                     .sync = Sync::No},
                                                     std::move(layers));
     if (!image) return image.takeError();
     added = std::move(*image);
