@@ -158,10 +158,14 @@ private:
 };
 
 std::vector<IndexWriter::Child> IndexWriter::childrenOf(InodeId directory) const {
-  std::vector<Child> children = {{".", directory}, {"..", index_.inode(directory).parent}};
+  std::vector<Child> children;
   for (auto id = index_.inode(directory).firstChild; id != LayerIndex::kNone; id = index_.name(id).next)
     children.push_back({index_.textOf(id), index_.name(id).inode});
-  llvm::sort(children, [](const Child& a, const Child& b) { return a.name < b.name; });
+  children.push_back({"..", index_.inode(directory).parent});
+  children.push_back({".", directory});
+  std::reverse(children.begin(), children.end());  // the index has the last that came first: most tars are sorted
+  auto byName = [](const Child& a, const Child& b) { return a.name < b.name; };
+  if (!llvm::is_sorted(children, byName)) llvm::sort(children, byName);
   return children;
 }
 
