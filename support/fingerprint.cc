@@ -25,4 +25,12 @@ Fingerprint Fingerprinter::finish() {
 
 uint64_t checksumOf(llvm::StringRef bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
+uint64_t checksumOf(llvm::ArrayRef<llvm::StringRef> pieces) {
+  XXH3_state_t state;
+  XXH3_INITSTATE(&state);
+  XXH3_64bits_reset(&state);
+  for (llvm::StringRef piece : pieces) XXH3_64bits_update(&state, piece.data(), piece.size());
+  return XXH3_64bits_digest(&state);
+}
+
 }  // namespace strata

@@ -2,6 +2,7 @@
 /// \file Fast fingerprints (XXH3) for comparing in memory and for finding damage. Never an identity that is stored or
 /// sent: for that there is Digest. This is the one door to xxHash.
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 
 #include <compare>
@@ -31,5 +32,7 @@ private:
 
 /// 64 bits of the same family.
 uint64_t checksumOf(llvm::StringRef bytes);
+/// Of these one behind the other.
+uint64_t checksumOf(llvm::ArrayRef<llvm::StringRef> pieces);
 
 }  // namespace strata

@@ -10,6 +10,7 @@
 #include "support/text.h"
 
 #include <fcntl.h>
+#include <map>
 
 namespace strata::builder {
 
@@ -41,7 +42,7 @@ struct SourceTree::Impl {
   llvm::Error applyExcludes(std::vector<ArgumentMatches>& matches, const SelectOptions& select);
   llvm::Error complete(llvm::ArrayRef<ArgumentMatches> matches, Selection& selection, TreeStore& trees);
   void takeNewPlaces();
-  void mergeInto(StatIndex::Contents& contents) const;
+  llvm::Error writeIndex() const;
 
   Options options;
   StatIndex index;
@@ -316,24 +317,41 @@ llvm::Expected<UniqueFd> SourceTree::openNode(const SelectedSource& source, llvm
 }
 
 namespace {
-/// All files of a walked directory that can be recognised later, level by level.
-void collect(const SourceNode& directory, const std::string& path, StatIndex::Contents& contents) {
-  auto& files = contents[path];
-  files.clear();
-  for (const auto& child : directory.children) {
-    const TreeEntry& entry = child->entry;
-    if (entry.kind == EntryKind::Directory) collect(*child, below(path, entry.name), contents);
-    if (child->indexable) files.push_back({entry.name, stampOf(*child), entry.content, entry.xattrs, child->place});
-  }
+/// Where a directory's files are known from: this time's walk, or the index with some that were selected alone.
+struct KnownDirectory {
+  const SourceNode* walked = nullptr;
+  std::vector<const SourceNode*> alone;
+};
+using KnownDirectories = std::map<std::string, KnownDirectory>;
+
+/// A directory that was walked whole, level by level. How many files there are in it.
+size_t collect(const SourceNode& directory, const std::string& path, KnownDirectories& known) {
+  known[path] = {.walked = &directory, .alone = {}};
+  size_t files = directory.children.size();
+  for (const auto& child : directory.children)
+    if (child->isDirectory()) files += collect(*child, below(path, child->entry.name), known);
+  return files;
 }
 
-void replaceFile(std::vector<IndexedFile>& files, const SourceNode& node) {
-  auto place = llvm::lower_bound(files, node.entry.name,
-                                 [](const IndexedFile& file, const std::string& name) { return file.name < name; });
-  bool there = place != files.end() && place->name == node.entry.name;
-  if (there) place = files.erase(place);
-  if (node.indexable)
-    files.insert(place, {node.entry.name, stampOf(node), node.entry.content, node.entry.xattrs, node.place});
+IndexedFile indexed(const SourceNode& node) {
+  return {node.entry.name, stampOf(node), node.entry.content, node.entry.xattrs, node.place};
+}
+
+/// Those that can be recognised later.
+void filesOf(const KnownDirectory& known, const StatIndex::Directory& before, std::vector<IndexedFile>& files) {
+  files.clear();
+  if (known.walked) {
+    for (const auto& child : known.walked->children)
+      if (child->indexable) files.push_back(indexed(*child));
+    return;
+  }
+  for (size_t i = 0; i < before.size(); ++i) files.push_back(before.file(i));
+  for (const SourceNode* node : known.alone) {
+    auto place = llvm::lower_bound(files, llvm::StringRef(node->entry.name),
+                                   [](const IndexedFile& file, llvm::StringRef name) { return file.name < name; });
+    if (place != files.end() && place->name == node->entry.name) place = files.erase(place);
+    if (node->indexable) files.insert(place, indexed(*node));
+  }
 }
 }  // namespace
 
@@ -348,29 +366,37 @@ void SourceTree::Impl::takeNewPlaces() {
 }
 
 /// What was walked replaces what the index had there; the rest stays for the COPYs that were not reached this time.
-void SourceTree::Impl::mergeInto(StatIndex::Contents& contents) const {
-  for (const auto& known : nodes) {
-    std::string path = known.first().str();
-    const SourceNode& node = *known.second;
-    if (node.entry.kind != EntryKind::Directory) {
-      if (node.entry.kind == EntryKind::File) replaceFile(contents[parentOf(path).str()], node);
-      continue;
+llvm::Error SourceTree::Impl::writeIndex() const {
+  KnownDirectories known;
+  for (llvm::StringRef path : index.directories()) known[path.str()];
+  size_t most = index.files();
+  for (const auto& selected : nodes) {
+    std::string path = selected.first().str();
+    const SourceNode& node = *selected.second;
+    if (node.entry.kind == EntryKind::File) {
+      known[parentOf(path).str()].alone.push_back(&node);
+      ++most;
     }
+    if (!node.isDirectory()) continue;
     std::string inside = path.empty() ? "" : path + "/";
-    for (auto old = contents.lower_bound(inside);
-         old != contents.end() && llvm::StringRef(old->first).starts_with(inside);)
-      old = contents.erase(old);
-    collect(node, path, contents);
+    for (auto old = known.lower_bound(inside); old != known.end() && llvm::StringRef(old->first).starts_with(inside);)
+      old = known.erase(old);
+    most += collect(node, path, known);
   }
+  StatIndexWriter writer(layers, most);
+  std::vector<IndexedFile> files;
+  for (const auto& [path, directory] : known) {
+    filesOf(directory, index.directory(path), files);
+    writer.add(path, files);
+  }
+  return writer.write(options.statIndexPath);
 }
 
 llvm::Error SourceTree::saveIndex() {
   std::lock_guard lock(impl_->mutex);
   impl_->takeNewPlaces();
   if (impl_->options.statIndexPath.empty() || !impl_->indexOutdated) return llvm::Error::success();
-  StatIndex::Contents contents = impl_->index.contents();
-  impl_->mergeInto(contents);
-  if (auto error = StatIndex::write(impl_->options.statIndexPath, contents, impl_->layers)) return error;
+  if (auto error = impl_->writeIndex()) return error;
   impl_->indexOutdated = false;
   return llvm::Error::success();
 }

@@ -3,12 +3,14 @@
 #include "support/fault.h"
 #include "support/files.h"
 #include "support/fingerprint.h"
+#include "support/output_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <cstring>
 #include <ctime>
+#include <map>
 
 /// Format, version 2, in the machine's own byte order (the magic tells): Header, DirectoryRecord[directories] sorted by
 /// path, FileRecord[files] grouped by directory and sorted by name, Digest[digests] (xattrs; the first is "none"),
@@ -165,16 +167,10 @@ std::vector<Digest> StatIndex::layers() const {
   return out;
 }
 
-StatIndex::Contents StatIndex::contents() const {
-  Contents out;
-  for (uint32_t i = 0; mapping_ && i < mapping_->header().directories; ++i) {
-    std::string path = mapping_->textOf(mapping_->directories[i].path).str();
-    Directory files = directory(path);
-    auto& list = out[path];
-    for (size_t file = 0; file < files.size(); ++file)
-      list.push_back(
-          {files.name(file).str(), files.stamp(file), files.content(file), files.xattrs(file), files.place(file)});
-  }
+std::vector<llvm::StringRef> StatIndex::directories() const {
+  std::vector<llvm::StringRef> out;
+  for (uint32_t i = 0; mapping_ && i < mapping_->header().directories; ++i)
+    out.push_back(mapping_->textOf(mapping_->directories[i].path));
   return out;
 }
 
@@ -197,15 +193,16 @@ struct DigestTable {
   std::string bytes;
   std::map<Digest, uint32_t> numbers;
 };
+}  // namespace
 
-/// Gathers the parts of the file one behind the other.
-struct IndexWriter {
-  explicit IndexWriter(llvm::ArrayRef<Digest> known) : numbers(known.size(), 0), known(known) {}
+/// What stands one behind the other in the file.
+struct StatIndexWriter::Parts {
+  explicit Parts(std::vector<Digest> layers) : known(std::move(layers)), numbers(known.size(), 0) {}
 
   std::string directories, files, text;
   DigestTable digests, layers;
+  std::vector<Digest> known;
   std::vector<uint32_t> numbers;  ///< in the file, of each known layer; 0: not there yet
-  llvm::ArrayRef<Digest> known;
 
   uint32_t layerNumber(uint32_t layer) {
     if (layer == 0) return 0;
@@ -217,52 +214,54 @@ struct IndexWriter {
     text += bytes;
     return range;
   }
-  void addDirectory(const std::string& path, const std::vector<IndexedFile>& list) {
-    append(directories, DirectoryRecord{put(path), uint32_t(files.size() / sizeof(FileRecord)), uint32_t(list.size())});
-    for (const IndexedFile& file : list) {
-      FileRecord record{};
-      record.size = file.stamp.size;
-      record.mtime = file.stamp.mtime;
-      record.ctime = file.stamp.ctime;
-      record.inode = file.stamp.inode;
-      record.name = put(file.name);
-      record.mode = file.stamp.mode;
-      record.xattrs = digests.numberOf(file.xattrs);
-      record.layer = layerNumber(file.place.layer);
-      record.offset = file.place.offset;
-      record.content = file.content.bytes();
-      append(files, record);
-    }
-  }
 };
-}  // namespace
 
-llvm::Error StatIndex::write(const std::string& path, const Contents& contents, llvm::ArrayRef<Digest> layers) {
-  IndexWriter writer(layers);
-  for (const auto& [directory, files] : contents)
-    if (!files.empty()) writer.addDirectory(directory, files);
-  if (writer.text.size() > UINT32_MAX)
-    return fault(FaultKind::Unsupported, "the context is too large for a stat index");
+StatIndexWriter::StatIndexWriter(std::vector<Digest> layers, size_t files)
+    : parts_(std::make_unique<Parts>(std::move(layers))) {
+  parts_->files.reserve(files * sizeof(FileRecord));
+}
+StatIndexWriter::~StatIndexWriter() = default;
+
+void StatIndexWriter::add(llvm::StringRef directory, llvm::ArrayRef<IndexedFile> files) {
+  if (files.empty()) return;
+  Parts& parts = *parts_;
+  append(parts.directories, DirectoryRecord{parts.put(directory), uint32_t(parts.files.size() / sizeof(FileRecord)),
+                                            uint32_t(files.size())});
+  for (const IndexedFile& file : files) {
+    FileRecord record{};
+    record.size = file.stamp.size;
+    record.mtime = file.stamp.mtime;
+    record.ctime = file.stamp.ctime;
+    record.inode = file.stamp.inode;
+    record.name = parts.put(file.name);
+    record.mode = file.stamp.mode;
+    record.xattrs = parts.digests.numberOf(file.xattrs);
+    record.layer = parts.layerNumber(file.place.layer);
+    record.offset = file.place.offset;
+    record.content = file.content.bytes();
+    append(parts.files, record);
+  }
+}
+
+llvm::Error StatIndexWriter::write(const std::string& path) {
+  const Parts& parts = *parts_;
+  if (parts.text.size() > UINT32_MAX) return fault(FaultKind::Unsupported, "the context is too large for a stat index");
+  llvm::StringRef bodies[] = {parts.directories, parts.files, parts.digests.bytes, parts.layers.bytes, parts.text};
   Header header{};
   header.magic = kMagic;
-  header.directories = uint32_t(writer.directories.size() / sizeof(DirectoryRecord));
-  header.files = uint32_t(writer.files.size() / sizeof(FileRecord));
-  header.digests = writer.digests.size();
-  header.layers = writer.layers.size();
-  header.text = writer.text.size();
-  std::string bytes;
-  bytes.reserve(sizeof header + writer.directories.size() + writer.files.size() + writer.digests.bytes.size() +
-                writer.layers.bytes.size() + writer.text.size());
-  append(bytes, header);
-  for (std::string* part :
-       {&writer.directories, &writer.files, &writer.digests.bytes, &writer.layers.bytes, &writer.text}) {
-    bytes += *part;
-    std::string().swap(*part);  // large contexts: not twice in memory
-  }
-  header.checksum = checksumOf(llvm::StringRef(bytes.data(), bytes.size()).drop_front(sizeof header));
-  std::memcpy(bytes.data(), &header, sizeof header);
+  header.directories = uint32_t(parts.directories.size() / sizeof(DirectoryRecord));
+  header.files = uint32_t(parts.files.size() / sizeof(FileRecord));
+  header.digests = parts.digests.size();
+  header.layers = parts.layers.size();
+  header.text = parts.text.size();
+  header.checksum = checksumOf(bodies);
   if (auto error = makeDirectories(path.substr(0, path.find_last_of('/')))) return error;
-  return writeFileAtomically(path, bytes, 0600);
+  return replaceFile(path, 0600, [&](ByteSink& sink) -> llvm::Error {
+    if (auto error = sink.write({reinterpret_cast<const char*>(&header), sizeof header})) return error;
+    for (llvm::StringRef body : bodies)
+      if (auto error = sink.write(body)) return error;
+    return llvm::Error::success();
+  });
 }
 
 int64_t fileClockNow() {

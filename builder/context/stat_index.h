@@ -14,7 +14,6 @@
 #include <llvm/Support/Error.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +36,7 @@ struct FilePlace {
 };
 
 struct IndexedFile {
-  std::string name;
+  llvm::StringRef name;
   FileStamp stamp;
   Digest content;
   Digest xattrs;  ///< none: it has none
@@ -65,6 +64,7 @@ public:
     Digest content(size_t i) const;
     Digest xattrs(size_t i) const;
     FilePlace place(size_t i) const;
+    IndexedFile file(size_t i) const { return {name(i), stamp(i), content(i), xattrs(i), place(i)}; }
     /// The position of this name, looked for from `hint` on first; size() if there is none.
     size_t find(llvm::StringRef name, size_t hint = 0) const;
 
@@ -75,21 +75,32 @@ public:
   };
   Directory directory(llvm::StringRef path) const;
   size_t files() const;
+  std::vector<llvm::StringRef> directories() const;  ///< their paths, sorted
   /// The diffIDs that places name, the first of them none.
   std::vector<Digest> layers() const;
-
-  /// Directory paths with all their files, as write() takes them.
-  using Contents = std::map<std::string, std::vector<IndexedFile>>;
-  Contents contents() const;
-
-  /// Replaces the file at `path`, whose directory is made if missing. `layers`: as layers(); those that no file names
-  /// are left out.
-  [[nodiscard]] static llvm::Error write(const std::string& path, const Contents& contents,
-                                         llvm::ArrayRef<Digest> layers);
 
 private:
   struct Mapping;
   std::unique_ptr<Mapping> mapping_;
+};
+
+/// An index file in the making: some hundred bytes of memory a file, of which a context may have a million.
+class StatIndexWriter {
+public:
+  /// `layers`: the diffIDs that places name, the first of them none; those that no file names are left out. `files`:
+  /// how many there will be at most.
+  StatIndexWriter(std::vector<Digest> layers, size_t files);
+  ~StatIndexWriter();
+
+  /// Directories in the order of their paths, files in that of their names. A directory without files is left out.
+  void add(llvm::StringRef directory, llvm::ArrayRef<IndexedFile> files);
+  /// Replaces the file at `path`, whose directory is made if missing. Faults: Unsupported for paths of more than 4 GiB
+  /// together; Io.
+  [[nodiscard]] llvm::Error write(const std::string& path);
+
+private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 /// The present in the clock that the kernel stamps files with, nanoseconds since 1970.

@@ -26,8 +26,10 @@ bool isHex(llvm::StringRef name, size_t digits) {
   return name.size() == digits && llvm::all_of(name, [](char c) { return llvm::isHexDigit(c); });
 }
 
-/// `name.XXXXXX`: a file in the making when its writer was killed.
-bool isHalfWritten(llvm::StringRef name) { return name.size() > 7 && name[name.size() - 7] == '.'; }
+/// `name.XXXXXX` or `name.partial-PID`: a file in the making when its writer was killed.
+bool isHalfWritten(llvm::StringRef name) {
+  return (name.size() > 7 && name[name.size() - 7] == '.') || name.contains(".partial-");
+}
 
 /// What this floor keeps in the store.
 class Fsck {

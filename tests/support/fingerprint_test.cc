@@ -32,5 +32,12 @@ TEST(FingerprintTest, OfNothingIsWhatXxHashSays) {
   EXPECT_EQ(checksumOf(""), 0x2d06800538d394c2u);
 }
 
+TEST(FingerprintTest, PiecesHaveTheChecksumOfTheWhole) {
+  std::string whole;
+  for (int i = 0; i < 1000; ++i) whole += std::to_string(i);
+  llvm::StringRef text = whole;
+  EXPECT_EQ(checksumOf({text.take_front(7), text.substr(7, 1000), "", text.drop_front(1007)}), checksumOf(text));
+}
+
 }  // namespace
 }  // namespace strata
