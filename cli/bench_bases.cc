@@ -1,6 +1,7 @@
 #include "cli/bench_bases.h"
 
 #include "builder/prepare.h"
+#include "cli/save_items.h"
 #include "layerfs/image_archive.h"
 #include "registry/pull.h"
 #include "registry/reference.h"
@@ -23,6 +24,20 @@ llvm::Expected<layerfs::Store*> storeIfThere(Session& session) {
 
 bool isWhole(const layerfs::Image& image) {
   return llvm::none_of(image.layers, [](const auto& layer) { return layer->form() == layerfs::LayerForm::Remote; });
+}
+
+/// The name with all that it leads to, of an index all images if they are here: one platform's alone would take the
+/// name from another's.
+llvm::Expected<layerfs::SaveItem> itemNamed(const std::string& canonical, const Digest& chosen,
+                                            layerfs::ImageStore& images) {
+  auto index = images.indexes().findByName(canonical);
+  if (!index) return index.takeError();
+  if (*index) {
+    auto all = saveItem(images, **index, {canonical}, "");
+    if (!all) return all.takeError();
+    if (isWhole(all->image) && llvm::all_of(all->others, isWhole)) return all;
+  }
+  return saveItem(images, chosen, {canonical}, "");
 }
 
 /// Without its digest it would not be found again; and an archive has another manifest, which stands for the platform
@@ -74,9 +89,17 @@ private:
     base.isHere = !base.isPinned || base.pinned;
     bool isNew =
         llvm::none_of(bases_, [&](const auto& one) { return one.name == base.name && one.platform == base.platform; });
-    std::vector<std::string> names;
-    if (!base.isPinned) names.push_back(resolved.canonical);
-    if (base.isHere && isNew) items_.push_back({.image = std::move(*image), .names = std::move(names)});
+    if (!base.isHere || !isNew) return llvm::Error::success();
+    if (base.isPinned) {
+      items_.push_back({.image = std::move(*image)});
+      return llvm::Error::success();
+    }
+    auto item = itemNamed(resolved.canonical, resolved.id, store_->images());
+    if (!item) return item.takeError();
+    bool isTaken = item->index && llvm::any_of(items_, [&](const layerfs::SaveItem& one) {
+                     return one.index && one.index->id == item->index->id;
+                   });
+    if (!isTaken) items_.push_back(std::move(*item));
     return llvm::Error::success();
   }
 

@@ -3,6 +3,7 @@
 #include "cli/image_events.h"
 #include "cli/image_lookup.h"
 #include "cli/options.h"
+#include "cli/save_items.h"
 #include "cli/session.h"
 #include "layerfs/compression.h"
 #include "layerfs/image_archive.h"
@@ -40,30 +41,6 @@ llvm::Expected<layerfs::CompressionChoice> readCompression(llvm::StringRef text)
   return choice;
 }
 
-/// Of an index all images, or with a platform that one alone.
-llvm::Expected<layerfs::SaveItem> itemFor(layerfs::ImageStore& images, const Digest& id, std::vector<std::string> names,
-                                          llvm::StringRef platform) {
-  layerfs::SaveItem item{.names = std::move(names)};
-  auto image = loadImage(images, id.str(), platform);
-  if (!image) return image.takeError();
-  item.image = std::move(*image);
-  auto index = loadIndex(images, id);
-  if (!index) return index.takeError();
-  if (!*index || !platform.empty()) return item;
-  for (const layerfs::IndexMember& member : (*index)->members) {
-    if (member.image == item.image.id) {
-      item.image.manifest = member.manifest;  // as the index has it
-      continue;
-    }
-    auto other = images.load(member.image);
-    if (!other) return other.takeError();
-    other->manifest = member.manifest;
-    item.others.push_back(std::move(*other));
-  }
-  item.index = std::move(**index);
-  return item;
-}
-
 /// A repository alone stands for all of its tags; another name for itself; an id for the image without a name.
 llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& images, llvm::StringRef text,
                                                         llvm::StringRef platform) {
@@ -77,7 +54,7 @@ llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& ima
       llvm::copy_if(summary.names, std::back_inserter(names),
                     [&](llvm::StringRef name) { return name.starts_with(reference->repository() + ":"); });
       if (names.empty()) continue;
-      auto item = itemFor(images, summary.id, std::move(names), platform);
+      auto item = saveItem(images, summary.id, std::move(names), platform);
       if (!item) return item.takeError();
       items.push_back(std::move(*item));
     }
@@ -88,7 +65,7 @@ llvm::Expected<std::vector<layerfs::SaveItem>> itemsFor(layerfs::ImageStore& ima
   if (!found) return found.takeError();
   std::vector<std::string> names;
   if (found->name) names.push_back(*found->name);
-  auto item = itemFor(images, found->id, std::move(names), platform);
+  auto item = saveItem(images, found->id, std::move(names), platform);
   if (!item) return item.takeError();
   items.push_back(std::move(*item));
   return items;

@@ -98,6 +98,7 @@ PeerTool::~PeerTool() {
 llvm::Error PeerTool::bringBases(StrataTool& strata) {
   movable_ = strata.movable();
   for (const BenchBase& base : request_.bases) {
+    if (auto error = checkOnePlatform(base)) return error;
     auto found = measure(callOf(findWords(peer_, store_, base.name)), cancel_);
     if (!found) return found.takeError();
     if (found->exitCode == 0) {
@@ -108,6 +109,15 @@ llvm::Error PeerTool::bringBases(StrataTool& strata) {
     names_.push_back(base.name);
   }
   return llvm::Error::success();
+}
+
+/// The peers have one image by a name.
+llvm::Error PeerTool::checkOnePlatform(const BenchBase& base) const {
+  auto isOther = [&](const BenchBase& one) { return one.name == base.name && one.platform != base.platform; };
+  if (base.isPinned || !base.isHere || llvm::none_of(request_.bases, isOther)) return llvm::Error::success();
+  return fault(FaultKind::Unsupported, "the base image " + base.name + " is needed for several platforms, and " +
+                                           nameOf(peer_) + " has room for one of them by that name; measure with one " +
+                                           "--platform, or leave it out");
 }
 
 /// What a daemon has by the base's name may be older than the user's own. Of several platforms it has one.

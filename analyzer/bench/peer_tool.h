@@ -42,6 +42,7 @@ private:
   [[nodiscard]] llvm::Error check();
   [[nodiscard]] llvm::Error makeStore();
   [[nodiscard]] llvm::Error succeed(Words words, llvm::StringRef doing) const;
+  [[nodiscard]] llvm::Error checkOnePlatform(const BenchBase& base) const;
   [[nodiscard]] llvm::Error checkSame(const BenchBase& base, llvm::StringRef layers, const StrataTool& strata) const;
   [[nodiscard]] llvm::Error loadBase(const BenchBase& base, StrataTool& strata);
   [[nodiscard]] llvm::Error pullBase(const BenchBase& base);

@@ -48,6 +48,17 @@ export STRATA_ROOT=$work/store
 kill "$registry"
 assert_equals "$(bench ctx)" strata
 
+# Of several platforms each stands on its own image, by one name; a peer has room for one of them.
+printf 'FROM scratch\nCOPY Dockerfile /d\n' >derived/Dockerfile
+strata build -q -t both:1 --platform linux/amd64,linux/arm64 derived >/dev/null
+printf 'FROM both:1\nCOPY a /a\n' >ctx/both.Dockerfile
+assert_equals "$(strata bench -n 1 --warm-up 0 --workload no-op --platform linux/amd64,linux/arm64 -f ctx/both.Dockerfile ctx |
+  grep -oE 'linux/[a-z0-9]+ 2/2' | sort | tr '\n' ' ')" "linux/amd64 2/2 linux/arm64 2/2 "
+if command -v podman >/dev/null; then
+  assert_status 1 strata bench -n 1 --platform linux/amd64,linux/arm64 --against podman -f ctx/both.Dockerfile ctx
+  assert_contains "$output" "the base image both:1 is needed for several platforms, and podman has room for one of them"
+fi
+
 # A daemon has images of its own: a base of the same name has to be the same.
 if [ -x "$(command -v dockerd || echo /usr/sbin/dockerd)" ]; then
   start_docker
