@@ -62,7 +62,8 @@ protected:
     BuildRequest request;
     request.context = folder() + "/" + kind.str();
     if (pathExists(folder() + "/args")) {
-      auto [name, value] = llvm::StringRef(must(readFile(folder() + "/args"))).trim().split('=');
+      std::string arguments = must(readFile(folder() + "/args"));
+      auto [name, value] = llvm::StringRef(arguments).trim().split('=');
       request.buildArgs[name.str()] = value.str();
     }
     return request;
