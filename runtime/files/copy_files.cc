@@ -121,7 +121,7 @@ llvm::Error copyToTar(const CopyEnd& from, const CopyOptions& options, ByteSink&
     SteadySource steady(content, entry.size);
     return writer.add(entry, entry.kind == EntryKind::File ? &steady : nullptr);
   };
-  llvm::StringRef top = source->wantsContents ? "" : source->base;
+  llvm::StringRef top = source->wantsContents ? llvm::StringRef() : llvm::StringRef(source->base);
   if (auto error = walkFrom(source->directory.get(), source->name, top, add)) return error;
   return writer.finish();
 }
