@@ -44,7 +44,8 @@ bool isPlainName(llvm::StringRef word) { return !word.empty() && !word.contains(
 std::optional<Installation> installationOf(const SimpleCommand& command) {
   if (llvm::any_of(command, [](llvm::StringRef word) { return word.contains('/') || word.starts_with("--prefix"); }))
     return std::nullopt;
-  llvm::StringRef program = command.front(), action = command.size() > 1 ? command[1] : "";
+  llvm::StringRef program = command.front(), action;
+  if (command.size() > 1) action = command[1];
   bool onlyOptions = llvm::all_of(llvm::drop_begin(command, std::min<size_t>(2, command.size())),
                                   [](llvm::StringRef word) { return word.starts_with("-"); });
   if (program == "npm" && (action == "ci" || action == "install" || action == "i") && onlyOptions)
