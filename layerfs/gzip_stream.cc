@@ -5,8 +5,11 @@
 
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
+#include <llvm/Support/Endian.h>
 
+#include <bit>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace strata::layerfs {
@@ -67,6 +70,34 @@ void appendNumber(std::string& bytes, uint32_t number) {
   for (int shift = 0; shift < 32; shift += 8) bytes += char(number >> shift);
 }
 
+/// The CRC-32C of four bytes, by which ISA-L finds them again (compute_hash in its huffman.asm).
+uint32_t hashOf(uint32_t bytes) {
+  for (int bit = 0; bit < 32; ++bit) bytes = (bytes >> 1) ^ (bytes & 1 ? 0x82f63b78 : 0);
+  return bytes;
+}
+
+/// Where levels 1 and 2 enter the third position of a block into their table: they take the bytes for it from a
+/// register that holds the stream's address (.write_first_byte in igzip_icf_body_h1_gr_bt.asm, 2.30 to 2.32 at least).
+/// That changes what is found, and so the compressed bytes, where it is the place of one of the first three positions.
+bool addressShows(const isal_zstream* stream, llvm::StringRef block) {
+  if (block.size() < 8) return false;  // has no table
+  uint32_t mask = uint32_t(std::bit_floor(std::min<size_t>(block.size(), IGZIP_HASH8K_HASH_SIZE))) - 1;
+  uint32_t entered = hashOf(uint32_t(reinterpret_cast<uintptr_t>(stream) >> 16)) & mask;
+  for (size_t position = 0; position < 3; ++position)
+    if (entered == (hashOf(llvm::support::endian::read32le(block.data() + position)) & mask)) return true;
+  return false;
+}
+
+/// All zeros: ISA-L's init leaves the size of the window (hist_bits) to chance.
+std::unique_ptr<isal_zstream> makeStream(llvm::StringRef block) {
+  auto stream = std::make_unique<isal_zstream>();
+  std::vector<std::unique_ptr<isal_zstream>> others;  // hold their addresses; each is larger than 2^16 bytes
+  static_assert(sizeof(isal_zstream) > 1 << 16);
+  for (int tries = 0; tries < 64 && addressShows(stream.get(), block); ++tries)
+    others.push_back(std::exchange(stream, std::make_unique<isal_zstream>()));
+  return stream;
+}
+
 class GzipCodec : public BlockCodec {
 public:
   explicit GzipCodec(std::optional<int> level) : level_(isalLevel(level)) {}
@@ -78,8 +109,7 @@ public:
     if (auto error = checkLibrary()) return error;
     constexpr size_t kWorkspace[] = {ISAL_DEF_LVL0_LARGE, ISAL_DEF_LVL1_LARGE, ISAL_DEF_LVL2_LARGE};
     auto workspace = std::make_unique<uint8_t[]>(kWorkspace[level_] + 1);  // level 0 needs none
-    // All zeros: ISA-L's init leaves the size of the window (hist_bits) to chance.
-    auto stream = std::make_unique<isal_zstream>();
+    auto stream = makeStream(block);
     isal().isal_deflate_stateless_init(stream.get());
     stream->level = level_;
     stream->level_buf = workspace.get();
