@@ -102,12 +102,13 @@ llvm::Expected<Descriptor> LayerPush::push(layerfs::Layer& layer) {
       progress_.onStep({.step = step, .state = StepState::Cancelled});
     return fault(kind, message);
   }
-  return finish(layer, step, std::move(*sent));
+  return finish(layer, identity->diffId, step, std::move(*sent));
 }
 
 llvm::Expected<std::optional<std::vector<Descriptor>>> LayerPush::takeKnown(llvm::ArrayRef<layerfs::Layer*> layers,
                                                                             IsThere isThere) {
   std::vector<Sent> known;
+  std::vector<layerfs::DiffId> diffIds;
   std::vector<Descriptor> blobs;
   for (layerfs::Layer* layer : layers) {
     auto identity = layer->tarIdentity();
@@ -115,17 +116,15 @@ llvm::Expected<std::optional<std::vector<Descriptor>>> LayerPush::takeKnown(llvm
     auto candidates = blobsFor(*layer, identity->diffId);
     if (!candidates) return candidates.takeError();
     if (candidates->empty()) return std::nullopt;
+    diffIds.push_back(identity->diffId);
     known.push_back(sentAs(candidates->front(), Way::Exists));
     layerfs::takeOutlineTail(blobs.emplace_back(known.back().blob), layer->toldBlob());
   }
   auto there = isThere(blobs);
   if (!there) return there.takeError();
   if (!*there) return std::nullopt;
-  for (auto [layer, sent] : llvm::zip(layers, known)) {
-    auto identity = layer->tarIdentity();
-    if (!identity) return identity.takeError();
-    if (auto blob = finish(*layer, begin(identity->diffId), std::move(sent)); !blob) return blob.takeError();
-  }
+  for (auto [layer, diffId, sent] : llvm::zip(layers, diffIds, known))
+    if (auto blob = finish(*layer, diffId, begin(diffId), std::move(sent)); !blob) return blob.takeError();
   return blobs;
 }
 
@@ -135,11 +134,10 @@ uint32_t LayerPush::begin(const layerfs::DiffId& diffId) {
   return step;
 }
 
-llvm::Expected<Descriptor> LayerPush::finish(layerfs::Layer& layer, uint32_t step, Sent sent) {
-  auto identity = layer.tarIdentity();
-  if (!identity) return identity.takeError();
+llvm::Expected<Descriptor> LayerPush::finish(layerfs::Layer& layer, const layerfs::DiffId& diffId, uint32_t step,
+                                             Sent sent) {
   std::string place = repository_.reference().repository();
-  if (auto error = layers_.blobs().put(identity->diffId, LayerBlob{sent.blob, place, sent.verified})) return error;
+  if (auto error = layers_.blobs().put(diffId, LayerBlob{sent.blob, place, sent.verified})) return error;
   switch (sent.way) {
     case Way::Exists:
       progress_.onStep({.step = step, .state = StepState::Cached, .text = "Layer already exists"});

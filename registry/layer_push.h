@@ -63,7 +63,8 @@ private:
   };
   Sent sentAs(const layerfs::LayerBlob& blob, Way way, std::string from = {}) const;
   uint32_t begin(const layerfs::DiffId& diffId);
-  llvm::Expected<layerfs::Descriptor> finish(layerfs::Layer& layer, uint32_t step, Sent sent);
+  llvm::Expected<layerfs::Descriptor> finish(layerfs::Layer& layer, const layerfs::DiffId& diffId, uint32_t step,
+                                             Sent sent);
   llvm::Expected<Sent> pushUnseen(layerfs::Layer& layer, uint32_t step);
   llvm::Expected<std::vector<layerfs::LayerBlob>> blobsFor(const layerfs::Layer& layer, const layerfs::DiffId& diffId);
   llvm::Expected<std::optional<Sent>> tryKnown(layerfs::Layer& layer, const layerfs::DiffId& diffId, uint32_t step);

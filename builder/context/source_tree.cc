@@ -320,7 +320,7 @@ namespace {
 /// Where a directory's files are known from: this time's walk, or the index with some that were selected alone.
 struct KnownDirectory {
   const SourceNode* walked = nullptr;
-  std::vector<const SourceNode*> alone;
+  std::map<llvm::StringRef, const SourceNode*> alone;  ///< by name
 };
 using KnownDirectories = std::map<std::string, KnownDirectory>;
 
@@ -345,13 +345,11 @@ void filesOf(const KnownDirectory& known, const StatIndex::Directory& before, st
       if (child->indexable) files.push_back(indexed(*child));
     return;
   }
-  for (size_t i = 0; i < before.size(); ++i) files.push_back(before.file(i));
-  for (const SourceNode* node : known.alone) {
-    auto place = llvm::lower_bound(files, llvm::StringRef(node->entry.name),
-                                   [](const IndexedFile& file, llvm::StringRef name) { return file.name < name; });
-    if (place != files.end() && place->name == node->entry.name) place = files.erase(place);
-    if (node->indexable) files.insert(place, indexed(*node));
-  }
+  for (size_t i = 0; i < before.size(); ++i)
+    if (!known.alone.contains(before.name(i))) files.push_back(before.file(i));
+  for (const auto& [name, node] : known.alone)
+    if (node->indexable) files.push_back(indexed(*node));
+  llvm::sort(files, [](const IndexedFile& a, const IndexedFile& b) { return a.name < b.name; });
 }
 }  // namespace
 
@@ -374,7 +372,7 @@ llvm::Error SourceTree::Impl::writeIndex() const {
     std::string path = selected.first().str();
     const SourceNode& node = *selected.second;
     if (node.entry.kind == EntryKind::File) {
-      known[parentOf(path).str()].alone.push_back(&node);
+      known[parentOf(path).str()].alone.emplace(node.entry.name, &node);
       ++most;
     }
     if (!node.isDirectory()) continue;

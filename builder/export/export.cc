@@ -68,7 +68,7 @@ llvm::Error exportImage(const ExportJob& job, Exported& exported, const CancelTo
     if (!image) return llvm::joinErrors(image.takeError(), sent ? sent->takeError() : llvm::Error::success());
     exported.stored = image->id();
     exported.names.insert(exported.names.end(), image->names.begin(), image->names.end());
-    exported.labels = std::move(image->labels);
+    if (!layerfs::media::isIndex(image->descriptor.mediaType)) exported.labels = job.results.front().config.labels;
     exported.image = std::move(*image);
   }
   if (!sent) return llvm::Error::success();

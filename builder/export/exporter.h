@@ -12,7 +12,6 @@
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Support/Error.h>
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,8 +35,7 @@ struct ExportedImage {
   std::vector<Digest> configs;     ///< one a platform
   layerfs::Descriptor descriptor;  ///< of the manifest, or of the index
   std::vector<std::string> names;
-  std::vector<std::string> repositories;                     ///< that it was pushed to
-  std::optional<std::map<std::string, std::string>> labels;  ///< of a single image that the store got
+  std::vector<std::string> repositories;  ///< that it was pushed to
   /// What names it: the configuration of a single image, else the index.
   Digest id() const { return layerfs::media::isIndex(descriptor.mediaType) ? descriptor.digest : configs.front(); }
 };

@@ -45,7 +45,6 @@ llvm::Expected<ExportedImage> exportToStore(const ExportJob& job) {
                   .platform = images.front().config.platform};
     annotate(descriptor.annotations, job.spec.image.annotations, Place::ManifestDescriptor,
              &job.results.front().platform);
-    exported.labels = std::move(images.front().config.labels);
   }
   auto size = job.store.content().sizeOf(descriptor.digest);
   if (!size) return size.takeError();
