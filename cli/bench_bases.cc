@@ -26,18 +26,16 @@ bool isWhole(const layerfs::Image& image) {
   return llvm::none_of(image.layers, [](const auto& layer) { return layer->form() == layerfs::LayerForm::Remote; });
 }
 
-/// The name with all that it leads to, of an index all images if they are here: one platform's alone would take the
-/// name from another's.
-llvm::Expected<layerfs::SaveItem> itemNamed(const std::string& canonical, const Digest& chosen,
-                                            layerfs::ImageStore& images) {
+/// All images of the index that the name leads to, if they are here: one platform's alone would take the name from
+/// another's.
+llvm::Expected<std::optional<layerfs::SaveItem>> indexNamed(const std::string& canonical, layerfs::ImageStore& images) {
   auto index = images.indexes().findByName(canonical);
   if (!index) return index.takeError();
-  if (*index) {
-    auto all = saveItem(images, **index, {canonical}, "");
-    if (!all) return all.takeError();
-    if (isWhole(all->image) && llvm::all_of(all->others, isWhole)) return all;
-  }
-  return saveItem(images, chosen, {canonical}, "");
+  if (!*index) return std::nullopt;
+  auto all = saveItem(images, **index, {canonical}, "");
+  if (!all) return all.takeError();
+  if (!isWhole(all->image) || !llvm::all_of(all->others, isWhole)) return std::nullopt;
+  return std::move(*all);
 }
 
 /// Without its digest it would not be found again; and an archive has another manifest, which stands for the platform
@@ -90,16 +88,16 @@ private:
     bool isNew =
         llvm::none_of(bases_, [&](const auto& one) { return one.name == base.name && one.platform == base.platform; });
     if (!base.isHere || !isNew) return llvm::Error::success();
-    if (base.isPinned) {
-      items_.push_back({.image = std::move(*image)});
-      return llvm::Error::success();
+    layerfs::SaveItem item{.image = std::move(*image)};
+    if (!base.isPinned) {
+      auto hasIndex = [&](const auto& one) { return one.index && llvm::is_contained(one.names, resolved.canonical); };
+      if (llvm::any_of(items_, hasIndex)) return llvm::Error::success();
+      auto all = indexNamed(resolved.canonical, store_->images());
+      if (!all) return all.takeError();
+      if (*all) item = std::move(**all);
+      item.names = {resolved.canonical};
     }
-    auto item = itemNamed(resolved.canonical, resolved.id, store_->images());
-    if (!item) return item.takeError();
-    bool isTaken = item->index && llvm::any_of(items_, [&](const layerfs::SaveItem& one) {
-                     return one.index && one.index->id == item->index->id;
-                   });
-    if (!isTaken) items_.push_back(std::move(*item));
+    items_.push_back(std::move(item));
     return llvm::Error::success();
   }
 
