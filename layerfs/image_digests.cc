@@ -13,14 +13,12 @@ llvm::StringRef ImageDigests::tables() {
 }
 
 llvm::Error ImageDigests::put(const Digest& id, const RepositoryDigest& known) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR REPLACE INTO image_digests VALUES(?, ?, ?, ?)");
   if (!insert) return insert.takeError();
   return insert->bind(llvm::StringRef(known.repository)).bind(known.digest).bind(id).bind(nowNanoseconds()).run();
 }
 
 llvm::Expected<std::vector<RepositoryDigest>> ImageDigests::of(const Digest& id) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
       "SELECT repository, digest FROM image_digests WHERE image = ? ORDER BY repository, seen DESC, digest");
   if (!query) return query.takeError();
@@ -35,7 +33,6 @@ llvm::Expected<std::vector<RepositoryDigest>> ImageDigests::of(const Digest& id)
 }
 
 llvm::Expected<std::vector<Digest>> ImageDigests::find(const RepositoryDigest& known) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
       "SELECT image FROM image_digests WHERE repository = ? AND digest = ? ORDER BY seen DESC, image");
   if (!query) return query.takeError();
@@ -43,7 +40,6 @@ llvm::Expected<std::vector<Digest>> ImageDigests::find(const RepositoryDigest& k
 }
 
 llvm::Error ImageDigests::remove(const Digest& id, const std::optional<std::string>& repository) {
-  std::lock_guard lock(database_.mutex());
   auto remove = database_.prepare("DELETE FROM image_digests WHERE image = ?1 AND (?2 IS NULL OR repository = ?2)");
   if (!remove) return remove.takeError();
   remove->bind(id);

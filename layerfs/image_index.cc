@@ -142,7 +142,6 @@ llvm::Expected<ImageIndex> ImageIndexes::create(llvm::ArrayRef<Image> images, co
 }
 
 llvm::Expected<bool> ImageIndexes::contains(const Digest& id) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT 1 FROM image_indexes WHERE id = ?");
   if (!query) return query.takeError();
   return query->bind(id).step();
@@ -184,7 +183,6 @@ llvm::Expected<ImageIndex> ImageIndexes::load(const Digest& id) {
 }
 
 llvm::Expected<std::vector<Digest>> ImageIndexes::list() {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT id FROM image_indexes ORDER BY added DESC, id");
   if (!query) return query.takeError();
   return digestsOf(*query);
@@ -245,7 +243,6 @@ llvm::Expected<std::vector<std::string>> ImageIndexes::namesOf(const Digest& id)
 }
 
 llvm::Expected<std::optional<Digest>> ImageIndexes::findByName(llvm::StringRef name) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT image_index FROM image_names WHERE name = ? AND image_index IS NOT NULL");
   if (!query) return query.takeError();
   auto row = query->bind(name).step();
@@ -254,7 +251,6 @@ llvm::Expected<std::optional<Digest>> ImageIndexes::findByName(llvm::StringRef n
 }
 
 llvm::Expected<std::optional<Digest>> ImageIndexes::findByMember(const Digest& image) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT image_index FROM index_images WHERE image = ? LIMIT 1");
   if (!query) return query.takeError();
   auto row = query->bind(image).step();
@@ -275,7 +271,6 @@ llvm::Error ImageIndexes::tag(const Digest& id, llvm::StringRef name) {
 }
 
 llvm::Error ImageIndexes::remove(const Digest& id) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("DELETE FROM image_indexes WHERE id = ?");
   if (!query) return query.takeError();
   return query->bind(id).run();

@@ -268,12 +268,10 @@ llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {
 }
 
 llvm::Expected<bool> ImageStore::untag(llvm::StringRef name) {
-  std::lock_guard lock(impl_->database.mutex());
   return impl_->rows.removeName(name);
 }
 
 llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef name) {
-  std::lock_guard lock(impl_->database.mutex());
   auto query = impl_->database.prepare("SELECT image FROM image_names WHERE name = ?");
   if (!query) return query.takeError();
   auto row = query->bind(name).step();
@@ -296,7 +294,6 @@ llvm::Expected<std::optional<Digest>> ImageStore::findByPrefix(llvm::StringRef p
   prefix.consume_front("sha256:");
   if (prefix.empty() || prefix.size() > 64 || !llvm::all_of(prefix, llvm::isHexDigit)) return std::nullopt;
   auto padded = [&](char digit) { return llvm::fromHex(prefix.str() + std::string(64 - prefix.size(), digit)); };
-  std::lock_guard lock(impl_->database.mutex());
   auto query = impl_->database.prepare(
       "SELECT id FROM images WHERE id BETWEEN ?1 AND ?2 UNION "
       "SELECT id FROM image_indexes WHERE id BETWEEN ?1 AND ?2 LIMIT 2");
@@ -337,7 +334,6 @@ llvm::Expected<std::vector<ImageSummary>> ImageStore::list() {
 }
 
 llvm::Error ImageStore::remove(const Digest& id) {
-  std::lock_guard lock(impl_->database.mutex());
   return impl_->database.transact([&]() -> llvm::Error {
     auto isIndex = impl_->indexes.contains(id);
     if (!isIndex) return isIndex.takeError();

@@ -38,7 +38,6 @@ llvm::Expected<std::unique_ptr<LayerBlobs>> LayerBlobs::open(Database& database)
 }
 
 llvm::Error LayerBlobs::put(const DiffId& diffId, const LayerBlob& blob) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare(
       "INSERT INTO layer_blobs VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(diff_id, place, digest) DO UPDATE SET"
       " seen = excluded.seen,"
@@ -54,7 +53,6 @@ llvm::Error LayerBlobs::put(const DiffId& diffId, const LayerBlob& blob) {
 }
 
 llvm::Expected<std::vector<LayerBlob>> LayerBlobs::find(const DiffId& diffId) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
       "SELECT place, digest, size, media, verified, tail FROM layer_blobs WHERE diff_id = ?"
       " ORDER BY seen DESC, place, digest");
@@ -75,7 +73,6 @@ llvm::Expected<std::vector<LayerBlob>> LayerBlobs::find(const DiffId& diffId) {
 }
 
 llvm::Error LayerBlobs::remove(const DiffId& diffId, const LayerBlob& blob) {
-  std::lock_guard lock(database_.mutex());
   auto forget = database_.prepare("DELETE FROM layer_blobs WHERE diff_id = ? AND place = ? AND digest = ?");
   if (!forget) return forget.takeError();
   return forget->bind(diffId.digest).bind(llvm::StringRef(blob.place)).bind(blob.descriptor.digest).run();

@@ -38,7 +38,6 @@ llvm::Expected<std::unique_ptr<LayerOutlines>> LayerOutlines::open(Database& dat
 llvm::Expected<std::shared_ptr<Layer>> LayerOutlines::find(const Digest& of) {
   LayerId id;
   {
-    std::lock_guard lock(database_.mutex());
     auto query = database_.prepare("SELECT outline FROM layer_outlines WHERE diff_id = ?");
     if (!query) return query.takeError();
     auto row = query->bind(of).step();
@@ -67,7 +66,6 @@ llvm::Error LayerOutlines::put(const DiffId& of, ByteSource& tar) {
 llvm::Error LayerOutlines::putAs(const Digest& key, ByteSource& tar) {
   auto layer = layers_.addTar(tar);
   if (!layer) return layer.takeError();
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR REPLACE INTO layer_outlines VALUES(?, ?)");
   if (!insert) return insert.takeError();
   return insert->bind(key).bind((*layer)->id().value).run();
@@ -132,7 +130,6 @@ llvm::Expected<std::vector<std::shared_ptr<Layer>>> LayerOutlines::standIns(
 }
 
 llvm::Expected<std::vector<LayerId>> LayerOutlines::inUse() {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(("SELECT " + LayerRow::kColumns + " FROM layers WHERE form = -1").str());
   if (!query) return query.takeError();
   std::set<Digest> wanted;

@@ -111,7 +111,6 @@ llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::find(Statement& q
 }
 
 llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::findByDiffId(const DiffId& diffId) {
-  std::lock_guard lock(places.database.mutex());
   auto query = places.database.prepare(
       ("SELECT " + LayerRow::kColumns + " FROM layers WHERE diff_id = ? ORDER BY form = -1, id LIMIT 1").str());
   if (!query) return query.takeError();
@@ -123,7 +122,6 @@ llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::findByDiffId(cons
 /// like them; for a remote one, one of which the same is told.
 llvm::Expected<std::shared_ptr<StoredLayer>> LayerStore::Impl::findLike(const LayerRow& row) {
   llvm::StringRef told = row.form == LayerForm::Remote ? "came_as IS ?2 AND made = ?3" : "made OR came_as IS NULL";
-  std::lock_guard lock(places.database.mutex());
   std::string sql = ("SELECT " + LayerRow::kColumns + " FROM layers WHERE diff_id = ?1").str();
   auto query = places.database.prepare(sql + " AND (form <> -1 OR " + told.str() + ") ORDER BY form = -1, id LIMIT 1");
   if (!query) return query.takeError();
@@ -307,7 +305,6 @@ LayerSource* LayerStore::source() const { return *impl_->places.source; }
 uint64_t LayerStore::unreached() const { return *impl_->places.unreached; }
 
 llvm::Expected<std::shared_ptr<Layer>> LayerStore::load(LayerId id) {
-  std::lock_guard lock(impl_->places.database.mutex());
   auto query = impl_->places.database.prepare(("SELECT " + LayerRow::kColumns + " FROM layers WHERE id = ?").str());
   if (!query) return query.takeError();
   query->bind(id.value);
@@ -334,7 +331,6 @@ llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
   std::vector<bool> known;
   Database& database = impl_->places.database;
   {
-    std::lock_guard lock(database.mutex());
     auto query = database.prepare("SELECT id, form, bytes, created FROM layers ORDER BY id");
     if (!query) return query.takeError();
     for (;;) {
@@ -351,7 +347,6 @@ llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
     auto use = diskUse(impl_->places.directoryOf(layers[i].id));
     if (!use) return use.takeError();
     layers[i].bytes = use->bytes;
-    std::lock_guard lock(database.mutex());
     auto update = database.prepare("UPDATE layers SET bytes = ? WHERE id = ?");
     if (!update) return update.takeError();
     if (auto error = update->bind(int64_t(use->bytes)).bind(layers[i].id.value).run()) return error;
@@ -360,7 +355,6 @@ llvm::Expected<std::vector<LayerStore::Usage>> LayerStore::list() {
 }
 
 llvm::Expected<std::map<LayerId, uint64_t>> LayerStore::tarSizes() {
-  std::lock_guard lock(impl_->places.database.mutex());
   auto query = impl_->places.database.prepare("SELECT id, tar_size FROM layers WHERE tar_size > 0");
   if (!query) return query.takeError();
   std::map<LayerId, uint64_t> sizes;
@@ -435,7 +429,6 @@ llvm::Error LayerStore::skipUsedNumbers() {
 
 llvm::Error LayerStore::remove(LayerId id) {
   {
-    std::lock_guard lock(impl_->places.database.mutex());
     auto forget = impl_->places.database.prepare("DELETE FROM layers WHERE id = ?");
     if (!forget) return forget.takeError();
     if (auto error = forget->bind(id.value).run()) return error;

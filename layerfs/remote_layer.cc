@@ -78,7 +78,6 @@ llvm::Expected<std::vector<LayerBlob>> StoredLayer::placesToAsk(const DiffId& di
 
 /// By another process since we looked.
 llvm::Expected<bool> StoredLayer::wasBrought() {
-  std::lock_guard lock(places_.database.mutex());
   auto query = places_.database.prepare(("SELECT " + LayerRow::kColumns + " FROM layers WHERE id = ?").str());
   if (!query) return query.takeError();
   auto there = query->bind(id_.value).step();
@@ -121,7 +120,6 @@ llvm::Error StoredLayer::checkOutlineTail() {
     std::lock_guard lock(knownMutex_);
     toldBlob_ = told;
   }
-  std::lock_guard lock(places_.database.mutex());
   auto update = places_.database.prepare("UPDATE layers SET came_as = ? WHERE id = ?");
   if (!update) return update.takeError();
   return update->bind(llvm::StringRef(LayerRow::written(*told))).bind(id_.value).run();
@@ -144,7 +142,6 @@ llvm::Error StoredLayer::learnSize(uint64_t size) {
     if (size == 0 || form_ != LayerForm::Remote || identity_->size != 0) return llvm::Error::success();
     identity_->size = size;
   }
-  std::lock_guard lock(places_.database.mutex());
   auto update = places_.database.prepare("UPDATE layers SET tar_size = ? WHERE id = ? AND form = -1");
   if (!update) return update.takeError();
   return update->bind(int64_t(size)).bind(id_.value).run();

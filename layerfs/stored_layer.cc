@@ -14,7 +14,6 @@
 namespace strata::layerfs {
 
 llvm::Error LayerPlaces::measureAgain(LayerId id) const {
-  std::lock_guard lock(database.mutex());
   auto update = database.prepare("UPDATE layers SET bytes = NULL WHERE id = ?");
   if (!update) return update.takeError();
   return update->bind(id.value).run();
@@ -111,7 +110,6 @@ llvm::Error StoredLayer::remember(const TarIdentity& identity, const std::string
     stamp_ = stamp;
     form_ = form;  // last: who sees a tar must see how long it is
   }
-  std::lock_guard lock(places_.database.mutex());
   auto update = places_.database.prepare(
       "UPDATE layers SET form = ?1, diff_id = ?2, tar_size = ?3, stamp = ?4, bytes = NULL WHERE id = ?5 AND form <= "
       "?1");
@@ -134,7 +132,6 @@ std::string StoredLayer::visibleDamage() {
 }
 
 llvm::Error StoredLayer::forget(const std::string& problem) {
-  std::lock_guard lock(places_.database.mutex());
   auto remove = places_.database.prepare("DELETE FROM layers WHERE id = ? RETURNING 1");
   if (!remove) return remove.takeError();
   auto had = remove->bind(id_.value).step();

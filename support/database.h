@@ -95,7 +95,8 @@ public:
   void reportDamage(const Damage& damage);  ///< any thread
   uint64_t damageReports() const { return damageReports_; }
 
-  /// Held while a statement is bound, stepped and read by code that shares the connection between threads.
+  /// Held over several statements that must see the same rows, where no transaction is around them. A statement alone
+  /// holds it itself.
   std::recursive_mutex& mutex() { return mutex_; }
 
 private:

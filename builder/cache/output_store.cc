@@ -32,7 +32,6 @@ llvm::Expected<std::unique_ptr<OutputStore>> OutputStore::open(Database& databas
 }
 
 llvm::Error OutputStore::note(const Digest& key, llvm::ArrayRef<Digest> scopes, int64_t now) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR REPLACE INTO cache_scopes(scope, key, noted) VALUES(?, ?, ?)");
   if (!insert) return insert.takeError();
   for (const Digest& scope : scopes)
@@ -41,7 +40,6 @@ llvm::Error OutputStore::note(const Digest& key, llvm::ArrayRef<Digest> scopes, 
 }
 
 llvm::Expected<std::vector<CacheRecord>> OutputStore::find(const Digest& scope, size_t limit) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare((kOfScope + kNewest).str());
   if (!query) return query.takeError();
   query->bind(scope).bind(int64_t(limit));
@@ -50,7 +48,6 @@ llvm::Expected<std::vector<CacheRecord>> OutputStore::find(const Digest& scope, 
 
 llvm::Expected<std::vector<CacheRecord>> OutputStore::findOfShape(const Digest& scope, const Digest& shape,
                                                                   size_t limit) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare((kOfScope + kOfShape + kNewest).str());
   if (!query) return query.takeError();
   query->bind(scope).bind(int64_t(limit)).bind(shape);
@@ -58,14 +55,12 @@ llvm::Expected<std::vector<CacheRecord>> OutputStore::findOfShape(const Digest& 
 }
 
 llvm::Expected<bool> OutputStore::belongs(const Digest& key, const Digest& scope) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT 1 FROM cache_scopes WHERE scope = ? AND key = ?");
   if (!query) return query.takeError();
   return query->bind(scope).bind(key).step();
 }
 
 llvm::Expected<OutputTrees> OutputStore::trees(layerfs::LayerId layer) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT shape, content FROM cache_output_trees WHERE layer = ?");
   if (!query) return query.takeError();
   auto row = query->bind(layer.value).step();
@@ -74,7 +69,6 @@ llvm::Expected<OutputTrees> OutputStore::trees(layerfs::LayerId layer) {
 }
 
 llvm::Error OutputStore::putTrees(layerfs::LayerId layer, const OutputTrees& trees) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare(
       "INSERT INTO cache_output_trees(layer, shape, content) VALUES(?, ?, ?) ON CONFLICT(layer) DO UPDATE SET "
       "shape = coalesce(excluded.shape, shape), content = coalesce(excluded.content, content)");
@@ -85,7 +79,6 @@ llvm::Error OutputStore::putTrees(layerfs::LayerId layer, const OutputTrees& tre
 }
 
 llvm::Expected<std::vector<Digest>> OutputStore::roots() {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT shape, content FROM cache_output_trees");
   if (!query) return query.takeError();
   std::vector<Digest> roots;

@@ -49,7 +49,6 @@ llvm::Expected<std::unique_ptr<RecordStore>> RecordStore::open(Database& databas
 }
 
 llvm::Expected<std::optional<CacheRecord>> RecordStore::find(const Digest& key) {
-  std::lock_guard lock(database_.mutex());
   auto query =
       database_.prepare("SELECT key, layer, created, duration, tree, facts, output FROM cache_records WHERE key = ?");
   if (!query) return query.takeError();
@@ -58,7 +57,6 @@ llvm::Expected<std::optional<CacheRecord>> RecordStore::find(const Digest& key) 
 }
 
 llvm::Expected<std::optional<CacheRecord>> RecordStore::findByAlias(const Digest& alias) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
       "SELECT r.key, r.layer, r.created, r.duration, r.tree, r.facts, r.output FROM cache_aliases a JOIN cache_records "
       "r ON "
@@ -70,7 +68,6 @@ llvm::Expected<std::optional<CacheRecord>> RecordStore::findByAlias(const Digest
 }
 
 llvm::Error RecordStore::put(const CacheRecord& record, int64_t used) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare(
       "INSERT OR REPLACE INTO cache_records(key, layer, created, duration, used, tree, facts, output) "
       "VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
@@ -80,7 +77,6 @@ llvm::Error RecordStore::put(const CacheRecord& record, int64_t used) {
 }
 
 llvm::Error RecordStore::putAlias(const Digest& alias, const Digest& key) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR REPLACE INTO cache_aliases VALUES(?, ?)");
   if (!insert) return insert.takeError();
   return insert->bind(alias).bind(key).run();
@@ -99,7 +95,6 @@ llvm::Error RecordStore::remove(const Digest& key, const RecordRemoval& why) {
 }
 
 llvm::Expected<std::optional<RecordRemoval>> RecordStore::findRemoval(const Digest& key) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT kind, at, reason FROM cache_removals WHERE key = ?");
   if (!query) return query.takeError();
   auto row = query->bind(key).step();
@@ -123,7 +118,6 @@ llvm::Error RecordStore::tidyRemovals() {
 }
 
 llvm::Expected<int64_t> RecordStore::firstSeen(const Digest& key, int64_t now) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR IGNORE INTO cache_first_seen VALUES(?, ?)");
   if (!insert) return insert.takeError();
   auto query = database_.prepare("SELECT time FROM cache_first_seen WHERE key = ?");
@@ -149,7 +143,6 @@ llvm::Error RecordStore::touch(llvm::ArrayRef<Digest> keys, int64_t now) {
 }
 
 llvm::Expected<std::vector<layerfs::LayerId>> RecordStore::layers() {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT DISTINCT layer FROM cache_records ORDER BY layer");
   if (!query) return query.takeError();
   std::vector<layerfs::LayerId> layers;
@@ -162,7 +155,6 @@ llvm::Expected<std::vector<layerfs::LayerId>> RecordStore::layers() {
 }
 
 llvm::Expected<std::vector<RecordStore::Use>> RecordStore::list() {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT key, layer, created, duration, tree, facts, output, used FROM cache_records");
   if (!query) return query.takeError();
   std::vector<Use> uses;
@@ -175,7 +167,6 @@ llvm::Expected<std::vector<RecordStore::Use>> RecordStore::list() {
 }
 
 llvm::Expected<uint64_t> RecordStore::count() {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT count(*) FROM cache_records");
   if (!query) return query.takeError();
   auto row = query->step();

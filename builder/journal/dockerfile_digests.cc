@@ -15,14 +15,12 @@ llvm::Expected<std::unique_ptr<DockerfileDigests>> DockerfileDigests::open(Datab
 }
 
 llvm::Error DockerfileDigests::put(llvm::StringRef build, const Digest& digest) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR REPLACE INTO dockerfile_digests(build, digest) VALUES(?, ?)");
   if (!insert) return insert.takeError();
   return insert->bind(build).bind(digest).run();
 }
 
 llvm::Expected<std::optional<Digest>> DockerfileDigests::find(llvm::StringRef build) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT digest FROM dockerfile_digests WHERE build = ?");
   if (!query) return query.takeError();
   auto row = query->bind(build).step();

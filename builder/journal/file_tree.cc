@@ -153,21 +153,18 @@ llvm::Expected<std::unique_ptr<TreeStore>> TreeStore::open(Database& database) {
 }
 
 llvm::Error TreeStore::put(const Digest& digest, llvm::StringRef encoded) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR IGNORE INTO tree VALUES (?, ?)");
   if (!insert) return insert.takeError();
   return insert->bind(digest).bindBlob(encoded).run();
 }
 
 llvm::Expected<bool> TreeStore::contains(const Digest& digest) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT 1 FROM tree WHERE digest = ?");
   if (!query) return query.takeError();
   return query->bind(digest).step();
 }
 
 llvm::Expected<std::optional<TreeObject>> TreeStore::find(const Digest& digest) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT object FROM tree WHERE digest = ?");
   if (!query) return query.takeError();
   auto row = query->bind(digest).step();

@@ -83,7 +83,6 @@ std::string Journal::makeId() {
 }
 
 llvm::Error Journal::write(const Build& build) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare(
       "INSERT INTO builds(id, project, image, started, document, steps, outline) VALUES(?, ?, ?, ?, ?, ?, ?)");
   if (!insert) return insert.takeError();
@@ -109,12 +108,10 @@ llvm::Expected<bool> insertForeign(Database& database, const Build& build, const
 }  // namespace
 
 llvm::Expected<bool> Journal::writeReceived(const Build& build) {
-  std::lock_guard lock(database_.mutex());
   return insertForeign(database_, build, build.origin + "\n" + build.project());
 }
 
 llvm::Error Journal::remove(StringRef id) {
-  std::lock_guard lock(database_.mutex());
   auto remove = database_.prepare("DELETE FROM builds WHERE id = ?");
   if (!remove) return remove.takeError();
   return remove->bind(id).run();
@@ -138,7 +135,6 @@ llvm::Expected<bool> Journal::writeImported(const Build& build, const std::strin
 }
 
 llvm::Expected<Build> Journal::load(StringRef which) {
-  std::lock_guard lock(database_.mutex());
   bool last = which == "last";
   auto query =
       database_.prepare(last ? "SELECT id, image, document, steps, origin FROM builds WHERE origin IS NULL "
@@ -162,7 +158,6 @@ llvm::Expected<Build> Journal::load(StringRef which) {
 }
 
 llvm::Expected<std::optional<Build>> Journal::findByImage(const Digest& image) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
       "SELECT id, image, document, steps, origin FROM builds WHERE image = ? ORDER BY number DESC LIMIT 1");
   if (!query) return query.takeError();
@@ -189,7 +184,6 @@ llvm::Expected<Statement> queryEarlier(Database& database, const Build& build, S
 }  // namespace
 
 llvm::Expected<std::vector<Build>> Journal::earlierBuilds(const Build& build, size_t limit, size_t skip) {
-  std::lock_guard lock(database_.mutex());
   auto query = queryEarlier(database_, build, "id, image, document, steps, origin", limit, skip);
   if (!query) return query.takeError();
   return readBuilds(database_, *query);
@@ -216,7 +210,6 @@ llvm::Expected<std::vector<EarlierBuild>> Journal::readOutlines(Statement& query
 }
 
 llvm::Expected<std::vector<EarlierBuild>> Journal::earlierOutlines(const Build& build, size_t limit, size_t skip) {
-  std::lock_guard lock(database_.mutex());
   auto query = queryEarlier(database_, build, "id, origin, outline", limit, skip);
   if (!query) return query.takeError();
   return readOutlines(*query);
@@ -224,7 +217,6 @@ llvm::Expected<std::vector<EarlierBuild>> Journal::earlierOutlines(const Build& 
 
 llvm::Expected<std::vector<EarlierBuild>> Journal::outlinesOfOtherTargets(const Build& build, size_t limit) {
   if (!build.origin.empty()) return std::vector<EarlierBuild>();
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
       "SELECT id, origin, outline FROM builds WHERE project >= ?1 || char(10) AND project < ?1 || char(11) "
       "AND project != ?2 AND origin IS NULL AND number < "
@@ -235,7 +227,6 @@ llvm::Expected<std::vector<EarlierBuild>> Journal::outlinesOfOtherTargets(const 
 }
 
 llvm::Expected<std::vector<Build>> Journal::list(size_t limit, Imported imported) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare(
       "SELECT id, image, document, '', origin FROM builds WHERE origin IS NULL OR ?2 ORDER BY number DESC LIMIT ?1");
   if (!query) return query.takeError();

@@ -156,14 +156,12 @@ llvm::Expected<std::unique_ptr<ReadStore>> ReadStore::open(Database& database) {
 }
 
 llvm::Error ReadStore::put(const Digest& key, const StepReads& reads) {
-  std::lock_guard lock(database_.mutex());
   auto insert = database_.prepare("INSERT OR REPLACE INTO step_reads(key, document) VALUES(?, ?)");
   if (!insert) return insert.takeError();
   return insert->bind(key).bindBlob(reads.encode()).run();
 }
 
 llvm::Expected<std::optional<StepReads>> ReadStore::find(const Digest& key) {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT document FROM step_reads WHERE key = ?");
   if (!query) return query.takeError();
   auto row = query->bind(key).step();

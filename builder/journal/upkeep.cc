@@ -11,7 +11,6 @@ llvm::Error visitBuilds(Database& database, llvm::function_ref<llvm::Error(const
   if (!journal) return journal.takeError();
   std::vector<std::string> ids;
   {
-    std::lock_guard lock(database.mutex());
     auto query = database.prepare("SELECT id FROM builds ORDER BY number");
     if (!query) return query.takeError();
     for (;;) {
@@ -34,7 +33,6 @@ llvm::Error visitBuilds(Database& database, llvm::function_ref<llvm::Error(const
 }
 
 llvm::Expected<uint64_t> bytesOfBuildsBeyond(Database& database, size_t keep) {
-  std::lock_guard lock(database.mutex());
   auto query = database.prepare(
       "SELECT total(bytes) FROM (SELECT length(document) + length(steps) AS bytes, row_number() OVER "
       "(PARTITION BY project, origin IS NULL ORDER BY number DESC) AS age FROM builds) WHERE age > ?");
@@ -59,7 +57,6 @@ llvm::Error dropTrees(Database& database, llvm::ArrayRef<Digest> digests) {
 llvm::Expected<uint64_t> select(Database& database, std::vector<Digest>& selected,
                                 llvm::function_ref<bool(const Digest& digest, llvm::StringRef object)> holds) {
   if (auto store = TreeStore::open(database); !store) return store.takeError();
-  std::lock_guard lock(database.mutex());
   auto query = database.prepare("SELECT digest, object FROM tree");
   if (!query) return query.takeError();
   for (uint64_t looked = 0;; ++looked) {

@@ -30,7 +30,6 @@ llvm::Expected<std::unique_ptr<HttpSource>> HttpSource::open(const SourcePlace& 
 
 /// By its digest: a URL may hold a password, which the database is not to keep.
 llvm::Expected<std::optional<HttpSource::Known>> HttpSource::findKnown(const HttpReference& reference) {
-  std::lock_guard lock(place_.database->mutex());
   auto query =
       place_.database->prepare("SELECT etag, last_modified, content, modified FROM http_sources WHERE url = ?");
   if (!query) return query.takeError();
@@ -41,7 +40,6 @@ llvm::Expected<std::optional<HttpSource::Known>> HttpSource::findKnown(const Htt
 }
 
 llvm::Error HttpSource::keepKnown(const HttpReference& reference, const Known& known) {
-  std::lock_guard lock(place_.database->mutex());
   auto insert = place_.database->prepare("INSERT OR REPLACE INTO http_sources VALUES (?, ?, ?, ?, ?)");
   if (!insert) return insert.takeError();
   insert->bind(digestOf(reference.url)).bind(known.etag).bind(known.lastModified);

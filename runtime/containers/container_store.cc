@@ -163,7 +163,6 @@ llvm::Error ContainerStore::nameTaken(StringRef name) {
 }
 
 llvm::Expected<std::vector<Container>> ContainerStore::select(StringRef where, StringRef value) {
-  std::lock_guard lock(database_.mutex());
   std::string sql = ("SELECT " + kColumns + " FROM containers").str();
   if (!where.empty()) sql += (" WHERE " + where).str();
   auto query = database_.prepare(sql + " ORDER BY created DESC, id");
@@ -227,7 +226,6 @@ llvm::Expected<std::vector<std::string>> ContainerStore::usersOfVolume(StringRef
 }
 
 llvm::Expected<std::set<Digest>> ContainerStore::imagesInUse() {
-  std::lock_guard lock(database_.mutex());
   auto query = database_.prepare("SELECT DISTINCT image FROM containers");
   if (!query) return query.takeError();
   std::set<Digest> images;
@@ -240,7 +238,6 @@ llvm::Expected<std::set<Digest>> ContainerStore::imagesInUse() {
 }
 
 llvm::Error ContainerStore::setState(StringRef id, const ContainerState& state) {
-  std::lock_guard lock(database_.mutex());
   auto update = database_.prepare(
       "UPDATE containers SET status = ?, pid = ?, pid_started = ?, exit_code = ?, started = ?, finished = ?,"
       " oom_killed = ?, restarts = ?, error = ? WHERE id = ?");
@@ -249,28 +246,24 @@ llvm::Error ContainerStore::setState(StringRef id, const ContainerState& state) 
 }
 
 llvm::Expected<bool> ContainerStore::changeStatus(StringRef id, ContainerStatus before, ContainerStatus after) {
-  std::lock_guard lock(database_.mutex());
   auto update = database_.prepare("UPDATE containers SET status = ? WHERE id = ? AND status = ? RETURNING 1");
   if (!update) return update.takeError();
   return update->bind(nameOf(after)).bind(id).bind(nameOf(before)).step();
 }
 
 llvm::Error ContainerStore::setNetwork(StringRef id, StringRef json) {
-  std::lock_guard lock(database_.mutex());
   auto update = database_.prepare("UPDATE containers SET network = ? WHERE id = ?");
   if (!update) return update.takeError();
   return update->bind(json).bind(id).run();
 }
 
 llvm::Error ContainerStore::setHealth(StringRef id, StringRef json) {
-  std::lock_guard lock(database_.mutex());
   auto update = database_.prepare("UPDATE containers SET health = ? WHERE id = ?");
   if (!update) return update.takeError();
   return update->bind(json).bind(id).run();
 }
 
 llvm::Error ContainerStore::setDocument(const Container& container) {
-  std::lock_guard lock(database_.mutex());
   auto update = database_.prepare("UPDATE containers SET document = ? WHERE id = ?");
   if (!update) return update.takeError();
   return update->bind(printContainerDocument(container)).bind(container.id).run();
@@ -281,7 +274,6 @@ llvm::Error ContainerStore::rename(const Container& container, StringRef name) {
   if (auto error = checkContainerName(name)) return error;
   if (name == container.name)
     return fault(FaultKind::Invalid, "Renaming a container with the same name as its current name");
-  std::lock_guard lock(database_.mutex());
   auto update = database_.prepare("UPDATE containers SET name = ? WHERE id = ?");
   if (!update) return update.takeError();
   auto error = update->bind(name).bind(container.id).run();
@@ -293,7 +285,6 @@ llvm::Error ContainerStore::rename(const Container& container, StringRef name) {
 }
 
 llvm::Error ContainerStore::removeRow(StringRef id) {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("DELETE FROM containers WHERE id = ?");
   if (!row) return row.takeError();
   return row->bind(id).run();

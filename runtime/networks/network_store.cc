@@ -150,7 +150,6 @@ llvm::Error NetworkStore::addPredefined() {
 }
 
 llvm::Expected<std::vector<Network>> NetworkStore::select(StringRef where, StringRef value) {
-  std::lock_guard lock(database_.mutex());
   std::string sql = "SELECT id, name, driver, created, document FROM networks";
   if (!where.empty()) sql += (" WHERE " + where).str();
   auto query = database_.prepare(sql + " ORDER BY name");
@@ -160,7 +159,6 @@ llvm::Expected<std::vector<Network>> NetworkStore::select(StringRef where, Strin
 }
 
 llvm::Expected<std::vector<Endpoint>> NetworkStore::selectEndpoints(StringRef where, StringRef value) {
-  std::lock_guard lock(database_.mutex());
   std::string sql = "SELECT network, container, name, address, document FROM endpoints";
   if (!where.empty()) sql += (" WHERE " + where).str();
   auto query = database_.prepare(sql + " ORDER BY network, address");
@@ -331,14 +329,12 @@ llvm::Expected<Endpoint> NetworkStore::lease(const Network& network, Endpoint en
 }
 
 llvm::Error NetworkStore::update(const Endpoint& endpoint) {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("UPDATE endpoints SET document = ? WHERE network = ? AND container = ?");
   if (!row) return row.takeError();
   return row->bind(printEndpointDocument(endpoint)).bind(endpoint.networkId).bind(endpoint.containerId).run();
 }
 
 llvm::Error NetworkStore::release(StringRef networkId, StringRef containerId) {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("DELETE FROM endpoints WHERE network = ? AND container = ?");
   if (!row) return row.takeError();
   return row->bind(networkId).bind(containerId).run();
@@ -357,7 +353,6 @@ llvm::Expected<std::vector<Endpoint>> NetworkStore::endpointsOfContainer(StringR
 llvm::Expected<std::vector<Endpoint>> NetworkStore::endpoints() { return selectEndpoints("", ""); }
 
 llvm::Error NetworkStore::renameContainer(StringRef id, StringRef name) {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("UPDATE endpoints SET name = ? WHERE container = ?");
   if (!row) return row.takeError();
   return row->bind(name).bind(id).run();

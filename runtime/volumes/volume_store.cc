@@ -84,7 +84,6 @@ void VolumeStore::tell(StringRef name, const char* action) const {
 // --- Rows ---
 
 llvm::Expected<std::optional<Volume>> VolumeStore::rowOf(StringRef name) {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("SELECT document FROM volumes WHERE name = ?");
   if (!row) return row.takeError();
   auto got = row->bind(name).step();
@@ -97,7 +96,6 @@ llvm::Expected<std::optional<Volume>> VolumeStore::rowOf(StringRef name) {
 }
 
 llvm::Expected<std::vector<Volume>> VolumeStore::rows() {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("SELECT name, document FROM volumes ORDER BY name");
   if (!row) return row.takeError();
   std::vector<Volume> volumes;
@@ -113,14 +111,12 @@ llvm::Expected<std::vector<Volume>> VolumeStore::rows() {
 }
 
 llvm::Error VolumeStore::addRow(const Volume& volume) {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("INSERT OR REPLACE INTO volumes VALUES(?, ?)");
   if (!row) return row.takeError();
   return row->bind(volume.name).bind(printVolumeDocument(volume)).run();
 }
 
 llvm::Error VolumeStore::dropRow(StringRef name) {
-  std::lock_guard lock(database_.mutex());
   auto row = database_.prepare("DELETE FROM volumes WHERE name = ?");
   if (!row) return row.takeError();
   return row->bind(name).run();
