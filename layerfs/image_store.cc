@@ -267,9 +267,7 @@ llvm::Error ImageStore::tag(const Digest& id, llvm::StringRef name) {
   });
 }
 
-llvm::Expected<bool> ImageStore::untag(llvm::StringRef name) {
-  return impl_->rows.removeName(name);
-}
+llvm::Expected<bool> ImageStore::untag(llvm::StringRef name) { return impl_->rows.removeName(name); }
 
 llvm::Expected<std::optional<Digest>> ImageStore::findByName(llvm::StringRef name) {
   auto query = impl_->database.prepare("SELECT image FROM image_names WHERE name = ?");
