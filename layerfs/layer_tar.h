@@ -32,21 +32,25 @@ public:
   /// than the entry says (a file that changed meanwhile), or for a name that starts with ".wh.", which layers keep for
   /// removals.
   [[nodiscard]] llvm::Error add(const LayerEntry& entry, ByteSource* content);
-  /// A File whose entry.size bytes `produce` writes. Faults: as add().
+  /// A File whose entry.size bytes `produce` writes; they begin at a multiple of `alignment` (a multiple of kTarBlock),
+  /// for which a pax comment before the entry takes the room. Faults: as add().
   [[nodiscard]] llvm::Error addStreamed(const LayerEntry& entry,
-                                        llvm::function_ref<llvm::Error(ByteSink& content)> produce);
+                                        llvm::function_ref<llvm::Error(ByteSink& content)> produce,
+                                        size_t alignment = kTarBlock);
   /// Ends the archive and hands the last bytes to the sink; nothing may be added after.
   [[nodiscard]] llvm::Error finish();
 
 private:
   llvm::Error put(llvm::StringRef bytes);
   llvm::Error putContent(const LayerEntry& entry, ByteSource& content);
+  llvm::Error putRoom(llvm::StringRef path, size_t header, size_t alignment);
   llvm::Error putZeros(size_t count);
   llvm::Error flush();
 
   ByteSink& sink_;
   std::vector<char> buffer_;  ///< gathers headers and small files, so that the sink sees few large writes
   size_t used_ = 0;
+  uint64_t position_ = 0;  ///< in the archive, of the next byte
 };
 
 /// Reads tar entries in stream order, whiteouts recognised, paths cleaned ("./a" -> "a"). `visit` may read `content`

@@ -255,11 +255,15 @@ private:
 }  // namespace
 
 llvm::Error LayerTarWriter::addStreamed(const LayerEntry& entry,
-                                        llvm::function_ref<llvm::Error(ByteSink& content)> produce) {
-  if (auto error = add(entry, nullptr)) return error;
+                                        llvm::function_ref<llvm::Error(ByteSink& content)> produce, size_t alignment) {
+  auto header = layerTarHeader(entry);
+  if (!header) return header.takeError();
+  if (auto error = putRoom(entry.path, header->size(), alignment)) return error;
+  if (auto error = put(*header)) return error;
   if (auto error = flush()) return error;
   CountingSink counting(sink_);
   if (auto error = produce(counting)) return error;
+  position_ += counting.count;
   if (counting.count != entry.size)
     return fault(FaultKind::Corrupt, printable(entry.path) + " has " + llvm::Twine(counting.count) +
                                          " bytes instead of " + llvm::Twine(entry.size));
@@ -282,6 +286,7 @@ llvm::Error LayerTarWriter::putContent(const LayerEntry& entry, ByteSource& cont
     if (!got) return withContext(got.takeError(), printable(entry.path));
     if (*got == 0) return changed("shorter");
     used_ += *got;
+    position_ += *got;
     rest -= *got;
   }
   char beyond;
@@ -291,7 +296,17 @@ llvm::Error LayerTarWriter::putContent(const LayerEntry& entry, ByteSource& cont
   return putZeros(size_t((kTarBlock - entry.size % kTarBlock) % kTarBlock));
 }
 
+/// So much before a header of this size that what follows it is aligned.
+llvm::Error LayerTarWriter::putRoom(llvm::StringRef path, size_t header, size_t alignment) {
+  size_t room = size_t(alignment - (position_ + header) % alignment) % alignment;
+  if (room == 0) return llvm::Error::success();
+  if (room == kTarBlock) room += alignment;  // a pax header has a block of records at least
+  size_t body = room - kTarBlock, overhead = paxRecord("comment", std::string(body, ' ')).size() - body;
+  return put(paxBlocks({{"comment", std::string(body - overhead, ' ')}}, path));
+}
+
 llvm::Error LayerTarWriter::put(llvm::StringRef bytes) {
+  position_ += bytes.size();
   while (!bytes.empty()) {
     if (used_ == buffer_.size())
       if (auto error = flush()) return error;

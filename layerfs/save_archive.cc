@@ -14,6 +14,11 @@ namespace strata::layerfs {
 namespace {
 using llvm::StringRef;
 
+/// Where a large layer begins in the archive: the kernel copies a file in pieces of 64 KiB, a third faster where both
+/// sides begin at a multiple of that.
+constexpr size_t kCopyPiece = 64 << 10;
+constexpr uint64_t kLargeLayer = 8 << 20;
+
 /// docker.io/library/app:1 -> app:1, docker.io/user/app:1 -> user/app:1: as docker writes RepoTags.
 StringRef familiar(StringRef name) {
   if (name.consume_front("docker.io/")) name.consume_front("library/");
@@ -123,7 +128,7 @@ private:
     if (!written_.insert(identity->diffId.digest).second) return llvm::Error::success();
     return tar_.addStreamed(
         {.path = blobPath(identity->diffId.digest), .kind = EntryKind::File, .mode = 0644, .size = identity->size},
-        [&](ByteSink& sink) { return layer.writeTar(sink); });
+        [&](ByteSink& sink) { return layer.writeTar(sink); }, identity->size < kLargeLayer ? kTarBlock : kCopyPiece);
   }
 
   std::string indexJson(llvm::ArrayRef<SaveItem> items) {

@@ -86,6 +86,27 @@ TEST(LayerTarWriter, EverythingComesBackAsItWent) {
   EXPECT_THAT(tarEntries(tarOf(entries)).lines(), ::testing::ElementsAreArray(expected.lines()));
 }
 
+/// From every block of the archive on: the room takes none, all sizes up to the alignment, and one block more.
+TEST(LayerTarWriter, WhatIsStreamedBeginsWhereItIsWanted) {
+  constexpr size_t kAlignment = 64 << 10;
+  LayerEntry streamed{.path = "blob", .kind = EntryKind::File, .mode = 0644, .size = 5};
+  for (size_t blocks = 0; blocks <= kAlignment / kTarBlock; ++blocks) {
+    StringSink sink;
+    LayerTarWriter writer(sink);
+    FullEntry before = file("before", std::string(blocks * kTarBlock, 'b'));
+    StringSource content(before.content);
+    must(writer.add(before.entry, &content));
+    auto produce = [](ByteSink& into) { return into.write("blob!"); };
+    must(writer.addStreamed(streamed, produce, kAlignment));
+    must(writer.addStreamed(streamed, produce));
+    must(writer.finish());
+    EXPECT_EQ(sink.text.find("blob!") % kAlignment, 0u) << blocks;
+    EXPECT_EQ(sink.text.rfind("blob!"), sink.text.find("blob!") + 2 * kTarBlock) << blocks;
+    FullEntry after{streamed, "blob!"};
+    EXPECT_EQ(tarEntries(sink.text).lines(), tarEntries(tarOf({before, after, after})).lines()) << blocks;
+  }
+}
+
 TEST(LayerTarWriter, LargeFilesKeepTheirSize) {
   class Zeros : public ByteSource {
   public:

@@ -38,6 +38,23 @@ TEST_F(SaveArchiveTest, TheSameImagesGiveTheSameBytes) {
   EXPECT_EQ(save({{image, {"a:1"}}}), save({{image, {"a:1"}}}));
 }
 
+/// The kernel copies it faster from there, and other programs read it as ever.
+TEST_F(SaveArchiveTest, ALargeLayerBeginsAtAMultipleOf64KiB) {
+  std::string large = mixedBytes(9 << 20), path = scratch_.path() + "/large.tar";
+  auto layers = {here_.addTar(layerTar("small")), here_.addTar(tarOf({file("large", large)}))};
+  ImageConfig config;
+  config.platform = hostPlatform();
+  Image image = must(here_.images->create(config, layers));
+  std::string saved = save({{image, {"docker.io/library/large:1"}}});
+  EXPECT_EQ((saved.find(large) - kTarBlock) % (64 << 10), 0u);  // its own header comes first
+  EXPECT_LT(saved.size(), large.size() + (80 << 10));
+  EXPECT_EQ(contentOf(tarEntries(saved), blobPath(image.config.diffIds[1].digest)), tarOf({file("large", large)}));
+  must(writeFileAtomically(path, saved));
+  auto listed = must(runProcess({.argv = {"tar", "-xOf", path, blobPath(image.config.diffIds[1].digest)}}));
+  EXPECT_EQ(listed.exitCode, 0) << listed.errors;
+  EXPECT_EQ(digestOf(listed.output), image.config.diffIds[1].digest);
+}
+
 TEST_F(SaveArchiveTest, ALayerThatImagesShareIsWrittenOnce) {
   Image one = make("one", {"shared"}), other = make("other", {"shared"});
   auto paths = tarEntries(save({{one, {"one:1"}}, {other, {"other:1"}}})).paths();
