@@ -122,7 +122,6 @@ private:
   std::vector<Repository::RawManifest> documents_;  ///< each behind those that it names
 };
 
-
 /// What is to be copied: all that the name leads to, or the platform's image of it.
 llvm::Expected<Repository::RawManifest> rootOf(Repository& from, llvm::StringRef tagOrDigest,
                                                const CopyChoice& choice) {

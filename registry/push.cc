@@ -17,7 +17,7 @@ namespace media = layerfs::media;
 
 llvm::Expected<PushedBlobs> pushBlobs(LayerPush& push, Repository& repository,
                                       llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers, llvm::StringRef config,
-                                      ManifestOver manifestOver) {
+                                      ManifestOver manifestOver, llvm::ArrayRef<std::string> tags) {
   std::vector<layerfs::Layer*> once;
   for (const std::shared_ptr<layerfs::Layer>& layer : layers)
     if (!llvm::is_contained(once, layer.get())) once.push_back(layer.get());
@@ -30,7 +30,8 @@ llvm::Expected<PushedBlobs> pushBlobs(LayerPush& push, Repository& repository,
   auto known = push.takeKnown(once, [&](llvm::ArrayRef<Descriptor> blobs) -> llvm::Expected<bool> {
     auto manifest = manifestOver(ofAll(blobs));
     if (!manifest) return manifest.takeError();
-    return repository.hasManifest(*manifest, manifest->str());
+    auto leadsThere = tags.empty() ? llvm::Expected<bool>(false) : repository.hasManifest(*manifest, tags.front());
+    return !leadsThere || *leadsThere ? std::move(leadsThere) : repository.hasManifest(*manifest, manifest->str());
   });
   if (!known) return known.takeError();
   if (*known) return PushedBlobs{.layers = ofAll(**known), .hasManifest = true};
@@ -72,7 +73,7 @@ public:
   };
 
   /// Layers and configuration of one image, and the manifest that names them, not yet sent.
-  llvm::Expected<Document> image(const layerfs::Image& image) {
+  llvm::Expected<Document> image(const layerfs::Image& image, llvm::ArrayRef<std::string> tags) {
     auto stored = store_.content().read(image.manifest);
     if (!stored) return stored.takeError();
     auto manifest = layerfs::parseManifest(*stored);
@@ -87,8 +88,9 @@ public:
       std::string text = rewritten(other, layers, config->size());
       return document(std::move(text), other.mediaType, image.config.platform);
     };
-    auto blobs = pushBlobs(push_, repository_, image.layers, *config,
-                           [&](llvm::ArrayRef<Descriptor> layers) { return over(layers).descriptor.digest; });
+    auto blobs = pushBlobs(
+        push_, repository_, image.layers, *config,
+        [&](llvm::ArrayRef<Descriptor> layers) { return over(layers).descriptor.digest; }, tags);
     if (!blobs) return blobs.takeError();
     Document sent = over(blobs->layers);
     sent.isThere = blobs->hasManifest;
@@ -105,7 +107,7 @@ public:
       auto image = store_.images().load(member.image);
       if (!image) return image.takeError();
       image->manifest = member.manifest;  // as the index has it
-      auto manifest = this->image(*image);
+      auto manifest = this->image(*image, {});
       if (!manifest) return manifest.takeError();
       const Descriptor& sent = manifest->descriptor;
       allThere &= manifest->isThere;
@@ -163,7 +165,7 @@ llvm::Expected<Descriptor> pushImage(LayerPush& push, Repository& repository, la
     if (!*isIndex) {
       auto loaded = store.images().load(id);
       if (!loaded) return loaded.takeError();
-      return image.image(*loaded);
+      return image.image(*loaded, tags);
     }
     auto index = store.images().indexes().load(id);
     if (!index) return index.takeError();

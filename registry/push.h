@@ -23,12 +23,12 @@ struct PushedBlobs {
 
 /// What an image's manifest names, into one repository: its layers, each once, and its configuration, which needs to
 /// know nothing of how they are compressed. `manifestOver` gives the digest of the manifest over these blobs; where the
-/// repository has that, it had everything below it, and nothing is asked for. Faults: as LayerPush and pushBlob, of
-/// each that failed.
+/// repository has that, under the first of the tags that it is to get or by its digest, it had everything below it, and
+/// nothing more is asked for. Faults: as LayerPush and pushBlob, of each that failed.
 using ManifestOver = llvm::function_ref<llvm::Expected<Digest>(std::vector<layerfs::Descriptor> layers)>;
 llvm::Expected<PushedBlobs> pushBlobs(LayerPush& push, Repository& repository,
                                       llvm::ArrayRef<std::shared_ptr<layerfs::Layer>> layers, llvm::StringRef config,
-                                      ManifestOver manifestOver);
+                                      ManifestOver manifestOver, llvm::ArrayRef<std::string> tags);
 
 /// The root's document under each tag; none: by its digest alone. Asking first costs a request and may spare one that
 /// the registry has to write for.

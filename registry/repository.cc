@@ -137,13 +137,22 @@ llvm::Expected<bool> Repository::hasBlob(const Digest& digest) {
 }
 
 llvm::Expected<bool> Repository::hasManifest(const Digest& digest, llvm::StringRef tagOrDigest) {
-  auto there = descriptorFrom(*home_, tagOrDigest);
-  if (there) return there->digest == digest;
-  auto error = there.takeError();
-  FaultKind kind = kindOf(error);
-  if (kind == FaultKind::Unavailable || kind == FaultKind::Cancelled) return error;
-  llvm::consumeError(std::move(error));
-  return false;
+  {
+    std::lock_guard lock(askedMutex_);
+    if (auto asked = asked_.find(tagOrDigest); asked != asked_.end()) return asked->second == digest;
+  }
+  Digest found;
+  if (auto there = descriptorFrom(*home_, tagOrDigest)) {
+    found = there->digest;
+  } else {
+    auto error = there.takeError();
+    FaultKind kind = kindOf(error);
+    if (kind == FaultKind::Unavailable || kind == FaultKind::Cancelled) return error;
+    llvm::consumeError(std::move(error));
+  }
+  std::lock_guard lock(askedMutex_);
+  asked_[tagOrDigest.str()] = found;
+  return found == digest;
 }
 
 llvm::Error Repository::pushBlob(const layerfs::Descriptor& blob, Open open, llvm::StringRef mountFrom) {
@@ -213,6 +222,10 @@ llvm::Error Repository::pushManifest(llvm::StringRef text, llvm::StringRef media
             .body = text.str(),
             .access = Access::Write};
   if (ifMatch) call.headers.emplace_back("If-Match", "\"" + ifMatch->str() + "\"");
+  {
+    std::lock_guard lock(askedMutex_);
+    asked_.erase(tagOrDigest.str());
+  }
   auto answer = home_->send(call);
   if (!answer) return answer.takeError();
   if (answer->http.status == 412) return fault(FaultKind::Exists, messageOf(registryFault("PUT", answer->http)));

@@ -12,7 +12,9 @@
 #include <llvm/Support/Error.h>
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,8 +60,8 @@ public:
 
   /// Of the registry itself, as all that follows.
   llvm::Expected<bool> hasBlob(const Digest& digest);
-  /// Whether this tag, or "sha256:...", leads to the manifest. What cannot be said is "no". Faults: Unavailable;
-  /// Cancelled.
+  /// Whether this tag, or "sha256:...", leads to the manifest; each is asked for once, until pushManifest. What cannot
+  /// be said is "no". Faults: Unavailable; Cancelled.
   llvm::Expected<bool> hasManifest(const Digest& digest, llvm::StringRef tagOrDigest);
   /// Nothing is opened or sent if the registry has the blob, or can take it over from `mountFrom`, another of its
   /// repositories. `open` is called again after a break.
@@ -96,6 +98,8 @@ private:
   std::vector<PullSource> sources_;
   std::unique_ptr<Endpoint> home_;
   std::atomic<size_t> preferred_ = 0;  ///< the source that answered last: what it named, it has
+  std::mutex askedMutex_;
+  std::map<std::string, Digest, std::less<>> asked_;  ///< what tags led to; none: to nothing
 };
 
 }  // namespace strata::registry

@@ -40,13 +40,14 @@ public:
   llvm::Expected<ExportedImage> run(llvm::ArrayRef<std::string> tags) {
     ExportedImage exported{.names = job_.spec.image.names};
     std::vector<Document> manifests;
+    bool isIndex = job_.asIndex || job_.results.size() > 1;
     for (const PlatformResult& result : job_.results) {
-      auto documents = image(result);
+      auto documents = image(result, isIndex ? llvm::ArrayRef<std::string>() : tags);
       if (!documents) return documents.takeError();
       exported.configs.push_back(documents->config.descriptor.digest);
       manifests.push_back(std::move(documents->manifest));
     }
-    if (job_.asIndex || manifests.size() > 1) {
+    if (isIndex) {
       std::vector<Descriptor> members;
       for (const Document& manifest : manifests) {
         if (auto error = root(manifest, {})) return error;
@@ -64,7 +65,7 @@ public:
   }
 
 private:
-  llvm::Expected<ImageDocuments> image(const PlatformResult& result) {
+  llvm::Expected<ImageDocuments> image(const PlatformResult& result, llvm::ArrayRef<std::string> tags) {
     auto config = configDocument(result);
     if (!config) return config.takeError();
     auto over = [&](std::vector<Descriptor> layers) -> llvm::Expected<Digest> {
@@ -72,7 +73,7 @@ private:
       if (!documents) return documents.takeError();
       return documents->manifest.descriptor.digest;
     };
-    auto blobs = registry::pushBlobs(push_, repository_, result.layers, *config, over);
+    auto blobs = registry::pushBlobs(push_, repository_, result.layers, *config, over, tags);
     if (!blobs) return blobs.takeError();
     allThere_ &= blobs->hasManifest;
     return imageDocuments(result, std::move(blobs->layers), job_.spec.image);

@@ -113,6 +113,15 @@ assert_equals "$(requests GET '"http.request.uri":"/v2/"')" 1
 asked_twice=$(grep -a '"http.request.method":"HEAD"' registry/log | grep -a '"http.response.status"' |
   jq -r '."http.request.uri"' | sort | uniq -d)
 assert_equals "$asked_twice" ''
+# What is there under its tag takes one question; under a new tag two, and the manifest goes out again.
+questions_of() { # questions_of TAG: how many questions and manifests are sent for it
+  forget_requests
+  build --push -t "$here/other/app:$1" --cache-from "$ref" ctx
+  sleep 0.3
+  echo "$(requests HEAD '"http.request.uri":"/v2/other/app/') $(requests PUT '"http.request.uri":"/v2/other/app/manifests/')"
+}
+assert_equals "$(questions_of latest)" "1 0"
+assert_equals "$(questions_of again)" "2 1"
 skopeo copy -q --src-tls-verify=false "docker://$here/other/app" docker-archive:pushed.tar:pushed
 on d
 strata load -q -i pushed.tar >/dev/null
