@@ -94,8 +94,10 @@ private:
       if (llvm::any_of(items_, hasIndex)) return llvm::Error::success();
       auto all = indexNamed(resolved.canonical, store_->images());
       if (!all) return all.takeError();
-      if (*all) item = std::move(**all);
-      item.names = {resolved.canonical};
+      if (*all)
+        item = std::move(**all);
+      else
+        item.names = {resolved.canonical};
     }
     items_.push_back(std::move(item));
     return llvm::Error::success();

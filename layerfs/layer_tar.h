@@ -42,15 +42,15 @@ public:
 
 private:
   llvm::Error put(llvm::StringRef bytes);
+  llvm::Error putHeader(const LayerEntry& entry, size_t alignment);
   llvm::Error putContent(const LayerEntry& entry, ByteSource& content);
-  llvm::Error putRoom(llvm::StringRef path, size_t header, size_t alignment);
   llvm::Error putZeros(size_t count);
   llvm::Error flush();
 
   ByteSink& sink_;
   std::vector<char> buffer_;  ///< gathers headers and small files, so that the sink sees few large writes
   size_t used_ = 0;
-  uint64_t position_ = 0;  ///< in the archive, of the next byte
+  uint64_t given_ = 0;  ///< to the sink
 };
 
 /// Reads tar entries in stream order, whiteouts recognised, paths cleaned ("./a" -> "a"). `visit` may read `content`

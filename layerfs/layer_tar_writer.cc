@@ -189,6 +189,15 @@ std::string paxBlocks(const PaxRecords& records, llvm::StringRef path) {
   return body;
 }
 
+/// A pax comment from `position` to the next multiple of `alignment`; empty at one.
+std::string commentUpTo(uint64_t position, size_t alignment, llvm::StringRef path) {
+  size_t blocks = size_t(alignment - position % alignment) % alignment / kTarBlock;
+  if (blocks == 0) return "";
+  if (blocks == 1) blocks += alignment / kTarBlock;  // a pax header has a block of records at least
+  size_t body = (blocks - 1) * kTarBlock, overhead = paxRecord("comment", std::string(body, ' ')).size() - body;
+  return paxBlocks({{"comment", std::string(body - overhead, ' ')}}, path);
+}
+
 /// All that comes before an entry's content.
 llvm::Expected<std::string> headerOf(const LayerEntry& entry) {
   UstarHeader header;
@@ -226,9 +235,7 @@ llvm::Expected<std::string> layerTarHeader(const LayerEntry& entry) {
 }
 
 llvm::Error LayerTarWriter::add(const LayerEntry& entry, ByteSource* content) {
-  auto header = layerTarHeader(entry);
-  if (!header) return header.takeError();
-  if (auto error = put(*header)) return error;
+  if (auto error = putHeader(entry, kTarBlock)) return error;
   if (entry.kind != EntryKind::File || !content) return llvm::Error::success();
   return putContent(entry, *content);
 }
@@ -256,18 +263,22 @@ private:
 
 llvm::Error LayerTarWriter::addStreamed(const LayerEntry& entry,
                                         llvm::function_ref<llvm::Error(ByteSink& content)> produce, size_t alignment) {
-  auto header = layerTarHeader(entry);
-  if (!header) return header.takeError();
-  if (auto error = putRoom(entry.path, header->size(), alignment)) return error;
-  if (auto error = put(*header)) return error;
+  if (auto error = putHeader(entry, alignment)) return error;
   if (auto error = flush()) return error;
   CountingSink counting(sink_);
   if (auto error = produce(counting)) return error;
-  position_ += counting.count;
+  given_ += counting.count;
   if (counting.count != entry.size)
     return fault(FaultKind::Corrupt, printable(entry.path) + " has " + llvm::Twine(counting.count) +
                                          " bytes instead of " + llvm::Twine(entry.size));
   return putZeros(size_t((kTarBlock - entry.size % kTarBlock) % kTarBlock));
+}
+
+llvm::Error LayerTarWriter::putHeader(const LayerEntry& entry, size_t alignment) {
+  auto header = layerTarHeader(entry);
+  if (!header) return header.takeError();
+  if (auto error = put(commentUpTo(given_ + used_ + header->size(), alignment, entry.path))) return error;
+  return put(*header);
 }
 
 llvm::Error LayerTarWriter::finish() {
@@ -286,7 +297,6 @@ llvm::Error LayerTarWriter::putContent(const LayerEntry& entry, ByteSource& cont
     if (!got) return withContext(got.takeError(), printable(entry.path));
     if (*got == 0) return changed("shorter");
     used_ += *got;
-    position_ += *got;
     rest -= *got;
   }
   char beyond;
@@ -296,17 +306,7 @@ llvm::Error LayerTarWriter::putContent(const LayerEntry& entry, ByteSource& cont
   return putZeros(size_t((kTarBlock - entry.size % kTarBlock) % kTarBlock));
 }
 
-/// So much before a header of this size that what follows it is aligned.
-llvm::Error LayerTarWriter::putRoom(llvm::StringRef path, size_t header, size_t alignment) {
-  size_t room = size_t(alignment - (position_ + header) % alignment) % alignment;
-  if (room == 0) return llvm::Error::success();
-  if (room == kTarBlock) room += alignment;  // a pax header has a block of records at least
-  size_t body = room - kTarBlock, overhead = paxRecord("comment", std::string(body, ' ')).size() - body;
-  return put(paxBlocks({{"comment", std::string(body - overhead, ' ')}}, path));
-}
-
 llvm::Error LayerTarWriter::put(llvm::StringRef bytes) {
-  position_ += bytes.size();
   while (!bytes.empty()) {
     if (used_ == buffer_.size())
       if (auto error = flush()) return error;
@@ -326,6 +326,7 @@ llvm::Error LayerTarWriter::putZeros(size_t count) {
 llvm::Error LayerTarWriter::flush() {
   if (used_ > 0)
     if (auto error = sink_.write({buffer_.data(), used_})) return error;
+  given_ += used_;
   used_ = 0;
   buffer_.resize(kCopyBuffer);
   return llvm::Error::success();

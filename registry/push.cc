@@ -30,8 +30,11 @@ llvm::Expected<PushedBlobs> pushBlobs(LayerPush& push, Repository& repository,
   auto known = push.takeKnown(once, [&](llvm::ArrayRef<Descriptor> blobs) -> llvm::Expected<bool> {
     auto manifest = manifestOver(ofAll(blobs));
     if (!manifest) return manifest.takeError();
-    auto leadsThere = tags.empty() ? llvm::Expected<bool>(false) : repository.hasManifest(*manifest, tags.front());
-    return !leadsThere || *leadsThere ? std::move(leadsThere) : repository.hasManifest(*manifest, manifest->str());
+    if (!tags.empty()) {
+      auto leadsThere = repository.hasManifest(*manifest, tags.front());
+      if (!leadsThere || *leadsThere) return leadsThere;
+    }
+    return repository.hasManifest(*manifest, manifest->str());
   });
   if (!known) return known.takeError();
   if (*known) return PushedBlobs{.layers = ofAll(**known), .hasManifest = true};
